@@ -1,0 +1,112 @@
+"""Typed answers of the read model: what the console may know. Plain data, JSON-ready, no DuckDB.
+
+Units stand in the names: _us microseconds since the Unix epoch or a duration, _ms milliseconds, _mbps payload Mbit/s.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpis:
+    """The headline numbers, over the last `window_s` seconds where they are rates or percentiles."""
+
+    facts: int
+    nodes: int
+    classes: int
+    accepted: int
+    quarantined: int
+    suspended: int
+    tombstones_held: int
+    dead_letters: int
+    agents: int
+    distinct_digests: int
+    violations: int
+    facts_per_s: float
+    throughput_mbps: float
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    latency_p99_ms: float | None
+    end_to_end_p50_ms: float | None
+    end_to_end_p95_ms: float | None
+    end_to_end_p99_ms: float | None
+    sync_efficiency: float | None
+    window_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentState:
+    """The newest heartbeat of one agent. health = max(0, 1 - age/timeout); band is healthy/degraded/suspect/down."""
+
+    agent: int
+    role: str
+    worker: str
+    pid: int
+    incarnation: int
+    last_seen_us: int
+    health: float
+    band: str
+    facts: int
+    lag: int
+    classes: int
+    accepted: int
+    quarantined: int
+    set_digest: str
+    view_digest: str
+    violations: int
+    rss_bytes: int
+    neighbours: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Messages from one agent to another over the window. efficiency = useful facts / facts received."""
+
+    sender: int
+    receiver: int
+    messages: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    mbps: float
+    efficiency: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One value per second, oldest first; None where nothing happened. second is Unix seconds."""
+
+    second: tuple[int, ...]
+    p50_ms: tuple[float | None, ...]
+    p95_ms: tuple[float | None, ...]
+    p99_ms: tuple[float | None, ...]
+    facts_per_s: tuple[float | None, ...]
+    mbps: tuple[float | None, ...]
+    efficiency: tuple[float | None, ...]
+    distinct_digests: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactRow:
+    """One of the newest facts in the log."""
+
+    partition: int
+    offset: int
+    appended_at_us: int
+    kind: str
+    producer: str
+    colour: str
+    summary: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Everything the live page shows, at one moment of the catalog."""
+
+    generated_at_us: int
+    newest_event_us: int | None
+    kpis: Kpis
+    agents: tuple[AgentState, ...]
+    flows: tuple[Flow, ...]
+    series: Series
+    recent_facts: tuple[FactRow, ...]

@@ -1,0 +1,1 @@
+"""Pixels: the Dash console. It sees the read model and nothing behind it."""

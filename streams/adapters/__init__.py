@@ -1,0 +1,1 @@
+"""Adapters: the ports of streams/ports.py on real files and a real broker."""

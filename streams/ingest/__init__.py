@@ -1,0 +1,1 @@
+"""Real input: source code and S-expressions turned into facts, and the producer that emits them."""

@@ -1,0 +1,78 @@
+"""What processors exchange with the world: log records in, effects out. And the ports that runtimes implement.
+
+Belongs here: plain data and small Protocols. Not here: any client library.
+Times are integers: microseconds since the Unix epoch, unless the name says milliseconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+
+class LogRecord(NamedTuple):
+    """One record of a topic as read from the log."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Effect: append a record. The runtime awaits its acknowledgement before the source record is acked."""
+
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Effect: put a refused record into the dead-letter topic, awaited before the source record is acked."""
+
+    source: LogRecord
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Effect: the records [first, until) of a topic-partition were skipped; read them from the log and process them.
+
+    The processor has not advanced past `first`; the batch that revealed the gap must be processed again after them.
+    """
+
+    topic: str
+    partition: int
+    first: int
+    until: int
+
+
+Effect = Publish | DeadLetter | ReadAgain
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one step of a processor asks of its runtime. Nothing to do is the empty outcome."""
+
+    effects: tuple[Effect, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+NOTHING = Outcome()
+
+
+class SnapshotStore(Protocol):
+    """Keeps the newest snapshot of each agent. `save` is atomic: afterwards `load` gives the old or the new one."""
+
+    def save(self, agent: int, snapshot: bytes) -> None:
+        """Replace the agent's snapshot. Never replaces one that covers larger offsets (fences a zombie)."""
+
+    def load(self, agent: int) -> bytes | None:
+        """Give the newest intact snapshot, or None. A damaged one is set aside, never given."""

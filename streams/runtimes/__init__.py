@@ -1,0 +1,1 @@
+"""Runtimes: what drives the processors (Faust, a seeded simulator, replay)."""

@@ -1,0 +1,26 @@
+"""Settings of the stream processes: one frozen value, made once at the edge.
+
+Precedence is flag > environment > file > default; only cli/ reads the environment and files.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSettings:
+    """What an agents worker needs to know. Durations in seconds."""
+
+    bootstrap: str
+    data_dir: Path
+    graph: str = "main"
+    agents: int = 9
+    topology: str = "sierpinski"
+    worker: str = "worker-0"
+    gossip_interval: float = 0.1
+    heartbeat_interval: float = 1.0
+    snapshot_interval: float = 15.0
+    retransmit_after: float = 3.0
+    session_timeout: float = 6.0
+    volatile_broker: bool = False
+    """True on librdkafka's mock cluster, which has no controller: topics are created by the launcher."""
