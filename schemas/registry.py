@@ -1,0 +1,53 @@
+"""The schemas of this release: loaded once from the .avsc files, found by name or by fingerprint.
+
+Belongs here: loading, parsing, fingerprints, single-object headers. Not here: facts (codec.py), rules (lint.py).
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fastavro import parse_schema
+from fastavro.schema import fingerprint, to_parsing_canonical_form
+
+MARKER = b"\xc3\x01"
+HEADER_BYTES = 10
+
+FACT_SCHEMAS = ("node_added", "equality_asserted", "fact_retracted", "rule_added")
+RECORD_SCHEMAS = ("gossip_delta", "gossip_ack", "agent_heartbeat", "timeline_event")
+ALL_SCHEMAS = FACT_SCHEMAS + RECORD_SCHEMAS
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSchema:
+    """One schema: its file name, the JSON as written, the parsed form, and the 10-byte single-object header."""
+
+    name: str
+    source: Any
+    parsed: Any
+    header: bytes
+
+
+def read_source(name: str) -> Any:
+    """Give the JSON of schemas/<name>.avsc."""
+    return json.loads(files("schemas").joinpath(f"{name}.avsc").read_text())
+
+
+def header_of(source: Any) -> bytes:
+    """Give the single-object header of a schema: marker C3 01, then CRC-64-AVRO of its canonical form."""
+    return MARKER + bytes.fromhex(fingerprint(to_parsing_canonical_form(source), "CRC-64-AVRO"))
+
+
+@cache
+def load(name: str) -> LoadedSchema:
+    """Load one schema of this release by file name, without the ending."""
+    source = read_source(name)
+    return LoadedSchema(name, source, parse_schema(source), header_of(source))
+
+
+@cache
+def by_header() -> dict[bytes, LoadedSchema]:
+    """Give every schema of this release by its single-object header."""
+    return {schema.header: schema for schema in map(load, ALL_SCHEMAS)}
