@@ -1,0 +1,137 @@
+"""Interned facts and nodes: content-addressed, append-only, shared by all views of one process.
+
+Belongs here: what is the same for every replica (what an event id or a node id stands for). Not here: what a
+replica holds or decides (view.py). Sharing cannot couple replicas, because nothing here ever changes once written.
+Columns instead of objects: hundreds of thousands of nodes must stay small.
+"""
+
+from array import array
+from collections.abc import Iterable
+
+from egraph.colours import Colour
+from egraph.errors import InvariantBroken
+from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded
+from egraph.identifiers import EventId, NodeId, node_id
+
+NODE_ADDED, EQUALITY_ASSERTED, FACT_RETRACTED, RULE_ADDED = range(4)
+"""Kinds of facts; positions in egraph.digest.FACT_KINDS."""
+
+_KIND_OF: dict[type, int] = {
+    NodeAdded: NODE_ADDED,
+    EqualityAsserted: EQUALITY_ASSERTED,
+    FactRetracted: FACT_RETRACTED,
+    RuleAdded: RULE_ADDED,
+}
+
+
+class NodeTable:
+    """Dense numbers for node ids, and the content of the nodes whose NodeAdded was seen by the process."""
+
+    def __init__(self) -> None:
+        self.ids: list[NodeId] = []
+        self.index: dict[NodeId, int] = {}
+        self.colour = bytearray()
+        self.symbol = array("i")  # number of (operator, colour), or -1 while only mentioned
+        self.first_child = array("i")
+        self.arity = array("i")
+        self.children = array("i")
+        self._symbols: dict[tuple[str, Colour], int] = {}
+        self._symbol_list: list[tuple[str, Colour]] = []
+
+    def mention(self, node: NodeId) -> int:
+        """Give the dense number of an id, known or not."""
+        number = self.index.get(node)
+        if number is None:
+            number = len(self.ids)
+            self.index[node] = number
+            self.ids.append(node)
+            self.colour.append(node[0] >> 6)
+            self.symbol.append(-1)
+            self.first_child.append(0)
+            self.arity.append(0)
+        return number
+
+    def define(self, fact: NodeAdded) -> int:
+        """Give the dense number of the node that a fact adds, and keep its content."""
+        number = self.mention(node_id(fact.operator, fact.colour, fact.children))
+        if self.symbol[number] < 0:
+            children = [self.mention(child) for child in fact.children]
+            key = (fact.operator, fact.colour)
+            symbol = self._symbols.setdefault(key, len(self._symbols))
+            if symbol == len(self._symbol_list):
+                self._symbol_list.append(key)
+            self.symbol[number] = symbol
+            self.first_child[number] = len(self.children)
+            self.arity[number] = len(children)
+            self.children.extend(children)
+        return number
+
+    def children_of(self, number: int) -> "array[int]":
+        """Give the dense numbers of a defined node's children."""
+        first = self.first_child[number]
+        return self.children[first : first + self.arity[number]]
+
+    def operator_of(self, number: int) -> str | None:
+        """Give the operator of a node, or None while its content is unknown."""
+        symbol = self.symbol[number]
+        return None if symbol < 0 else self._symbol_list[symbol][0]
+
+
+class FactStore:
+    """Dense numbers for facts, and what each says."""
+
+    def __init__(self) -> None:
+        self.nodes = NodeTable()
+        self.ids: list[EventId] = []
+        self.hlc = array("q")
+        self.kinds = bytearray()
+        self.node = array("i")  # the node that a NodeAdded adds, -1 for other kinds
+        self._index: dict[EventId, int] = {}
+        self._others: dict[int, Fact] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def intern(self, fact: Fact) -> int:
+        """Give the dense number of a fact; equal event ids give the same number."""
+        known = self._index.get(fact.event_id)
+        if known is not None:
+            return known
+        number = len(self.ids)
+        if type(fact) is NodeAdded:
+            self.node.append(self.nodes.define(fact))
+        else:
+            self.node.append(-1)
+            self._others[number] = fact
+        self._index[fact.event_id] = number
+        self.ids.append(fact.event_id)
+        self.hlc.append(fact.hlc)
+        self.kinds.append(_KIND_OF[type(fact)])
+        return number
+
+    def intern_all(self, facts: Iterable[Fact]) -> list[int]:
+        """Give the dense numbers of facts, in their order."""
+        return [self.intern(fact) for fact in facts]
+
+    def index_of(self, event_id: EventId) -> int | None:
+        """Give the dense number behind an event id, or None if the process has not seen it."""
+        return self._index.get(event_id)
+
+    def event_id(self, number: int) -> EventId:
+        """Give the event id behind a dense number."""
+        return self.ids[number]
+
+    def kind(self, number: int) -> int:
+        """Give the kind of a fact: NODE_ADDED, EQUALITY_ASSERTED, FACT_RETRACTED or RULE_ADDED."""
+        return self.kinds[number]
+
+    def fact(self, number: int) -> Fact:
+        """Give a fact that is not a NodeAdded, whose content is kept in columns. Raises InvariantBroken for one."""
+        fact = self._others.get(number)
+        if fact is None:
+            raise InvariantBroken(f"fact {number} is a NodeAdded; read it from the node table")
+        return fact
+
+    def order(self, number: int) -> tuple[int, EventId]:
+        """Give the place of a fact in the total order: (hlc, event id)."""
+        return self.hlc[number], self.ids[number]
