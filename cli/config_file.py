@@ -27,7 +27,9 @@ def read_defaults(commands: dict[str, set[str]]) -> dict[str, Any]:
     path = Path(named) if named else Path(FILE_NAME)
     if not path.exists():
         if named:
-            raise ConfigFileError(f"{PATH_VARIABLE} names {path}, which does not exist; create it or unset the variable")
+            raise ConfigFileError(
+                f"{PATH_VARIABLE} names {path}, which does not exist; create it or unset the variable"
+            )
         return {}
     try:
         document = tomllib.loads(path.read_text())

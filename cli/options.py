@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-EXIT_CODES = "Exit codes: 0 done; 1 the answer is no (not converged, not found); 2 wrong usage; 3 a needed service failed."
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 the answer is no (not converged, not found); 2 wrong usage; 3 a needed service failed."
+)
 
 EXIT_NO = 1
 EXIT_USAGE = 2

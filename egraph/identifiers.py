@@ -43,9 +43,12 @@ def node_id(operator: str, colour: Colour, children: Sequence[NodeId]) -> NodeId
     return NodeId(bytes((digest[0] & 0x3F | colour << 6,)) + digest[1:])
 
 
-def event_id(body_after_id: bytes) -> EventId:
-    """Derive an event id from the encoded Avro body without its first field (the id itself)."""
-    return EventId(blake2b(body_after_id, digest_size=ID_BYTES, person=_EVENT_PERSON).digest())
+def event_id(schema_header: bytes, body_after_id: bytes) -> EventId:
+    """Derive an event id from an encoded fact: its 10-byte single-object header, and its body without the id.
+
+    The header is hashed too, so that bytes which two schemas can read never share an id (decision 0008).
+    """
+    return EventId(blake2b(schema_header + body_after_id, digest_size=ID_BYTES, person=_EVENT_PERSON).digest())
 
 
 def colour_of(node: NodeId) -> Colour:

@@ -213,6 +213,11 @@ class IncrementalView:
         number = self.store.index_of(event_id)
         return number is not None and self._is_held(number)
 
+    @property
+    def fact_count(self) -> int:
+        """The number of facts held, without deciding anything."""
+        return self._facts
+
     def class_of(self, node: NodeId) -> NodeId:
         """Give the smallest id in the node's class; an unknown id is its own class."""
         return min(self.members(node))

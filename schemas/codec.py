@@ -3,7 +3,7 @@
 Belongs here: the one translation of facts. Other records: records.py. Not here: admission, which needs history.
 
 Layout of an encoded fact: C3 01, 8 bytes CRC-64-AVRO little endian, then the Avro body, whose first 16 bytes are
-the event id. The event id is blake2b-128 over the body behind those 16 bytes, as the writer wrote it.
+the event id. The event id is blake2b-128 over the header and the body behind those 16 bytes, as the writer wrote it.
 Strict means: at most 64 KiB, nothing behind the body, encoding it again gives the same bytes (so booleans, varints,
 union and enum indices outside their range cannot pass), event id equal, values inside their domain.
 """
@@ -45,7 +45,7 @@ def seal(draft: Fact) -> Sealed:
         buffer = BytesIO()
         schemaless_writer(buffer, schema.parsed, fields)
         header, rest = schema.header, buffer.getvalue()[ID_BYTES:]
-    identity = event_id(rest)
+    identity = event_id(header, rest)
     return Sealed(_with_id(draft, identity), header + identity + rest)
 
 
@@ -100,8 +100,8 @@ def decode_fact(raw: bytes | None) -> Fact | Poison:
         return Poison(Reason.UNDECODABLE, f"{type(error).__name__}: {error}"[:200])
     if again.getvalue() != raw[HEADER_BYTES:]:
         return Poison(Reason.NOT_CANONICAL, "encoding the decoded fields again gives other bytes")
-    if event_id(raw[_BODY_AFTER_ID:]) != fields["event_id"]:
-        return Poison(Reason.WRONG_EVENT_ID, "the event id is not the hash of the body behind it")
+    if event_id(raw[:HEADER_BYTES], raw[_BODY_AFTER_ID:]) != fields["event_id"]:
+        return Poison(Reason.WRONG_EVENT_ID, "the event id is not the hash of header and body")
     outside = _outside_domain(fields)
     if outside is not None:
         return outside

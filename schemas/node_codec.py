@@ -97,7 +97,7 @@ def decode_common(raw: bytes) -> NodeAdded | None:
         children = _read_children(raw, at + 1, _LEGAL_CHILD[colour])
     except (IndexError, KeyError, ValueError):  # truncated, unknown colour, not the common form
         return None
-    if event_id(raw[_BODY:]) != raw[HEADER_BYTES:_BODY]:
+    if event_id(raw[:HEADER_BYTES], raw[_BODY:]) != raw[HEADER_BYTES:_BODY]:
         return None
     return NodeAdded(
         event_id=EventId(raw[HEADER_BYTES:_BODY]),
@@ -109,6 +109,16 @@ def decode_common(raw: bytes) -> NodeAdded | None:
         colour=colour,
         children=children,
     )
+
+
+def read_envelope(raw: bytes) -> tuple[str, str, int]:
+    """Give graph, producer and sequence of a fact that strict decoding has accepted, of whichever kind."""
+    graph, at = _read_string(raw, _BODY)
+    producer, at = _read_string(raw, at)
+    sequence = raw[at]
+    if sequence >= 0x80:
+        sequence, _ = _continue_varint(raw, at + 1, sequence)
+    return graph, producer, sequence >> 1
 
 
 def _read_string(raw: bytes, at: int) -> tuple[str, int]:

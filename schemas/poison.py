@@ -1,11 +1,14 @@
-"""Bytes that are not what they should be, as a value with a reason. Reasons are persistent literals."""
+"""Records that are refused, as a value with a reason. Reasons are persistent literals."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why bytes were refused at decoding. Keys of the dead-letter topic: never rename one."""
+    """Why a record was refused. Keys of the dead-letter topic: never rename one.
+
+    The last two need more than the bytes: the configured graph, and the history of the partition.
+    """
 
     EMPTY = "empty"
     OVERSIZED = "oversized"
@@ -15,11 +18,13 @@ class Reason(StrEnum):
     WRONG_EVENT_ID = "wrong-event-id"
     OUT_OF_DOMAIN = "out-of-domain"
     COLOUR_LOCAL = "colour-local"
+    OTHER_GRAPH = "other-graph"
+    SEQUENCE_REUSE = "sequence-reuse"
 
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """Refused bytes: the reason is for programs, the detail for people."""
+    """A refusal: the reason is for programs, the detail for people."""
 
     reason: Reason
     detail: str

@@ -1,0 +1,227 @@
+"""One agent: folds its home partition, gossips with its neighbours until all hold everything, says how it is.
+
+Belongs here: the order of things, as a machine without I/O: records and a time in, effects out. Not here: bytes of a
+delta (gossip.py), beliefs about neighbours (neighbours.py), admission (admission.py), what a view means (egraph).
+Times are microseconds since the epoch and come from the runtime; they steer sending, never state.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from egraph.view import IncrementalView
+from schemas.poison import Poison
+from schemas.records import GossipAck, GossipDelta, decode_record
+from schemas.topics import FACTS, GOSSIP
+from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
+from streams.processors.admission import Admission
+from streams.processors.clock import RESTART_JUMP, LatencyCounts, VectorClock
+from streams.processors.conversation import Conversation
+from streams.processors.fact_log import FactLog
+from streams.processors.gossip import unpack
+from streams.processors.snapshot import Snapshot, read_snapshot, write_snapshot
+from streams.settings import StreamSettings
+from streams.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDigest:
+    """What an agent's state boils down to: equal for agents that hold the same facts."""
+
+    version: tuple[int, ...]
+    set_digest: bytes
+    view_digest: bytes
+    facts: int
+
+
+@dataclass(slots=True)
+class Host:
+    """What the runtime tells an agent about the process it lives in; the runtime keeps `rss_bytes` fresh."""
+
+    worker: str = "worker-0"
+    pid: int = 0
+    rss_bytes: int = 0
+
+
+@dataclass(slots=True)
+class _Step:
+    """Effects of one step, collected on the way."""
+
+    effects: list[Effect] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def outcome(self) -> Outcome:
+        return Outcome(tuple(self.effects), dict(self.counts))
+
+
+class AgentProcessor:
+    """The replica of one agent, and its part in the conversation."""
+
+    def __init__(
+        self,
+        *,
+        agent: int,
+        topology: Topology,
+        log: FactLog,
+        settings: StreamSettings,
+        incarnation: int,
+        host: Host | None = None,
+    ) -> None:
+        self.agent = agent
+        self.log = log
+        self.view = IncrementalView(log.store)
+        self.incarnation = incarnation
+        self.gossip_next = 0
+        self.dead_letters = 0
+        self._version = [0] * topology.size
+        self._admission = Admission(log, agent, settings.graph)
+        self._latencies = LatencyCounts()
+        self._clock = VectorClock(agent, self._version)
+        self._host = host or Host()
+        self._conversation = Conversation(self, topology, settings, self._clock, self._latencies, self._host)
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The next offset needed of each facts partition."""
+        return tuple(self._version)
+
+    @property
+    def clock(self) -> tuple[int, ...]:
+        """The agent's vector clock as it stands."""
+        return self._clock.value()
+
+    def next_offset(self, topic: str) -> int:
+        """Give the next offset needed of the home partition, or of the inbox."""
+        if topic == FACTS.name:
+            return self._version[self.agent]
+        if topic == GOSSIP.name:
+            return self.gossip_next
+        raise ValueError(f"agents read {FACTS.name} and {GOSSIP.name}, not {topic}")
+
+    def process(self, records: Sequence[LogRecord], now: int) -> Outcome:
+        """Take in a batch of one topic-partition, in offset order. What was seen before is skipped."""
+        step = _Step()
+        if records:
+            if records[0].topic == FACTS.name:
+                self._fold_home(records, now, step)
+            else:
+                self._fold_inbox(records, now, step)
+            step.effects += self._conversation.speak(now)
+        return step.outcome()
+
+    def wake(self, now: int) -> Outcome:
+        """Do what is due at this time: deltas, acknowledgements, the heartbeat."""
+        return Outcome(tuple(self._conversation.wake(now)))
+
+    def next_wake(self) -> int:
+        """Give the time at which `wake` should be called at the latest."""
+        return self._conversation.next_wake()
+
+    def digest(self) -> AgentDigest:
+        """Give what the state boils down to."""
+        counts = self.view.counts()
+        return AgentDigest(self.version, self.view.set_digest(), self.view.view_digest(), counts.facts)
+
+    # --- folding
+
+    def _fold_home(self, records: Sequence[LogRecord], now: int, step: _Step) -> None:
+        home = self.agent
+        expected = self._version[home]
+        offsets: list[int] = []
+        numbers: list[int] = []
+        appended_at: list[int] = []
+        for record in records:
+            if record.offset < expected:
+                step.counts["skipped"] += 1
+                continue
+            if record.offset > expected:  # offsets are dense: a jump means records were lost on the way
+                step.effects.append(ReadAgain(FACTS.name, home, expected, record.offset))
+                step.counts["gaps"] += 1
+                break
+            expected += 1
+            admitted = self._admission.admit(record)
+            if admitted is None:
+                step.counts["repetitions"] += 1
+            elif isinstance(admitted, Poison):
+                step.effects.append(DeadLetter(record, admitted.reason, admitted.detail))
+                self.dead_letters += 1
+            else:
+                offsets.append(record.offset)
+                numbers.append(admitted)
+                appended_at.append(record.timestamp_ms)
+        self.log.partitions[home].extend(expected, offsets, numbers, appended_at)
+        step.counts["folded"] += self.view.fold_many(numbers)
+        self._version[home] = expected
+        self._latencies.count_since(appended_at, now)
+
+    def _fold_inbox(self, records: Sequence[LogRecord], now: int, step: _Step) -> None:
+        for record in records:
+            if record.offset < self.gossip_next:
+                step.counts["skipped"] += 1
+                continue
+            step.counts["inbox_gaps"] += record.offset > self.gossip_next
+            self.gossip_next = record.offset + 1
+            message = decode_record(record.value)
+            match message:
+                case GossipDelta():
+                    self._fold_delta(message, len(record.value or b""), now, step)
+                case GossipAck():
+                    step.effects += self._conversation.heard_ack(message, len(record.value or b""), now)
+                case Poison():
+                    step.effects.append(DeadLetter(record, message.reason, message.detail))
+                case _:
+                    step.effects.append(DeadLetter(record, "not-gossip", f"a {type(message).__name__} in an inbox"))
+
+    def _fold_delta(self, delta: GossipDelta, size: int, now: int, step: _Step) -> None:
+        carried = useful = 0
+        gap = False
+        for item in delta.ranges:
+            carried += len(item.facts)
+            if item.partition == self.agent or not 0 <= item.partition < len(self._version):
+                continue  # the home partition is read from the log itself, where refusals are recorded
+            if item.next <= self._version[item.partition]:
+                continue
+            unpacked = unpack(self.log, item, self._version[item.partition])
+            if unpacked.gap or unpacked.damaged:
+                gap = True
+                step.counts["damaged"] += bool(unpacked.damaged)
+                continue
+            self.view.fold_many(unpacked.facts)
+            self._version[item.partition] = item.next
+            self._latencies.count_since(unpacked.appended_at, now)
+            useful += len(unpacked.facts)
+        step.counts["folded"] += useful
+        step.effects += self._conversation.heard_delta(delta, size, carried, useful, gap=gap, now=now)
+
+    # --- snapshots
+
+    def snapshot(self) -> bytes:
+        """Give the whole state: facts by position, offsets, clock. `restore` of it gives an equal agent."""
+        return write_snapshot(
+            self.log,
+            Snapshot(
+                agent=self.agent,
+                incarnation=self.incarnation,
+                version=self.version,
+                gossip_next=self.gossip_next,
+                dead_letters=self.dead_letters,
+                clock=self._clock.value(),
+                set_digest=self.view.set_digest(),
+            ),
+        )
+
+    def restore(self, data: bytes) -> None:
+        """Become what a snapshot says. Call it once, before anything else. Raises SnapshotDamaged.
+
+        Beliefs about neighbours are not restored: they are asked anew.
+        """
+        snapshot = read_snapshot(data, self.log)
+        for partition, until in enumerate(snapshot.version):
+            self.view.fold_many(self.log.partitions[partition].facts_between(0, until))
+        snapshot.verify(self.agent, self.view.set_digest())
+        self._version[:] = snapshot.version
+        self.gossip_next = snapshot.gossip_next
+        self.dead_letters = snapshot.dead_letters
+        self._admission.resume(self._version[self.agent])
+        self._clock.entries = list(snapshot.clock)
+        self._clock.entries[self.agent] += RESTART_JUMP

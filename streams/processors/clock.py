@@ -1,0 +1,56 @@
+"""Vector clocks of the timeline (Fidge 1988, Mattern 1989), and the buckets in which latencies are counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import log2
+
+RESTART_JUMP = 1 << 32
+"""Added to an agent's own entry after a restore: events since the snapshot must not share a value with new ones."""
+
+
+class VectorClock:
+    """One agent's clock: entry i is the newest event of agent i that it has heard of."""
+
+    def __init__(self, agent: int, entries: Sequence[int]) -> None:
+        self.agent = agent
+        self.entries = list(entries)
+
+    def tick(self) -> int:
+        """Count an event of one's own and give its number."""
+        self.entries[self.agent] += 1
+        return self.entries[self.agent]
+
+    def join(self, other: Sequence[int]) -> None:
+        """Take in the clock that a message carried."""
+        self.entries = [max(mine, theirs) for mine, theirs in zip(self.entries, other, strict=True)]
+
+    def value(self) -> tuple[int, ...]:
+        """Give the entries as they stand."""
+        return tuple(self.entries)
+
+
+def latency_bucket(microseconds: int) -> int:
+    """Give floor(16 * log2(us)): sixteen buckets an octave, so a bucket is 4.4 % wide."""
+    return int(16 * log2(max(microseconds, 1)))
+
+
+class LatencyCounts:
+    """Latencies counted by bucket since they were last taken."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+
+    def count(self, microseconds: int) -> None:
+        """Count one latency."""
+        self._counts[latency_bucket(microseconds)] += 1
+
+    def count_since(self, appended_at_ms: Sequence[int], now: int) -> None:
+        """Count the time from each append (milliseconds) to now (microseconds)."""
+        for appended_at, how_many in Counter(appended_at_ms).items():
+            self._counts[latency_bucket(now - appended_at * 1000)] += how_many
+
+    def take(self) -> tuple[tuple[int, int], ...]:
+        """Give the counts as (bucket, count), ascending, and start anew."""
+        taken = tuple(sorted(self._counts.items()))
+        self._counts.clear()
+        return taken

@@ -1,0 +1,328 @@
+"""An agent's side of the conversation: deltas, acknowledgements, heartbeats, and the timeline of all that.
+
+Belongs here: when what is sent to whom, and which timeline events tell of it. Not here: state of the replica.
+"""
+
+from typing import TYPE_CHECKING
+
+from schemas.records import (
+    AgentHeartbeat,
+    GossipAck,
+    GossipDelta,
+    PeerState,
+    TimelineEvent,
+    TimelineKind,
+    encode_record,
+)
+from schemas.topics import CONTROL, GOSSIP, TIMELINE
+from streams.ports import Effect, Publish
+from streams.processors.clock import LatencyCounts, VectorClock
+from streams.processors.gossip import pack
+from streams.processors.neighbours import Neighbour
+from streams.processors.peers import PeerTable
+from streams.settings import StreamSettings
+from streams.topology import Topology
+
+if TYPE_CHECKING:
+    from streams.processors.agent import AgentProcessor, Host
+
+ROLES = ("RED", "BLUE", "GREEN")
+"""Role of agent i is ROLES[i % 3]: forward rewriting, backward rewriting, verification."""
+
+_SECOND = 1_000_000
+_DELTAS_AT_ONCE = 4
+
+
+class Conversation:
+    """Speaks for one agent. Every method gives the effects it asks for."""
+
+    def __init__(
+        self,
+        replica: "AgentProcessor",
+        topology: Topology,
+        settings: StreamSettings,
+        clock: VectorClock,
+        latencies: LatencyCounts,
+        host: "Host",
+    ) -> None:
+        self._replica = replica
+        self._clock = clock
+        self._latencies = latencies
+        self._host = host
+        self._role = ROLES[replica.agent % len(ROLES)]
+        self._partitions = topology.size
+        self._gossip_interval = int(settings.gossip_interval * _SECOND)
+        self._heartbeat_interval = int(settings.heartbeat_interval * _SECOND)
+        self._peers = PeerTable(topology.size)
+        self._neighbours = {
+            peer: Neighbour(
+                peer,
+                topology.size,
+                eager=frozenset(
+                    root for root in range(topology.size) if peer in topology.tree_children(root, replica.agent)
+                ),
+                retransmit_after=int(settings.retransmit_after * _SECOND),
+            )
+            for peer in topology.neighbours(replica.agent)
+        }
+        self._beat = 0
+        self._heartbeat_at = 0
+        self._spoke_at = 0
+        self._syncing = False
+        self._converged_on = b""
+
+    # --- speaking
+
+    def next_wake(self) -> int:
+        """Give the time of the next thing due."""
+        return min(self._heartbeat_at, self._spoke_at + self._gossip_interval)
+
+    def wake(self, now: int) -> list[Effect]:
+        """Do what is due."""
+        effects: list[Effect] = []
+        if now >= self._heartbeat_at:
+            self._heartbeat_at = now + self._heartbeat_interval
+            effects += self._heartbeat(now)
+            for neighbour in self._neighbours.values():
+                neighbour.ack_due = True
+        return effects + self.speak(now, force=True)
+
+    def speak(self, now: int, *, force: bool = False) -> list[Effect]:
+        """Send deltas where there is something to send and room, and acknowledgements that are due.
+
+        Called after every batch; unless forced it keeps a fifth of the gossip interval between two rounds, so that
+        facts travel in handfuls.
+        """
+        if not force and now - self._spoke_at < self._gossip_interval // 5:
+            return []
+        self._spoke_at = now
+        effects: list[Effect] = []
+        version = self._replica.version
+        for neighbour in self._neighbours.values():
+            for _ in range(_DELTAS_AT_ONCE):
+                if not neighbour.is_known or not neighbour.has_room():
+                    break
+                wanted = neighbour.wanted(version, now)
+                if not wanted:
+                    break
+                effects += self._send_delta(neighbour, wanted, now)
+            if neighbour.ack_due:
+                effects += self._send_ack(neighbour, now)
+        return effects
+
+    def _send_delta(self, neighbour: Neighbour, wanted: list[tuple[int, int]], now: int) -> list[Effect]:
+        version = self._replica.version
+        ranges, _ = pack(self._replica.log, wanted, version)
+        for item in ranges:
+            neighbour.sent[item.partition] = item.next
+        message_id = self._clock.tick()
+        raw = encode_record(
+            GossipDelta(
+                sender=self._replica.agent,
+                receiver=neighbour.agent,
+                sender_incarnation=self._replica.incarnation,
+                receiver_incarnation=neighbour.incarnation,
+                message_id=message_id,
+                sent_at=now,
+                clock=self._clock.value(),
+                version=version,
+                ranges=ranges,
+            )
+        )
+        neighbour.note_sent(message_id, len(raw), now)
+        facts = sum(len(item.facts) for item in ranges)
+        event = self._event(
+            TimelineKind.MESSAGE_SENT, now, peer=neighbour.agent, message_id=message_id, size=len(raw), facts=facts
+        )
+        return [self._gossip(neighbour, raw), event]
+
+    def _send_ack(self, neighbour: Neighbour, now: int) -> list[Effect]:
+        message_id = self._clock.tick()
+        raw = encode_record(
+            GossipAck(
+                sender=self._replica.agent,
+                receiver=neighbour.agent,
+                sender_incarnation=self._replica.incarnation,
+                receiver_incarnation=neighbour.incarnation,
+                message_id=message_id,
+                acknowledged=neighbour.received_id,
+                gap=neighbour.gap,
+                sent_at=now,
+                clock=self._clock.value(),
+                version=self._replica.version,
+                peers=self._peers.states(),
+            )
+        )
+        neighbour.ack_due = neighbour.gap = False
+        event = self._event(TimelineKind.ACK_SENT, now, peer=neighbour.agent, message_id=message_id, size=len(raw))
+        return [self._gossip(neighbour, raw), event]
+
+    def _gossip(self, neighbour: Neighbour, raw: bytes) -> Publish:
+        return Publish(GOSSIP.name, neighbour.agent, str(self._replica.agent).encode(), raw)
+
+    def _heartbeat(self, now: int) -> list[Effect]:
+        replica, view = self._replica, self._replica.view
+        counts = view.counts()
+        digest = view.view_digest()
+        self._beat += 1
+        self._peers.update(
+            PeerState(
+                agent=replica.agent,
+                incarnation=replica.incarnation,
+                beat=self._beat,
+                facts=counts.facts,
+                digest=digest,
+            )
+        )
+        raw = encode_record(
+            AgentHeartbeat(
+                agent=replica.agent,
+                incarnation=replica.incarnation,
+                worker=self._host.worker,
+                pid=self._host.pid,
+                at=now,
+                role=self._role,
+                neighbours=tuple(self._neighbours),
+                version=replica.version,
+                set_digest=view.set_digest(),
+                view_digest=digest,
+                facts=counts.facts,
+                nodes=counts.nodes,
+                classes=counts.classes,
+                accepted=counts.accepted,
+                quarantined=counts.quarantined,
+                suspended=counts.suspended,
+                retracted=counts.retracted,
+                tombstones_held=counts.tombstones_held,
+                violations=counts.violations,
+                dead_letters=replica.dead_letters,
+                rss_bytes=self._host.rss_bytes,
+            )
+        )
+        key = str(replica.agent).encode()
+        return [
+            Publish(CONTROL.name, 0, key, raw),
+            self._event(
+                TimelineKind.HEARTBEAT_SENT,
+                now,
+                size=len(raw),
+                held=counts.facts,
+                digest=digest,
+                latencies=self._latencies.take(),
+            ),
+            *self._check_convergence(now, counts.facts, digest),
+        ]
+
+    def _check_convergence(self, now: int, held: int, digest: bytes) -> list[Effect]:
+        if self._peers.agree_on() != digest or digest == self._converged_on:
+            return []
+        self._converged_on = digest
+        return [self._event(TimelineKind.CONVERGENCE_DETECTED, now, held=held, digest=digest)]
+
+    # --- hearing
+
+    def heard_delta(
+        self, delta: GossipDelta, size: int, carried: int, useful: int, *, gap: bool, now: int
+    ) -> list[Effect]:
+        """Take note of a delta whose facts have been folded."""
+        neighbour = self._hear(delta, now)
+        if neighbour is None:
+            return []
+        neighbour.received_id = max(neighbour.received_id, delta.message_id)
+        neighbour.gap = neighbour.gap or gap
+        neighbour.ack_due = True
+        event = self._event(
+            TimelineKind.MESSAGE_RECEIVED,
+            now,
+            peer=neighbour.agent,
+            message_id=delta.message_id,
+            sender_incarnation=delta.sender_incarnation,
+            sent_at=delta.sent_at,
+            size=size,
+            facts=carried,
+            useful=useful,
+        )
+        return [event, *self._check_sync(now)]
+
+    def heard_ack(self, ack: GossipAck, size: int, now: int) -> list[Effect]:
+        """Take note of an acknowledgement."""
+        neighbour = self._hear(ack, now)
+        if neighbour is None:
+            return []
+        if ack.receiver_incarnation == self._replica.incarnation:
+            neighbour.acknowledge(ack.acknowledged)
+            if ack.gap:
+                neighbour.forget_sent(now)
+        self._peers.update_all(ack.peers)
+        event = self._event(
+            TimelineKind.ACK_RECEIVED,
+            now,
+            peer=neighbour.agent,
+            message_id=ack.message_id,
+            sender_incarnation=ack.sender_incarnation,
+            sent_at=ack.sent_at,
+            size=size,
+        )
+        return [event, *self._check_sync(now)]
+
+    def _hear(self, message: GossipDelta | GossipAck, now: int) -> Neighbour | None:
+        neighbour = self._neighbours.get(message.sender)
+        sizes_fit = len(message.version) == self._partitions == len(message.clock)
+        if neighbour is None or not sizes_fit:
+            return None
+        self._clock.join(message.clock)
+        if not neighbour.hear(message.sender_incarnation, message.version, now):
+            return None
+        return neighbour
+
+    def _check_sync(self, now: int) -> list[Effect]:
+        """Tell when the agent learns that it is behind a neighbour, and when it is level with all of them again."""
+        version = self._replica.version
+        behind = any(
+            theirs > mine and partition != self._replica.agent
+            for neighbour in self._neighbours.values()
+            for partition, (mine, theirs) in enumerate(zip(version, neighbour.known, strict=True))
+        )
+        if behind == self._syncing:
+            return []
+        self._syncing = behind
+        return [self._event(TimelineKind.SYNC_STARTED if behind else TimelineKind.SYNC_COMPLETED, now)]
+
+    def _event(
+        self,
+        kind: TimelineKind,
+        now: int,
+        *,
+        peer: int = -1,
+        message_id: int = -1,
+        sender_incarnation: int | None = None,
+        sent_at: int = 0,
+        size: int = 0,
+        facts: int = 0,
+        useful: int = 0,
+        held: int = 0,
+        digest: bytes = b"",
+        latencies: tuple[tuple[int, int], ...] = (),
+    ) -> Publish:
+        replica = self._replica
+        event = TimelineEvent(
+            kind=kind,
+            agent=replica.agent,
+            peer=peer,
+            incarnation=replica.incarnation,
+            at=now,
+            sequence=self._clock.tick(),
+            clock=self._clock.value(),
+            message_id=message_id,
+            sender_incarnation=replica.incarnation if sender_incarnation is None else sender_incarnation,
+            sent_at=sent_at,
+            latency_us=now - sent_at if sent_at else -1,
+            bytes=size,
+            facts=facts,
+            useful=useful,
+            held=held or replica.view.fact_count,
+            colour=self._role,
+            digest=digest,
+            latencies=latencies,
+        )
+        return Publish(TIMELINE.name, replica.agent, str(replica.agent).encode(), encode_record(event))

@@ -1,0 +1,48 @@
+"""Folds a whole log into one view, without agents and gossip: what replay prints and tests compare with."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from egraph.view import IncrementalView
+from schemas.poison import Poison
+from streams.ports import DeadLetter, LogRecord
+from streams.processors.admission import Admission
+from streams.processors.fact_log import FactLog
+
+
+class LogFolder:
+    """One view over all partitions. Feed each partition in offset order; partitions may interleave in any way."""
+
+    def __init__(self, partitions: int, graph: str) -> None:
+        self.log = FactLog(partitions)
+        self.view = IncrementalView(self.log.store)
+        self.dead_letters: Counter[str] = Counter()
+        self.repetitions = 0
+        self._admissions = [Admission(self.log, partition, graph) for partition in range(partitions)]
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The next offset of each partition."""
+        return tuple(partition.end for partition in self.log.partitions)
+
+    def fold(self, records: Sequence[LogRecord]) -> list[DeadLetter]:
+        """Fold a batch of one partition and give the records that were refused."""
+        if not records:
+            return []
+        partition = records[0].partition
+        refused = []
+        offsets, numbers, appended_at = [], [], []
+        for record in records:
+            admitted = self._admissions[partition].admit(record)
+            if admitted is None:
+                self.repetitions += 1
+            elif isinstance(admitted, Poison):
+                refused.append(DeadLetter(record, admitted.reason, admitted.detail))
+                self.dead_letters[admitted.reason] += 1
+            else:
+                offsets.append(record.offset)
+                numbers.append(admitted)
+                appended_at.append(record.timestamp_ms)
+        self.log.partitions[partition].extend(records[-1].offset + 1, offsets, numbers, appended_at)
+        self.view.fold_many(numbers)
+        return refused

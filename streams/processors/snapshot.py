@@ -1,0 +1,140 @@
+"""Snapshots of an agent: facts by log position, offsets, clock, in one self-checking block of bytes.
+
+Belongs here: the format. Not here: files (adapters/snapshot_files.py), when to take one (runtimes).
+
+Layout: magic, blake2b-128 of the rest, length of the header, header (JSON), zstd of the columns. For each partition
+the columns are offsets, append times and lengths (8 bytes each, little endian), then the facts' bytes end to end.
+The header's version says up to where each partition is known; no fact behind it is included.
+"""
+
+import json
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from itertools import accumulate, pairwise
+from typing import Any
+
+import cramjam
+
+from schemas.poison import Poison
+from schemas.registry import FACT_SCHEMAS, load
+from streams.processors.fact_log import FactLog
+
+MAGIC = b"egraph-snapshot-1\n"
+_CHECK_BYTES = 16
+_ZSTD_LEVEL = 1
+
+
+class SnapshotDamaged(Exception):
+    """The bytes are not a whole snapshot that this release can read. Fall back to an older one, or to the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The part of an agent's state that is not facts."""
+
+    agent: int
+    incarnation: int
+    version: tuple[int, ...]
+    gossip_next: int
+    dead_letters: int
+    clock: tuple[int, ...]
+    set_digest: bytes
+
+    def verify(self, agent: int, set_digest: bytes) -> None:
+        """Raise SnapshotDamaged unless the snapshot is this agent's and its facts add up to its digest."""
+        if agent != self.agent:
+            raise SnapshotDamaged(f"this is the snapshot of agent {self.agent}, not of {agent}")
+        if set_digest != self.set_digest:
+            raise SnapshotDamaged("the facts do not add up to the digest in the header")
+
+
+def write_snapshot(log: FactLog, snapshot: Snapshot) -> bytes:
+    """Give the bytes of a snapshot; the facts are those of the log below the snapshot's version."""
+    columns = []
+    rows = []
+    for partition, until in enumerate(snapshot.version):
+        content = log.partitions[partition]
+        stop = content.position(until)
+        raws = [log.raws[number] for number in content.facts[:stop]]
+        columns += [_pack(content.offsets[:stop]), _pack(content.appended_at[:stop])]
+        columns += [_pack(array("q", map(len, raws))), b"".join(raws)]
+        rows.append(stop)
+    header = asdict(snapshot) | {
+        "set_digest": snapshot.set_digest.hex(),
+        "rows": rows,
+        "bytes": [len(column) for column in columns[3::4]],
+        "schemas": {name: load(name).header.hex() for name in FACT_SCHEMAS},
+    }
+    head = json.dumps(header).encode()
+    body = bytes(cramjam.zstd.compress(b"".join(columns), level=_ZSTD_LEVEL))
+    rest = len(head).to_bytes(4, "little") + head + body
+    return MAGIC + blake2b(rest, digest_size=_CHECK_BYTES).digest() + rest
+
+
+def read_header(data: bytes) -> dict[str, Any]:
+    """Give the checked header of a snapshot. Raises SnapshotDamaged."""
+    rest = data[len(MAGIC) + _CHECK_BYTES :]
+    check = data[len(MAGIC) : len(MAGIC) + _CHECK_BYTES]
+    if not data.startswith(MAGIC) or blake2b(rest, digest_size=_CHECK_BYTES).digest() != check:
+        raise SnapshotDamaged("checksum or format of the snapshot is wrong")
+    header: dict[str, Any] = json.loads(rest[4 : 4 + int.from_bytes(rest[:4], "little")])
+    return header
+
+
+def read_snapshot(data: bytes, log: FactLog) -> Snapshot:
+    """Give the snapshot and take its facts into the log. Raises SnapshotDamaged."""
+    header = read_header(data)
+    if len(header["version"]) != len(log.partitions):
+        raise SnapshotDamaged(f"it is of {len(header['version'])} partitions, this system has {len(log.partitions)}")
+    start = len(MAGIC) + _CHECK_BYTES
+    head_size = int.from_bytes(data[start : start + 4], "little")
+    columns = memoryview(bytes(cramjam.zstd.decompress(data[start + 4 + head_size :])))
+    at = 0
+    for partition, (rows, size, until) in enumerate(
+        zip(header["rows"], header["bytes"], header["version"], strict=True)
+    ):
+        ints = rows * 8
+        offsets, appended_at, lengths = (_unpack(columns[at + ints * i : at + ints * (i + 1)]) for i in range(3))
+        at += 3 * ints
+        if until > log.partitions[partition].end:  # otherwise another agent of this process has brought it
+            ends = accumulate(lengths, initial=at)
+            raws = [bytes(columns[first:last]) for first, last in pairwise(ends)]
+            log.partitions[partition].extend(until, offsets, _intern_all(log, raws), appended_at)
+        at += size
+    return Snapshot(
+        agent=header["agent"],
+        incarnation=header["incarnation"],
+        version=tuple(header["version"]),
+        gossip_next=header["gossip_next"],
+        dead_letters=header["dead_letters"],
+        clock=tuple(header["clock"]),
+        set_digest=bytes.fromhex(header["set_digest"]),
+    )
+
+
+def _intern_all(log: FactLog, raws: Sequence[bytes]) -> list[int]:
+    numbers = []
+    for raw in raws:
+        number = log.intern(raw)
+        if isinstance(number, Poison):
+            raise SnapshotDamaged(f"it holds a fact that this release refuses: {number.reason}: {number.detail}")
+        numbers.append(number)
+    return numbers
+
+
+def _pack(column: "array[int]") -> bytes:
+    if sys.byteorder == "big":
+        column = array(column.typecode, column)
+        column.byteswap()
+    return column.tobytes()
+
+
+def _unpack(data: memoryview) -> "array[int]":
+    column = array("q")
+    column.frombytes(data)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column
