@@ -1,7 +1,185 @@
-"""`egraph ingest`: under construction in this very change."""
+"""`egraph ingest python|sexpr|demo`: feed real input into the facts topic.
+
+Belongs here: options, progress and summary on the terminal. Not here: the feeding itself (streams/ingest/feed.py),
+which other processes call directly.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, AsJson, Bootstrap, Graph
+from cli.run import fail, print_json, run_async
+
+if TYPE_CHECKING:
+    from streams.ingest.feed import IngestProgress, IngestSummary
+
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Python files or directories; the running interpreter's standard library if none is given."),
+]
+Producer = Annotated[
+    str | None, typer.Option("--producer", help="Name of the producer; never use one twice. Default: source@start.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of the colours; equal seeds give equal nodes.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Take at most so many nodes from files.")]
+IncludeTests = Annotated[bool, typer.Option("--include-tests", help="Read test directories too.")]
+
+_SHOWN_PROBLEMS = 10
+
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module to the command line."""
+    """Add `egraph ingest` with its three sources."""
+    ingest = typer.Typer(help="Feed real input: Python source, S-expressions, the demo.", no_args_is_help=True)
+    ingest.command("python")(python)
+    ingest.command("sexpr")(sexpr)
+    ingest.command("demo")(demo)
+    app.add_typer(ingest, name="ingest")
+
+
+def python(
+    paths: Paths = None,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    graph: Graph = "main",
+    producer: Producer = None,
+    seed: Seed = 0,
+    limit: Limit = None,
+    include_tests: IncludeTests = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send every distinct expression of Python source as an e-node."""
+    _ingest_python(paths, bootstrap, graph, producer, seed, limit, include_tests, as_json, equalities=False)
+
+
+def demo(
+    paths: Paths = None,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    graph: Graph = "main",
+    producer: Producer = None,
+    seed: Seed = 0,
+    limit: Limit = None,
+    include_tests: IncludeTests = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send Python source, then equalities that hold on it, and a few that provoke a colour conflict."""
+    _ingest_python(paths, bootstrap, graph, producer, seed, limit, include_tests, as_json, equalities=True)
+
+
+def sexpr(
+    file: Annotated[typer.FileText, typer.Argument(help="One term or (= a b) a line; - for standard input.")],
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    graph: Graph = "main",
+    producer: Producer = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Send the terms and equalities of an S-expression file. Wrong lines are reported and skipped (exit code 1)."""
+    from streams.ingest.feed import ingest_sexpr
+
+    summary = run_async(ingest_sexpr(bootstrap, file, graph=graph, seed=seed, producer=producer))
+    _report(summary, as_json=as_json)
+    if summary.problems:
+        raise typer.Exit(EXIT_NO)
+
+
+def _ingest_python(
+    paths: list[Path] | None,
+    bootstrap: str,
+    graph: str,
+    producer: str | None,
+    seed: int,
+    limit: int | None,
+    include_tests: bool,
+    as_json: bool,
+    *,
+    equalities: bool,
+) -> None:
+    from streams.ingest.feed import ingest_python
+
+    with _Bar(visible=not as_json and sys.stderr.isatty()) as bar:
+        summary = run_async(
+            ingest_python(
+                bootstrap,
+                paths or (),
+                graph=graph,
+                seed=seed,
+                limit=limit,
+                include_tests=include_tests,
+                equalities=equalities,
+                producer=producer,
+                on_progress=bar.update,
+            )
+        )
+    _report(summary, as_json=as_json)
+    if not summary.nodes:
+        fail("no expression was found; name Python files or a directory that holds some", EXIT_NO)
+
+
+class _Bar:
+    """A progress bar on standard error, or nothing where nobody watches."""
+
+    def __init__(self, *, visible: bool) -> None:
+        self._visible = visible
+        self._progress: Any = None
+        self.update: Callable[[IngestProgress], None] = self._update
+
+    def __enter__(self) -> "_Bar":
+        if self._visible:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            self._progress = Progress(
+                TextColumn("reading Python"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("files, {task.fields[nodes]:,} nodes"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+            )
+            self._progress.start()
+            self._task = self._progress.add_task("", total=None, nodes=0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def _update(self, at: "IngestProgress") -> None:
+        if self._progress is not None:
+            self._progress.update(self._task, completed=at.files, total=at.files_total, nodes=at.nodes)
+
+
+def _report(summary: "IngestSummary", *, as_json: bool) -> None:
+    if as_json:
+        print_json(summary_document(summary))
+        return
+    rate = summary.facts / summary.seconds if summary.seconds else 0.0
+    typer.echo(
+        f"{summary.facts:,} facts in {summary.seconds:.1f} s ({rate:,.0f}/s): {summary.nodes:,} nodes,"
+        f" {summary.equalities:,} equalities; {summary.files:,} files, {summary.expressions:,} expressions;"
+        f" producer {summary.producer}"
+    )
+    skipped = [f"{each.name}: {each.detail}" for each in summary.unreadable] + [str(each) for each in summary.problems]
+    if skipped:
+        typer.echo(f"skipped {len(skipped)}:", err=True)
+    for line in skipped[:_SHOWN_PROBLEMS]:
+        typer.echo(f"  {line}", err=True)
+
+
+def summary_document(summary: "IngestSummary") -> dict[str, Any]:
+    """Give the summary as a JSON-ready mapping."""
+    return {
+        "producer": summary.producer,
+        "facts": summary.facts,
+        "nodes": summary.nodes,
+        "equalities": summary.equalities,
+        "conflicts_provoked": summary.conflicts_provoked,
+        "files": summary.files,
+        "expressions": summary.expressions,
+        "unreadable": [{"name": each.name, "detail": each.detail} for each in summary.unreadable],
+        "problems": [{"line": each.line, "column": each.column, "message": each.message} for each in summary.problems],
+        "seconds": round(summary.seconds, 3),
+    }

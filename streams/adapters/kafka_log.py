@@ -332,7 +332,7 @@ class FactProducer:
         except (KafkaError, TimeoutError) as error:
             raise WriteFailed(
                 f"{self._topic} did not take the records",
-                f"{type(error).__name__} {error} from {self._bootstrap}".replace("  ", " "),
+                f"{_told(error)} from {self._bootstrap}",
                 "check the broker, then send them again: facts already there are recognised",
             ) from error
 
@@ -345,7 +345,7 @@ async def start_client(client: Any, bootstrap: str, timeout_s: float) -> None:
         await _stop(client)
         raise BrokerUnreachable(
             f"no broker answers at {bootstrap}",
-            f"{type(error).__name__} {error}".strip(),
+            _told(error),
             "start one (`egraph demo` does) or give --bootstrap",
         ) from error
 
@@ -370,7 +370,7 @@ async def _drain(
         try:
             fetched = await asyncio.wait_for(consumer.getmany(*unfinished, timeout_ms=int(_POLL_S * 1000)), deadline_s)
         except (KafkaError, TimeoutError) as error:
-            raise _silent(wanted, next_offset, deadline_s, f"{type(error).__name__} {error}") from error
+            raise _silent(wanted, next_offset, deadline_s, _told(error)) from error
         for tp, messages in fetched.items():
             until = wanted[tp][1]
             records = [_to_record(message) for message in messages if next_offset[tp] <= message.offset < until]
@@ -397,6 +397,12 @@ def _silent(
         f"{detail.strip()} for {deadline_s:.0f} s, missing {', '.join(gaps[:3])}{' ...' if len(gaps) > 3 else ''}",
         "check that the offsets exist and the broker is up",
     )
+
+
+def _told(error: BaseException) -> str:
+    """Give the error's name and text; Kafka's own errors begin with the name already."""
+    name, text = type(error).__name__, str(error)
+    return text if text.startswith(name) else f"{name} {text}".strip()
 
 
 def _to_record(message: Any) -> LogRecord:

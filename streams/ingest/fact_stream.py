@@ -1,0 +1,120 @@
+"""From e-nodes and statements to sealed facts with producer, sequence, clock and partition.
+
+Belongs here: the envelope. Not here: sending (feed.py), encoding (schemas/codec.py). Pure: time comes in.
+
+Sequences. The contract is: a number is used once per (producer, partition). A producer that dies in between cannot
+know which numbers reached the log, so a name is never used twice: `producer_name` puts the start of the run into it.
+That costs nothing (the fold ignores producers) and needs no file to keep. Who wants one name for ever must keep the
+next sequences themselves and give them as `start`.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from egraph.colours import Colour
+from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, Stated
+from egraph.identifiers import EventId, NodeId
+from schemas.codec import seal
+from streams.ingest.enode import ENode
+
+_COUNTER_BITS = 16
+
+
+def producer_name(source: str, run: int) -> str:
+    """Give a name no other run has: the source and the run's start in microseconds since the Unix epoch."""
+    return f"{source}@{run:x}"
+
+
+def home_partition(identity: bytes, agents: int) -> int:
+    """Give the partition for a fact about this id.
+
+    The first eight bytes, big endian, modulo the number of agents; the two colour bits on top would otherwise skew
+    nothing, because a modulo by a number that is no power of two mixes all bits in, and for a power of two the low
+    ones decide.
+    """
+    return int.from_bytes(identity[:8], "big") % agents
+
+
+class HybridClock:
+    """A hybrid logical clock (Kulkarni et al., 2014): follows real time, never repeats, never goes back."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def tick(self, now_us: int) -> int:
+        """Give the next reading for a real time in microseconds: milliseconds << 16 | counter."""
+        self._last = max(self._last + 1, now_us // 1000 << _COUNTER_BITS)
+        return self._last
+
+
+class RoutedFact(NamedTuple):
+    """A sealed fact, its bytes, and the partition of the facts topic it goes to."""
+
+    partition: int
+    raw: bytes
+    fact: Fact
+
+
+class FactStream:
+    """Seals the facts of one producer of one graph, in the order they are asked for."""
+
+    def __init__(self, *, graph: str, producer: str, agents: int, start: Iterable[int] = ()) -> None:
+        self.producer = producer
+        self._graph = graph
+        self._agents = agents
+        self._next = [*start] or [0] * agents
+        self._clock = HybridClock()
+        if len(self._next) != agents:
+            raise ValueError(f"{len(self._next)} start sequences for {agents} partitions; give one for each")
+
+    def node(self, enode: ENode, now_us: int) -> RoutedFact:
+        """Give the fact that an e-node exists."""
+        partition = home_partition(enode.id, self._agents)
+        return self._seal(
+            partition,
+            NodeAdded(
+                graph=self._graph,
+                producer=self.producer,
+                sequence=self._next[partition],
+                hlc=self._clock.tick(now_us),
+                operator=enode.operator,
+                colour=Colour(enode.colour),
+                children=enode.children,
+            ),
+        )
+
+    def equality(self, left: NodeId, right: NodeId, why: str, now_us: int) -> RoutedFact:
+        """Give the fact that somebody states two nodes to be equal."""
+        partition = home_partition(left, self._agents)
+        return self._seal(
+            partition,
+            EqualityAsserted(
+                graph=self._graph,
+                producer=self.producer,
+                sequence=self._next[partition],
+                hlc=self._clock.tick(now_us),
+                left=left,
+                right=right,
+                why=Stated(why),
+            ),
+        )
+
+    def retraction(self, target: EventId, why: str, now_us: int) -> RoutedFact:
+        """Give the fact that withdraws an equality or a rule."""
+        partition = home_partition(target, self._agents)
+        return self._seal(
+            partition,
+            FactRetracted(
+                graph=self._graph,
+                producer=self.producer,
+                sequence=self._next[partition],
+                hlc=self._clock.tick(now_us),
+                target=target,
+                why=why,
+            ),
+        )
+
+    def _seal(self, partition: int, draft: Fact) -> RoutedFact:
+        self._next[partition] += 1
+        fact, raw = seal(draft)
+        return RoutedFact(partition, raw, fact)
