@@ -1,0 +1,129 @@
+"""Apache Kafka (KRaft) from jars that Maven resolves once; runs on Java 17 or later, on loopback.
+
+Belongs here: jars, storage, configuration, start. Not here: stopping (launcher/child.py), topics.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from launcher import child
+from launcher.ports import LOOPBACK, free_port, wait_until_answers
+from launcher.rung import RungFailed
+
+KAFKA_VERSION = "4.3.1"
+JAVA_MINIMUM = 17
+_FILES = Path(__file__).parent / "kafka"
+_MAVEN_SECONDS = 600
+_START_SECONDS = 60
+
+_SERVER_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers={host}:{controller_port}
+log.dirs={log_dirs}
+auto.create.topics.enable=false
+num.partitions=1
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=500
+group.min.session.timeout.ms=1000
+log.retention.check.interval.ms=300000
+num.network.threads=2
+num.io.threads=4
+"""
+
+
+def cache_dir() -> Path:
+    """Give the folder that keeps the jars between runs: below .egraph of the working folder."""
+    return Path(".egraph/kafka").resolve() / KAFKA_VERSION
+
+
+def start(work_dir: Path, say: Callable[[str], None]) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a broker with fresh storage below `work_dir`; give the process and its address. Raises RungFailed."""
+    _check_java()
+    jars = _resolve_jars(say)
+    # Fresh storage: node id, cluster id and logs belong to one start. The log of facts is exported, not copied.
+    data = work_dir / "kafka"
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    port, controller_port = free_port(), free_port()
+    properties = data / "server.properties"
+    properties.write_text(
+        _SERVER_PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, log_dirs=data / "logs")
+    )
+    java = ("java", "-cp", f"{_FILES}:{jars}/*")
+    _format(java, properties)
+    say(f"starting Kafka {KAFKA_VERSION} on {LOOPBACK}:{port}")
+    log_file = work_dir / "logs" / "kafka.log"
+    process = child.start(
+        (
+            *java[:1],
+            "-Xmx512m",
+            "-XX:+UseG1GC",
+            "-Djava.net.preferIPv4Stack=true",
+            *java[1:],
+            "kafka.Kafka",
+            str(properties),
+        ),
+        log_file,
+    )
+    bootstrap = f"{LOOPBACK}:{port}"
+    if not wait_until_answers(bootstrap, _START_SECONDS) or process.poll() is not None:
+        child.stop_all([process])
+        raise RungFailed(f"Kafka did not answer within {_START_SECONDS} s; its log ends:\n{child.tail(log_file)}")
+    return process, bootstrap
+
+
+def _check_java() -> None:
+    if shutil.which("java") is None:
+        raise RungFailed(f"java is not installed; install Java {JAVA_MINIMUM} or later (Debian: default-jre-headless)")
+    shown = subprocess.run(("java", "-version"), capture_output=True, timeout=30, check=False).stderr.decode()
+    found = re.search(r'version "(\d+)', shown)
+    if found is None or int(found.group(1)) < JAVA_MINIMUM:
+        raise RungFailed(f"java is too old ({shown.splitlines()[:1]}); Kafka needs Java {JAVA_MINIMUM} or later")
+
+
+def _resolve_jars(say: Callable[[str], None]) -> Path:
+    jars = cache_dir()
+    if (jars / f"kafka_2.13-{KAFKA_VERSION}.jar").exists():
+        return jars
+    if shutil.which("mvn") is None:
+        raise RungFailed("Maven is not installed and the jars are not here yet; install it (Debian: maven)")
+    say(f"resolving Kafka {KAFKA_VERSION} through Maven (once, about 55 MB)")
+    aside = jars.with_name(jars.name + ".resolving")
+    shutil.rmtree(aside, ignore_errors=True)
+    command = ("mvn", "-q", "-B", "-f", str(_FILES / "pom.xml"))
+    plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+    try:
+        done = subprocess.run(
+            (*command, plugin, f"-DoutputDirectory={aside}"), capture_output=True, timeout=_MAVEN_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise RungFailed(f"Maven did not finish within {_MAVEN_SECONDS} s; look at the network") from None
+    if done.returncode:
+        raise RungFailed(f"Maven could not resolve the jars: {done.stdout.decode(errors='replace').strip()[-400:]}")
+    shutil.rmtree(jars, ignore_errors=True)
+    aside.rename(jars)  # complete or absent, never half a set of jars
+    return jars
+
+
+def _format(java: Sequence[str], properties: Path) -> None:
+    tool = (*java, "kafka.tools.StorageTool")
+    cluster = subprocess.run((*tool, "random-uuid"), capture_output=True, timeout=60, check=False)
+    identity = cluster.stdout.decode().strip().splitlines()[-1:]
+    done = subprocess.run(
+        (*tool, "format", "--standalone", "-t", *identity, "-c", str(properties)),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    if cluster.returncode or done.returncode:
+        raise RungFailed(f"Kafka's storage could not be formatted: {(cluster.stderr + done.stderr).decode()[-400:]}")
