@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 def run_async(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run to the end and give the result. Exits with EXIT_SERVICE if the broker fails, EXIT_USAGE for a missing file."""
+    """Run to the end, give the result. Exits with EXIT_SERVICE if the broker fails, EXIT_USAGE for a missing file."""
     from streams.adapters.broker_errors import BrokerError
 
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # its retries are not the user's news
