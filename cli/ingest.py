@@ -5,14 +5,13 @@ which other processes call directly.
 """
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, AsJson, Bootstrap, Graph
-from cli.run import fail, print_json, run_async
+from cli.run import Bar, fail, print_json, run_async
 
 if TYPE_CHECKING:
     from streams.ingest.feed import IngestProgress, IngestSummary
@@ -99,7 +98,11 @@ def _ingest_python(
 ) -> None:
     from streams.ingest.feed import ingest_python
 
-    with _Bar(visible=not as_json and sys.stderr.isatty()) as bar:
+    with Bar("reading Python", "files", visible=not as_json and sys.stderr.isatty()) as bar:
+
+        def show(at: "IngestProgress") -> None:
+            bar.update(at.files, at.files_total, f", {at.nodes:,} nodes")
+
         summary = run_async(
             ingest_python(
                 bootstrap,
@@ -110,46 +113,12 @@ def _ingest_python(
                 include_tests=include_tests,
                 equalities=equalities,
                 producer=producer,
-                on_progress=bar.update,
+                on_progress=show,
             )
         )
     _report(summary, as_json=as_json)
     if not summary.nodes:
         fail("no expression was found; name Python files or a directory that holds some", EXIT_NO)
-
-
-class _Bar:
-    """A progress bar on standard error, or nothing where nobody watches."""
-
-    def __init__(self, *, visible: bool) -> None:
-        self._visible = visible
-        self._progress: Any = None
-        self.update: Callable[[IngestProgress], None] = self._update
-
-    def __enter__(self) -> "_Bar":
-        if self._visible:
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-            self._progress = Progress(
-                TextColumn("reading Python"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("files, {task.fields[nodes]:,} nodes"),
-                TimeElapsedColumn(),
-                console=Console(stderr=True),
-            )
-            self._progress.start()
-            self._task = self._progress.add_task("", total=None, nodes=0)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-    def _update(self, at: "IngestProgress") -> None:
-        if self._progress is not None:
-            self._progress.update(self._task, completed=at.files, total=at.files_total, nodes=at.nodes)
 
 
 def _report(summary: "IngestSummary", *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 import typer
 
@@ -38,3 +38,31 @@ def fail(message: str, code: int) -> NoReturn:
 def print_json(document: Any) -> None:
     """Print one JSON document."""
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+class Bar:
+    """A progress bar on standard error, or nothing where nobody watches."""
+
+    def __init__(self, what: str, unit: str, *, visible: bool) -> None:
+        self._what, self._unit, self._visible = what, unit, visible
+        self._progress: Any = None
+
+    def __enter__(self) -> Self:
+        if self._visible:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            columns = (TextColumn(self._what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+            self._progress = Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True))
+            self._progress.start()
+            self._task = self._progress.add_task(self._unit, total=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def update(self, done: int, total: int, note: str = "") -> None:
+        """Show `done` of `total`, with a note behind the unit."""
+        if self._progress is not None:
+            self._progress.update(self._task, completed=done, total=total, description=f"{self._unit}{note}")

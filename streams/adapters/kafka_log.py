@@ -280,19 +280,19 @@ class FactProducer:
         if producer is not None:
             await _stop(producer)
 
-    async def send(
-        self, fact_raw: bytes | None, partition: int, *, headers: Headers = (), key: bytes | None = None
-    ) -> None:
-        """Append one record, buffered. `headers` and another `key` than the graph's are for records sent again."""
-        if key is None:
-            key = self._key
-        batch = self._open.get(partition)
+    async def send(self, fact_raw: bytes, partition: int) -> None:
+        """Append one fact under the graph's key, buffered."""
+        await self.copy(fact_raw, partition, key=self._key)
+
+    async def copy(self, value: bytes | None, partition: int, *, key: bytes | None, headers: Headers = ()) -> None:
+        """Append a record exactly as given, buffered: for records that stood in a log before."""
         extra = list(headers)
-        if batch is None or batch.append(timestamp=None, key=key, value=fact_raw, headers=extra) is None:
+        batch = self._open.get(partition)
+        if batch is None or batch.append(timestamp=None, key=key, value=value, headers=extra) is None:
             if batch is not None:
                 await self._submit(partition)
             batch = self._open[partition] = self._started().create_batch()
-            batch.append(timestamp=None, key=key, value=fact_raw, headers=extra)
+            batch.append(timestamp=None, key=key, value=value, headers=extra)
 
     async def flush(self) -> None:
         """Wait until every record sent is acknowledged. Raises WriteFailed."""
@@ -300,12 +300,10 @@ class FactProducer:
             await self._submit(partition)
         await self._settle(0)
 
-    async def publish(self, fact_raw: bytes, partition: int, *, headers: Headers = ()) -> Position:
-        """Append one record at once and give its position. Raises WriteFailed."""
+    async def publish(self, fact_raw: bytes, partition: int) -> Position:
+        """Append one fact at once and give its position. Raises WriteFailed."""
         producer = self._started()
-        sending = producer.send_and_wait(
-            self._topic, value=fact_raw, key=self._key, partition=partition, headers=list(headers)
-        )
+        sending = producer.send_and_wait(self._topic, value=fact_raw, key=self._key, partition=partition)
         metadata = await self._acknowledged(sending)
         return Position(metadata.partition, metadata.offset)
 
