@@ -1,7 +1,7 @@
-"""Kafka as a log: read spans of offsets, create topics, append facts.
+"""Kafka as a log: read spans of offsets, create topics. Appending is in kafka_producer.py.
 
-Belongs here: plain reading and writing for tools (replay, ingest, dead letters, gaps). Not here: consumer groups
-and acknowledgement of work (streams/runtimes), what the bytes mean (schemas/codec).
+Belongs here: plain reading for tools (replay, ingest, dead letters, gaps). Not here: consumer groups and
+acknowledgement of work (streams/runtimes), what the bytes mean (schemas/codec).
 Every wait has a deadline; what goes wrong is a BrokerError.
 """
 
@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
 
-from egraph.identifiers import Position
-from schemas.topics import FACTS, Topic
+from schemas.topics import Topic
 from streams.adapters.broker_errors import (
     BrokerUnreachable,
     CannotCreateTopics,
@@ -23,18 +22,17 @@ from streams.adapters.broker_errors import (
     ReadTimedOut,
     TopicMisshaped,
     TopicMissing,
-    WriteFailed,
 )
+from streams.adapters.kafka_client import REQUEST_TIMEOUT_S, start_client, stop_client, told
+from streams.adapters.kafka_producer import FactProducer
 from streams.ports import LogRecord
 
-Headers = tuple[tuple[str, bytes], ...]
+__all__ = ["FactProducer", "KafkaLog", "Span"]
+
 Span = tuple[int, int]
 """Offsets [first, until) of one partition."""
 
-REQUEST_TIMEOUT_S = 30.0
 _POLL_S = 0.5
-_BATCH_BYTES = 256 * 1024
-_UNACKNOWLEDGED_BATCHES = 64
 _TOPIC_EXISTS = 36
 _T = TypeVar("_T")
 
@@ -46,6 +44,7 @@ class KafkaLog:
         self._bootstrap = bootstrap
         self._timeout_s = timeout_s
         self._asker: AIOKafkaConsumer | None = None
+        self._connecting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -59,7 +58,7 @@ class KafkaLog:
         """Close the connection. The object can be used again and then connects anew."""
         asker, self._asker = self._asker, None
         if asker is not None:
-            await _stop(asker)
+            await stop_client(asker)
 
     async def partitions(self, topic: str) -> tuple[int, ...]:
         """Give the partition numbers of a topic, ascending. Raises TopicMissing."""
@@ -102,7 +101,7 @@ class KafkaLog:
             return
         await self._check_kept(topic, wanted)
         consumer = self._consumer()
-        await self._start(consumer)
+        await start_client(consumer, self._bootstrap, self._timeout_s)
         try:
             consumer.assign(list(wanted))
             for tp, (first, _) in wanted.items():
@@ -110,7 +109,7 @@ class KafkaLog:
             async for records in _drain(consumer, wanted, deadline_s):
                 yield records
         finally:
-            await _stop(consumer)
+            await stop_client(consumer)
 
     async def create_topics(self, topics: Iterable[Topic], agents: int) -> tuple[str, ...]:
         """Create the topics that are missing and give their names. Existing ones are left as they are.
@@ -138,15 +137,14 @@ class KafkaLog:
         admin = AIOKafkaAdminClient(
             bootstrap_servers=self._bootstrap, request_timeout_ms=int(self._timeout_s * 1000), client_id="egraph-admin"
         )
-        await self._start(admin)
+        await start_client(admin, self._bootstrap, self._timeout_s)
         try:
-            answer = await self._ask(
-                admin.create_topics([
-                    NewTopic(topic.name, topic.partition_count(agents), 1, topic_configs=topic.config())
-                    for topic in missing
-                ])
-            )  # fmt: skip
-        except (KafkaError, AttributeError, NotImplementedError) as error:
+            new = [
+                NewTopic(topic.name, topic.partition_count(agents), 1, topic_configs=topic.config())
+                for topic in missing
+            ]
+            answer = await asyncio.wait_for(admin.create_topics(new), self._timeout_s)
+        except (KafkaError, AttributeError, NotImplementedError, TimeoutError) as error:
             # The mock cluster names no controller; aiokafka then reads an attribute of None.
             cause = "it names no controller" if isinstance(error, AttributeError) else type(error).__name__
             raise CannotCreateTopics(
@@ -200,11 +198,12 @@ class KafkaLog:
                 )
 
     async def _connected(self) -> AIOKafkaConsumer:
-        if self._asker is None:
-            asker = self._consumer()
-            await self._start(asker)
-            self._asker = asker
-        return self._asker
+        async with self._connecting:
+            if self._asker is None:
+                asker = self._consumer()
+                await start_client(asker, self._bootstrap, self._timeout_s)
+                self._asker = asker
+            return self._asker
 
     def _consumer(self) -> AIOKafkaConsumer:
         # Without auto_offset_reset="earliest" a manual assignment at the beginning can wait for ever.
@@ -218,143 +217,15 @@ class KafkaLog:
             request_timeout_ms=int(self._timeout_s * 1000),
         )
 
-    async def _start(self, client: Any) -> None:
-        await start_client(client, self._bootstrap, self._timeout_s)
-
     async def _ask(self, answer: Awaitable[_T]) -> _T:
         try:
             return await asyncio.wait_for(answer, self._timeout_s)
-        except TimeoutError as error:
-            raise BrokerUnreachable(
-                f"no answer from {self._bootstrap}", f"waited {self._timeout_s:.0f} s", "check that the broker is up"
-            ) from error
-
-
-class FactProducer:
-    """Appends records to one topic: idempotent, acknowledged by all replicas, lz4.
-
-    `send` gathers records into batches and returns before they are acknowledged; `flush` waits for all of them and
-    raises WriteFailed if any was not. Sending the same bytes again is harmless: facts are named by content.
-    """
-
-    def __init__(
-        self, bootstrap: str, *, key: bytes = b"main", topic: str = FACTS.name, timeout_s: float = REQUEST_TIMEOUT_S
-    ) -> None:
-        self._bootstrap, self._topic, self._key, self._timeout_s = bootstrap, topic, key, timeout_s
-        self._producer: AIOKafkaProducer | None = None
-        self._open: dict[int, Any] = {}
-        self._sent: list[asyncio.Future[Any]] = []
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                await self.flush()
-        finally:
-            await self.stop()
-
-    async def start(self) -> None:
-        """Connect. Raises BrokerUnreachable."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            enable_idempotence=True,
-            acks="all",
-            compression_type="lz4",
-            max_batch_size=_BATCH_BYTES,
-            max_request_size=4 * 1024 * 1024,
-            request_timeout_ms=int(self._timeout_s * 1000),
-            client_id="egraph-producer",
-        )
-        await start_client(producer, self._bootstrap, self._timeout_s)
-        self._producer = producer
-
-    async def stop(self) -> None:
-        """Close the connection. Records sent but not flushed may be lost."""
-        producer, self._producer = self._producer, None
-        self._open.clear()
-        if producer is not None:
-            await _stop(producer)
-
-    async def send(self, fact_raw: bytes, partition: int) -> None:
-        """Append one fact under the graph's key, buffered."""
-        await self.copy(fact_raw, partition, key=self._key)
-
-    async def copy(self, value: bytes | None, partition: int, *, key: bytes | None, headers: Headers = ()) -> None:
-        """Append a record exactly as given, buffered: for records that stood in a log before."""
-        extra = list(headers)
-        batch = self._open.get(partition)
-        if batch is None or batch.append(timestamp=None, key=key, value=value, headers=extra) is None:
-            if batch is not None:
-                await self._submit(partition)
-            batch = self._open[partition] = self._started().create_batch()
-            batch.append(timestamp=None, key=key, value=value, headers=extra)
-
-    async def flush(self) -> None:
-        """Wait until every record sent is acknowledged. Raises WriteFailed."""
-        for partition in list(self._open):
-            await self._submit(partition)
-        await self._settle(0)
-
-    async def publish(self, fact_raw: bytes, partition: int) -> Position:
-        """Append one fact at once and give its position. Raises WriteFailed."""
-        producer = self._started()
-        sending = producer.send_and_wait(self._topic, value=fact_raw, key=self._key, partition=partition)
-        metadata = await self._acknowledged(sending)
-        return Position(metadata.partition, metadata.offset)
-
-    def _started(self) -> AIOKafkaProducer:
-        if self._producer is None:
-            raise RuntimeError("FactProducer is not started; use `async with`")
-        return self._producer
-
-    async def _submit(self, partition: int) -> None:
-        batch = self._open.pop(partition)
-        batch.close()
-        sending = self._started().send_batch(batch, self._topic, partition=partition)
-        self._sent.append(await self._acknowledged(sending))
-        await self._settle(_UNACKNOWLEDGED_BATCHES)
-
-    async def _settle(self, at_most: int) -> None:
-        """Wait for the oldest batches until `at_most` are unacknowledged: bounds memory."""
-        while len(self._sent) > at_most:
-            await self._acknowledged(self._sent.pop(0))
-
-    async def _acknowledged(self, sending: Awaitable[_T]) -> _T:
-        try:
-            return await asyncio.wait_for(sending, self._timeout_s)
         except (KafkaError, TimeoutError) as error:
-            raise WriteFailed(
-                f"{self._topic} did not take the records",
-                f"{_told(error)} from {self._bootstrap}",
-                "check the broker, then send them again: facts already there are recognised",
+            raise BrokerUnreachable(
+                f"no answer from {self._bootstrap}",
+                f"{told(error)} within {self._timeout_s:.0f} s",
+                "check that the broker is up",
             ) from error
-
-
-async def start_client(client: Any, bootstrap: str, timeout_s: float) -> None:
-    """Start an aiokafka client, or close it and raise BrokerUnreachable."""
-    try:
-        await asyncio.wait_for(client.start(), timeout_s)
-    except (KafkaError, TimeoutError, OSError) as error:
-        await _stop(client)
-        raise BrokerUnreachable(
-            f"no broker answers at {bootstrap}",
-            _told(error),
-            "start one (`egraph demo` does) or give --bootstrap",
-        ) from error
-
-
-async def _stop(client: Any) -> None:
-    # Closing waits for a broker that may be gone; what is unsent then was reported by flush.
-    close = client.close if isinstance(client, AIOKafkaAdminClient) else client.stop
-    try:
-        await asyncio.wait_for(close(), 5.0)
-    except (KafkaError, TimeoutError, OSError):
-        return
 
 
 async def _drain(
@@ -368,7 +239,7 @@ async def _drain(
         try:
             fetched = await asyncio.wait_for(consumer.getmany(*unfinished, timeout_ms=int(_POLL_S * 1000)), deadline_s)
         except (KafkaError, TimeoutError) as error:
-            raise _silent(wanted, next_offset, deadline_s, _told(error)) from error
+            raise _silent(wanted, next_offset, deadline_s, told(error)) from error
         for tp, messages in fetched.items():
             until = wanted[tp][1]
             records = [_to_record(message) for message in messages if next_offset[tp] <= message.offset < until]
@@ -395,12 +266,6 @@ def _silent(
         f"{detail.strip()} for {deadline_s:.0f} s, missing {', '.join(gaps[:3])}{' ...' if len(gaps) > 3 else ''}",
         "check that the offsets exist and the broker is up",
     )
-
-
-def _told(error: BaseException) -> str:
-    """Give the error's name and text; Kafka's own errors begin with the name already."""
-    name, text = type(error).__name__, str(error)
-    return text if text.startswith(name) else f"{name} {text}".strip()
 
 
 def _to_record(message: Any) -> LogRecord:
