@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import psutil
 
-from schemas.topics import DEAD_LETTERS, FACTS
+from schemas.topics import FACTS
 from streams.adapters.kafka_log import KafkaLog
+from streams.dead_letters import to_publish
 from streams.ports import DeadLetter, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
@@ -176,7 +177,7 @@ class AgentHost:
 
     async def _await_all(self, letters: Sequence[DeadLetter]) -> None:
         """Record refusals and wait for the broker: only then may the source records be acknowledged."""
-        futures = [await self._send(_letter(item)) for item in letters]
+        futures = [await self._send(to_publish(item)) for item in letters]
         await asyncio.gather(*futures)
 
     # --- snapshots
@@ -206,22 +207,3 @@ def _now() -> int:
 
 def _gap(outcome: Outcome) -> ReadAgain | None:
     return next((item for item in outcome.effects if isinstance(item, ReadAgain)), None)
-
-
-def _letter(item: DeadLetter) -> Publish:
-    source = item.source
-    headers = {
-        "reason": item.reason,
-        "detail": item.detail,
-        "source-topic": source.topic,
-        "source-partition": source.partition,
-        "source-offset": source.offset,
-        "source-timestamp-ms": source.timestamp_ms,
-    }
-    return Publish(
-        DEAD_LETTERS.name,
-        0,
-        item.reason.encode(),
-        source.value or b"",
-        tuple((name, str(value).encode()) for name, value in headers.items()),
-    )
