@@ -115,7 +115,7 @@ def redrive(
 
 
 def _marks(letter: "DeadLetter") -> bool:
-    from streams.dead_letters import REDRIVEN_FROM
+    from schemas.dead_letter_headers import REDRIVEN_FROM
 
     return any(name == REDRIVEN_FROM for name, _ in letter.source.headers)
 

@@ -1,26 +1,24 @@
 """How a refused record stands in the dead-letter topic: the bytes as they came, the rest in headers.
 
 Belongs here: the one translation between DeadLetter and a record. Not here: why a record is refused (schemas/poison,
-streams/processors), who writes and reads the topic. Header names are persistent literals.
+streams/processors), who writes and reads the topic (header names: schemas/dead_letter_headers).
 """
 
 from typing import NamedTuple
 
+from schemas.dead_letter_headers import (
+    DETAIL,
+    REASON,
+    REDRIVEN_FROM,
+    SOURCE_EMPTY,
+    SOURCE_KEY,
+    SOURCE_OFFSET,
+    SOURCE_PARTITION,
+    SOURCE_TIMESTAMP,
+    SOURCE_TOPIC,
+)
 from schemas.topics import DEAD_LETTERS
 from streams.ports import DeadLetter, LogRecord, Publish
-
-REASON = "reason"
-DETAIL = "detail"
-SOURCE_TOPIC = "source-topic"
-SOURCE_PARTITION = "source-partition"
-SOURCE_OFFSET = "source-offset"
-SOURCE_TIMESTAMP = "source-timestamp-ms"
-SOURCE_KEY = "source-key"
-SOURCE_EMPTY = "source-empty"
-"""Present if the source record had no value at all; the dead letter's value is then empty bytes."""
-
-REDRIVEN_FROM = "redriven-from"
-"""Header of a record that was sent again: the position it was refused at, `topic/partition/offset`."""
 
 
 class DeadLetterNotRead(NamedTuple):

@@ -9,10 +9,11 @@ the facts topic itself, so that no second book has to agree with it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from schemas.dead_letter_headers import REDRIVEN_FROM
 from schemas.topics import DEAD_LETTERS
 from streams.adapters.broker_errors import TopicMissing
 from streams.adapters.kafka_log import FactProducer, KafkaLog
-from streams.dead_letters import REDRIVEN_FROM, DeadLetterNotRead, from_record, position_text
+from streams.dead_letters import DeadLetterNotRead, from_record, position_text
 from streams.ports import DeadLetter
 
 

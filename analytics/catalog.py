@@ -1,0 +1,76 @@
+"""The catalog: views over the segments that count, in a DuckDB file that readers open while the sink writes.
+
+Belongs here: views and the atomic replacement of the file. Not here: rows, questions (read_model.py).
+The file holds no data, so replacing it by rename never locks a reader out; one that has it open keeps its moment.
+"""
+
+import os
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from analytics.segments import cover, list_segments
+from analytics.tables import Table
+
+CATALOG_NAME = "catalog.duckdb"
+
+
+def store_dir(data_dir: Path) -> Path:
+    """Give the folder of the read side below a data directory."""
+    return data_dir / "store"
+
+
+def covered_files(store: Path, table: Table) -> tuple[str, ...]:
+    """Give the files that make up a table now."""
+    directory = store / table.name
+    return tuple(str(directory / item.file_name) for item in cover(list_segments(directory)))
+
+
+def define_views(connection: duckdb.DuckDBPyConnection, tables: dict[Table, tuple[str, ...]]) -> None:
+    """Define a view per table over its files, then the public views. A table without files is empty, not absent."""
+    for table, names in tables.items():
+        connection.execute(f"CREATE OR REPLACE VIEW {table.name} AS {_select(table, names)}")
+    connection.execute(views_sql())
+
+
+def publish_catalog(store: Path, tables: tuple[Table, ...]) -> Path:
+    """Write the catalog aside and rename it into place. Gives its path."""
+    store.mkdir(parents=True, exist_ok=True)
+    path = store / CATALOG_NAME
+    aside = store / f".{CATALOG_NAME}.{os.getpid()}"
+    aside.unlink(missing_ok=True)
+    with duckdb.connect(str(aside), config={"autoinstall_known_extensions": "false"}) as connection:
+        define_views(connection, {table: covered_files(store.resolve(), table) for table in tables})
+    os.replace(aside, path)
+    return path
+
+
+def views_sql() -> str:
+    """Give the SQL of the public views."""
+    return files("analytics").joinpath("queries/views.sql").read_text()
+
+
+def list_views() -> list[tuple[str, str]]:
+    """Give each public view and macro with its line of explanation."""
+    return re.findall(r"^-- (\w+(?:\([^)]*\))?): (.+)$", views_sql(), flags=re.MULTILINE)
+
+
+def _select(table: Table, names: tuple[str, ...]) -> str:
+    if names:
+        listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+        return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"
+    columns = ", ".join(f'CAST(NULL AS {_sql_type(field.type)}) AS "{field.name}"' for field in table.schema)
+    return f"SELECT {columns} WHERE false"
+
+
+def _sql_type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"{_sql_type(kind.value_type)}[]"
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f'"{item.name}" {_sql_type(item.type)}' for item in kind) + ")"
+    return {"int32": "INTEGER", "int64": "BIGINT", "string": "VARCHAR", "binary": "BLOB", "timestamp[us]": "TIMESTAMP"}[
+        str(kind)
+    ]

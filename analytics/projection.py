@@ -1,0 +1,132 @@
+"""Records of the log to rows of the tables: pure, one function per table.
+
+Belongs here: what a row says. A record that is not what its topic promises gives no row: the agents have put it
+into the dead-letter topic, where it becomes a row of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from egraph.facts import Derived, EqualityAsserted, FactRetracted, NodeAdded, RuleAdded
+from egraph.identifiers import node_id
+from schemas import dead_letter_headers as header
+from schemas.codec import decode_fact
+from schemas.poison import Poison
+from schemas.records import AgentHeartbeat, TimelineEvent, decode_record
+
+Row = dict[str, Any]
+
+
+class Record(NamedTuple):
+    """A record as the sink reads it. Time in milliseconds, of the broker."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int
+    value: bytes | None
+    headers: Mapping[str, bytes]
+
+
+def fact_row(record: Record) -> Row | None:
+    """Give the row of a fact. Ids are hexadecimal."""
+    fact = decode_fact(record.value)
+    if isinstance(fact, Poison):
+        return None
+    row: Row = {
+        "partition": record.partition,
+        "offset": record.offset,
+        "appended_at": record.timestamp_ms * 1000,
+        "event_id": fact.event_id.hex(),
+        "kind": type(fact).__name__,
+        "graph": fact.graph,
+        "producer": fact.producer,
+        "sequence": fact.sequence,
+        "hlc": fact.hlc,
+    }
+    match fact:
+        case NodeAdded():
+            row["node_id"] = node_id(fact.operator, fact.colour, fact.children).hex()
+            row["operator"] = fact.operator
+            row["colour"] = fact.colour.name
+            row["children"] = [child.hex() for child in fact.children]
+        case EqualityAsserted():
+            row["left_id"], row["right_id"] = fact.left.hex(), fact.right.hex()
+            row["why"] = f"rule {fact.why.rule}" if isinstance(fact.why, Derived) else fact.why.text
+        case FactRetracted():
+            row["target"], row["why"] = fact.target.hex(), fact.why
+        case RuleAdded():
+            row["operator"], row["why"] = fact.name, f"{fact.pattern} => {fact.replacement}"
+    return row
+
+
+def event_row(record: Record) -> Row | None:
+    """Give the row of a timeline event."""
+    event = decode_record(record.value)
+    if not isinstance(event, TimelineEvent):
+        return None
+    return {
+        "partition": record.partition,
+        "offset": record.offset,
+        "ts": event.at,
+        "kind": event.kind.value,
+        "agent": event.agent,
+        "peer": event.peer,
+        "incarnation": event.incarnation,
+        "sequence": event.sequence,
+        "message_id": event.message_id,
+        "sender_incarnation": event.sender_incarnation,
+        "sent_at": event.sent_at or None,
+        "latency_us": event.latency_us if event.latency_us >= 0 else None,
+        "bytes": event.bytes,
+        "facts": event.facts,
+        "useful": event.useful,
+        "held": event.held,
+        "colour": event.colour,
+        "digest": event.digest.hex(),
+        "latencies": [{"bucket": bucket, "count": count} for bucket, count in event.latencies],
+    } | {f"vc{agent}": entry for agent, entry in enumerate(event.clock)}
+
+
+def heartbeat_row(record: Record) -> Row | None:
+    """Give the row of a heartbeat."""
+    beat = decode_record(record.value)
+    if not isinstance(beat, AgentHeartbeat):
+        return None
+    row: Row = {name: getattr(beat, name) for name in beat.__dataclass_fields__}
+    row["ts"] = row.pop("at")  # AT is a reserved word of SQL
+    return row | {
+        "partition": record.partition,
+        "offset": record.offset,
+        "appended_at": record.timestamp_ms * 1000,
+        "neighbours": list(beat.neighbours),
+        "version": list(beat.version),
+        "set_digest": beat.set_digest.hex(),
+        "view_digest": beat.view_digest.hex(),
+    }
+
+
+def dead_letter_row(record: Record) -> Row | None:
+    """Give the row of a dead letter. A record without our headers gives none."""
+    found = record.headers
+    try:
+        return {
+            "partition": record.partition,
+            "offset": record.offset,
+            "ts": record.timestamp_ms * 1000,
+            "reason": found[header.REASON].decode(),
+            "detail": found.get(header.DETAIL, b"").decode(errors="replace"),
+            "source_topic": found[header.SOURCE_TOPIC].decode(),
+            "source_partition": int(found[header.SOURCE_PARTITION]),
+            "source_offset": int(found[header.SOURCE_OFFSET]),
+            "raw": record.value,
+        }
+    except (KeyError, ValueError):
+        return None
+
+
+PROJECTIONS: Mapping[str, Callable[[Record], Row | None]] = {
+    "facts": fact_row,
+    "events": event_row,
+    "heartbeats": heartbeat_row,
+    "dead_letters": dead_letter_row,
+}

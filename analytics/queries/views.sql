@@ -1,0 +1,73 @@
+-- The public views, over the tables facts, events, heartbeats and dead_letters that analytics/catalog.py defines.
+-- A comment before each view is its line in `egraph sql --list`. Times are UTC; latencies in milliseconds.
+
+-- v_agents: the newest heartbeat of each agent.
+CREATE OR REPLACE VIEW v_agents AS
+SELECT * FROM heartbeats
+QUALIFY row_number() OVER (PARTITION BY agent ORDER BY "offset" DESC) = 1;
+
+-- v_messages: every message that arrived, from sender to receiver, with its latency.
+CREATE OR REPLACE VIEW v_messages AS
+SELECT ts, peer AS sender, agent AS receiver, latency_us / 1000.0 AS latency_ms, bytes, facts, useful,
+       kind = 'AckReceived' AS is_ack, message_id, sender_incarnation
+FROM events
+WHERE kind IN ('MessageReceived', 'AckReceived');
+
+-- v_flow_1s: per flow and second, exact percentiles of latency, payload Mbit/s, and useful of received facts.
+CREATE OR REPLACE VIEW v_flow_1s AS
+SELECT date_trunc('second', ts) AS second, sender, receiver,
+       count(*) AS messages,
+       quantile_cont(latency_ms, 0.5) AS p50_ms,
+       quantile_cont(latency_ms, 0.95) AS p95_ms,
+       quantile_cont(latency_ms, 0.99) AS p99_ms,
+       sum(bytes) * 8 / 1e6 AS mbps,
+       sum(facts) AS facts,
+       sum(useful) AS useful
+FROM v_messages
+GROUP BY ALL;
+
+-- v_sync_efficiency: per flow, new facts as a share of received facts, and payload bytes of deltas as a share of all.
+CREATE OR REPLACE VIEW v_sync_efficiency AS
+SELECT sender, receiver,
+       sum(useful) / nullif(sum(facts), 0) AS useful_share,
+       coalesce(sum(bytes) FILTER (WHERE NOT is_ack), 0) / nullif(sum(bytes), 0) AS sync_to_total
+FROM v_messages
+GROUP BY ALL;
+
+-- v_latency_buckets: how many facts took how long from the broker's append to an agent's fold.
+CREATE OR REPLACE VIEW v_latency_buckets AS
+SELECT date_trunc('second', ts) AS second, agent, item.bucket AS bucket, item.count AS facts,
+       pow(2, (item.bucket + 0.5) / 16) / 1000.0 AS latency_ms
+FROM (SELECT ts, agent, unnest(latencies) AS item FROM events WHERE kind = 'HeartbeatSent');
+
+-- v_end_to_end: percentiles of the time from append to fold, over all facts and agents (buckets of 4.4 %).
+CREATE OR REPLACE VIEW v_end_to_end AS
+WITH totals AS (
+  SELECT bucket, min(latency_ms) AS latency_ms, sum(facts) AS facts FROM v_latency_buckets GROUP BY bucket
+), running AS (
+  SELECT latency_ms, sum(facts) OVER (ORDER BY bucket) AS reached, sum(facts) OVER () AS everything FROM totals
+)
+SELECT min(latency_ms) FILTER (WHERE reached >= 0.50 * everything) AS p50_ms,
+       min(latency_ms) FILTER (WHERE reached >= 0.95 * everything) AS p95_ms,
+       min(latency_ms) FILTER (WHERE reached >= 0.99 * everything) AS p99_ms,
+       max(everything) AS folds
+FROM running;
+
+-- v_convergence: per second, how many different view digests the agents reported.
+CREATE OR REPLACE VIEW v_convergence AS
+SELECT date_trunc('second', ts) AS second, count(DISTINCT digest) AS distinct_digests, count(DISTINCT agent) AS agents
+FROM events
+WHERE kind = 'HeartbeatSent'
+GROUP BY ALL;
+
+-- v_recent_facts: the newest facts of the log.
+CREATE OR REPLACE VIEW v_recent_facts AS
+SELECT * FROM facts ORDER BY appended_at DESC, partition, "offset" DESC LIMIT 100;
+
+-- v_dead_letters: refused records, each source position once.
+CREATE OR REPLACE VIEW v_dead_letters AS
+SELECT * FROM dead_letters
+QUALIFY row_number() OVER (PARTITION BY source_topic, source_partition, source_offset ORDER BY "offset") = 1;
+
+-- happened_before(a_agent, a_sequence, clock): event a happened before the event with this clock list.
+CREATE OR REPLACE MACRO happened_before(a_agent, a_sequence, clock) AS a_sequence <= clock[a_agent + 1];

@@ -1,0 +1,177 @@
+"""The sink: from Kafka to segments, exactly once, and the catalog that shows them.
+
+Belongs here: consuming, buffering, flushing, compacting. Not here: what a row says, what a segment is.
+Progress is read from the segments themselves, never from a consumer group: after any crash the next sink goes on
+where the visible rows end.
+"""
+
+import asyncio
+import errno
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from analytics.catalog import publish_catalog, store_dir
+from analytics.projection import PROJECTIONS, Record, Row
+from analytics.segments import Segment, SegmentWriter, cover, list_segments
+from analytics.tables import Table, tables
+
+log = logging.getLogger("egraph.sink")
+
+FLUSH_SECONDS = 0.8
+FLUSH_ROWS = 50_000
+COMPACT_RUN = 60
+GRACE_SECONDS = 600.0
+_DISK_RETRIES = 10
+_DISK_PAUSE_S = 3.0
+_FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
+
+
+class DiskFailed(Exception):
+    """The disk refused segments for too long. Make room below the data directory and start the sink again."""
+
+
+class TableBuffer:
+    """Rows of one table since its last flush, and the offsets behind them."""
+
+    def __init__(self, table: Table, writer: SegmentWriter) -> None:
+        self.table = table
+        self.writer = writer
+        self.next_offsets = dict(writer.next_offsets)
+        self._rows: list[Row] = []
+        self._moved = False
+        self._since = time.monotonic()
+
+    def take(self, records: Sequence[Any]) -> None:
+        """Take in consumer records of one partition, in order. What is visible already is skipped."""
+        project = PROJECTIONS[self.table.name]
+        for item in records:
+            if item.offset < self.next_offsets.get(item.partition, 0):
+                continue
+            row = project(Record(item.partition, item.offset, item.timestamp, item.value, dict(item.headers)))
+            if row is not None:
+                self._rows.append(row)
+            self.next_offsets[item.partition] = item.offset + 1
+            self._moved = True
+
+    def is_due(self, now: float) -> bool:
+        """Tell whether it is time to flush."""
+        return self._moved and (len(self._rows) >= FLUSH_ROWS or now - self._since >= FLUSH_SECONDS)
+
+    @property
+    def has_news(self) -> bool:
+        """Tell whether anything is waiting to be flushed."""
+        return self._moved
+
+    def flush(self) -> None:
+        """Publish what is waiting. Raises OSError; nothing is visible then, and nothing is lost from the buffer."""
+        rows = pa.Table.from_pylist(self._rows, schema=self.table.schema)
+        self.writer.publish(rows, self.next_offsets)
+        self._rows = []
+        self._moved = False
+        self._since = time.monotonic()
+
+    def compact(self) -> bool:
+        """Merge the oldest full run of single flushes. Gives whether there was one."""
+        single = [item for item in cover(list_segments(self.writer.directory)) if item.first == item.last]
+        run = _unbroken(single[:COMPACT_RUN])
+        if len(run) < COMPACT_RUN:
+            return False
+        self.writer.compact(run, "ts" if "ts" in self.table.schema.names else "appended_at")
+        self.writer.sweep(GRACE_SECONDS)
+        return True
+
+
+class Sink:
+    """All tables of one system below a data directory."""
+
+    def __init__(self, bootstrap: str, data_dir: Path, agents: int) -> None:
+        self._bootstrap = bootstrap
+        self._store = store_dir(data_dir)
+        self._tables = tables(agents)
+        self._agents = agents
+        self._buffers: dict[str, TableBuffer] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until told to stop; then flush and return. Raises DiskFailed, TableIsLocked and Kafka's errors."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=1024 * 1024,
+        )
+        self._open()
+        await consumer.start()
+        try:
+            self._seek(consumer)
+            await self._publish()
+            while not stop.is_set():
+                await self._step(consumer)
+            await self._flush(everything=True)
+        finally:
+            await consumer.stop()
+            for buffer in self._buffers.values():
+                buffer.writer.close()
+
+    def _open(self) -> None:
+        for table in self._tables:
+            buffer = TableBuffer(table, SegmentWriter(self._store / table.name))
+            self._buffers[table.topic.name] = buffer
+            log.info("table %s goes on at offsets %s", table.name, buffer.next_offsets)
+
+    def _seek(self, consumer: AIOKafkaConsumer) -> None:
+        wanted = [
+            TopicPartition(table.topic.name, partition)
+            for table in self._tables
+            for partition in range(table.topic.partition_count(self._agents))
+        ]
+        consumer.assign(wanted)
+        for tp in wanted:
+            consumer.seek(tp, self._buffers[tp.topic].next_offsets.get(tp.partition, 0))
+
+    async def _step(self, consumer: AIOKafkaConsumer) -> None:
+        fetched = await consumer.getmany(timeout_ms=200, max_records=4000)
+        for tp, records in fetched.items():
+            self._buffers[tp.topic].take(records)
+            await asyncio.sleep(0)
+        await self._flush(everything=False)
+
+    async def _flush(self, *, everything: bool) -> None:
+        now = time.monotonic()
+        due = [item for item in self._buffers.values() if item.is_due(now) or (everything and item.has_news)]
+        for buffer in due:
+            await self._retried(buffer.flush)
+            if await self._retried(buffer.compact):
+                log.info("compacted a run of %d segments of %s", COMPACT_RUN, buffer.table.name)
+        if due:
+            await self._publish()
+
+    async def _publish(self) -> None:
+        await self._retried(publish_catalog, self._store, self._tables)
+
+    async def _retried(self, work: Any, *arguments: Any) -> Any:
+        """Do work on the disk in a thread. While the disk is full, wait: nothing is consumed, readers go on."""
+        for attempt in range(1, _DISK_RETRIES + 1):
+            try:
+                return await asyncio.to_thread(work, *arguments)
+            except OSError as error:
+                if error.errno not in _FULL:
+                    raise
+                log.error("the disk refuses (%s), attempt %d of %d", error, attempt, _DISK_RETRIES)
+                await asyncio.sleep(_DISK_PAUSE_S)
+        raise DiskFailed(f"the disk below {self._store} refused for {_DISK_RETRIES * _DISK_PAUSE_S:.0f} s; make room")
+
+
+def _unbroken(segments: Sequence[Segment]) -> list[Segment]:
+    run: list[Segment] = []
+    for segment in segments:
+        if run and segment.first != run[-1].last + 1:
+            break
+        run.append(segment)
+    return run
