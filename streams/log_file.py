@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import fastavro
+from fastavro.schema import parse_schema, to_parsing_canonical_form
 from fastavro.write import Writer
 
 from streams.ports import LogRecord
@@ -198,6 +199,8 @@ def _opened(path: Path) -> BinaryIO:
 def _open_container(path: Path, file: BinaryIO) -> tuple[Any, LogSpans]:
     try:
         container = fastavro.reader(file, return_record_name=True, return_record_name_override=False)
+        if to_parsing_canonical_form(container.writer_schema) != to_parsing_canonical_form(parse_schema(_SCHEMA)):
+            raise ValueError("another schema")
         spans = json.loads(container.metadata[_SPANS_KEY])
         partitions = {int(p): (int(first), int(until)) for p, (first, until) in spans["partitions"].items()}
         return container, LogSpans(str(spans["topic"]), partitions)

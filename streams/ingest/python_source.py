@@ -49,6 +49,11 @@ class PythonReader:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return Unreadable(name, f"{type(error).__name__}: {error}")
         new: list[ENode] = []
+        self.enter(tree, new)
+        return new
+
+    def enter(self, tree: ast.AST, new: list[ENode]) -> dict[int, NodeId]:
+        """Append the new e-nodes below a syntax tree to `new`; give the node id of each expression by its `id()`."""
         ids: dict[int, NodeId] = {}
         for node, operator, parts in _children_first(tree):
             if parts:
@@ -59,11 +64,11 @@ class PythonReader:
                     leaf = self._leaves[operator] = self._enter(operator, [], new)
                 ids[id(node)] = leaf
         self.expressions += len(ids)
-        return new
+        return ids
 
     def _enter(self, operator: str, children: list[NodeId], new: list[ENode]) -> NodeId:
         while len(children) > CHILDREN_MAX:
-            # The parts' operator carries no text of ours from the source, the mark keeps parts and whole apart.
+            # No expression reads as "Part" or ends in the mark, so a split node equals no other.
             operator = operator if operator.endswith(PARTS) else operator + PARTS
             chunks = [children[at : at + CHILDREN_MAX] for at in range(0, len(children), CHILDREN_MAX)]
             children = [self._enter("Part", chunk, new) for chunk in chunks]
