@@ -1,0 +1,308 @@
+"""The read model: questions of the console, answered as plain data. The only way from pixels to DuckDB.
+
+Belongs here: queries and the shaping of their answers. Not here: pixels, writing. Times are bound as literals, so
+that DuckDB prunes files by them.
+"""
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series
+from analytics.catalog import covered_files, define_views, store_dir
+from analytics.tables import Table, tables
+
+HEALTH_TIMEOUT_S = 10.0
+RATE_WINDOW_S = 10
+_BANDS = ((0.8, "healthy"), (0.5, "degraded"), (0.2, "suspect"), (-1.0, "down"))
+_SECOND = 1_000_000
+
+
+def health_of(age_s: float) -> tuple[float, str]:
+    """Give health and band for a heartbeat that arrived so many seconds ago: max(0, 1 - age / timeout)."""
+    health = min(1.0, max(0.0, 1.0 - age_s / HEALTH_TIMEOUT_S))
+    return health, next(name for least, name in _BANDS if health >= least)
+
+
+class ReadModel:
+    """Answers from the segments below a data directory as they stand. Safe to use from several threads."""
+
+    def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
+        self._store = store_dir(data_dir).resolve()
+        self._tables = tables(agents)
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._files: dict[Table, tuple[str, ...]] = {}
+        self._lock = threading.Lock()
+
+    def overview(self, window_s: int = 180) -> Overview:
+        """Give everything that the live page shows, over the last `window_s` seconds. Empty before the first data."""
+        now = time.time_ns() // 1000
+        with self._lock:
+            connection = self._current()
+            since = now - window_s * _SECOND
+            agents = _agents(connection, now)
+            newest = _one(connection, "SELECT epoch_us(max(ts)) FROM events")[0]
+            return Overview(
+                generated_at_us=now,
+                newest_event_us=newest,
+                kpis=_kpis(connection, agents, now, since, window_s),
+                agents=agents,
+                flows=_flows(connection, since, window_s),
+                series=_series(connection, now, window_s),
+                recent_facts=_recent_facts(connection),
+            )
+
+    def end_to_end(self) -> dict[str, float | None]:
+        """Give p50, p95 and p99 in milliseconds from append to fold, over everything, and the number of folds."""
+        with self._lock:
+            row = _one(self._current(), "SELECT p50_ms, p95_ms, p99_ms, folds FROM v_end_to_end")
+        return {
+            "p50_ms": _rounded(row[0]),
+            "p95_ms": _rounded(row[1]),
+            "p99_ms": _rounded(row[2]),
+            "folds": row[3] or 0,
+        }
+
+    def _current(self) -> duckdb.DuckDBPyConnection:
+        """Give a connection whose views name the files that count now."""
+        if self._connection is None:
+            self._connection = duckdb.connect(
+                ":memory:", config={"autoinstall_known_extensions": "false", "threads": 2}
+            )
+            self._connection.execute("SET TimeZone = 'UTC'")
+        files = {table: covered_files(self._store, table) for table in self._tables}
+        if files != self._files:
+            define_views(self._connection, files)
+            self._files = files
+        return self._connection
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> tuple[Any, ...]:
+    row = connection.execute(sql, list(values)).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def _all(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    return connection.execute(sql, list(values)).fetchall()
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 3)
+
+
+def _agents(connection: duckdb.DuckDBPyConnection, now: int) -> tuple[AgentState, ...]:
+    rows = _all(
+        connection,
+        """
+        SELECT agent, role, worker, pid, incarnation, epoch_us(appended_at), facts, classes, accepted, quarantined,
+               set_digest, view_digest, violations, rss_bytes, neighbours, version
+        FROM v_agents ORDER BY agent
+        """,
+    )
+    # The join of all versions: what some agent holds, another may still lack.
+    join = [max(entries) for entries in zip(*(row[15] for row in rows), strict=False)]
+    states = []
+    for row in rows:
+        health, band = health_of((now - row[5]) / _SECOND)
+        states.append(
+            AgentState(
+                agent=row[0],
+                role=row[1],
+                worker=row[2],
+                pid=row[3],
+                incarnation=row[4],
+                last_seen_us=row[5],
+                health=round(health, 3),
+                band=band,
+                facts=row[6],
+                lag=sum(join) - sum(row[15]),
+                classes=row[7],
+                accepted=row[8],
+                quarantined=row[9],
+                set_digest=row[10],
+                view_digest=row[11],
+                violations=row[12],
+                rss_bytes=row[13],
+                neighbours=tuple(row[14]),
+            )
+        )
+    return tuple(states)
+
+
+def _kpis(
+    connection: duckdb.DuckDBPyConnection, agents: tuple[AgentState, ...], now: int, since: int, window_s: int
+) -> Kpis:
+    newest = _one(
+        connection,
+        """
+        SELECT coalesce(max(facts), 0), coalesce(max(nodes), 0), coalesce(max(classes), 0), coalesce(max(accepted), 0),
+               coalesce(max(quarantined), 0), coalesce(max(suspended), 0), coalesce(max(tombstones_held), 0),
+               coalesce(max(violations), 0)
+        FROM (SELECT * FROM v_agents ORDER BY facts DESC LIMIT 1)
+        """,
+    )
+    messages = _one(
+        connection,
+        """
+        SELECT quantile_cont(latency_ms, [0.5, 0.95, 0.99]), sum(useful) / nullif(sum(facts), 0)
+        FROM v_messages WHERE ts >= make_timestamp(?)
+        """,
+        since,
+    )
+    rate_s = min(window_s, RATE_WINDOW_S)
+    recent = now - rate_s * _SECOND
+    sent_bits = _one(connection, "SELECT sum(bytes) * 8 FROM v_messages WHERE ts >= make_timestamp(?)", recent)[0] or 0
+    appended = _one(connection, "SELECT count(*) FROM facts WHERE appended_at >= make_timestamp(?)", recent)[0]
+    end_to_end = _end_to_end_since(connection, since)
+    live = [item for item in agents if item.band != "down"]
+    quantiles = messages[0] or [None, None, None]
+    return Kpis(
+        facts=newest[0],
+        nodes=newest[1],
+        classes=newest[2],
+        accepted=newest[3],
+        quarantined=newest[4],
+        suspended=newest[5],
+        tombstones_held=newest[6],
+        violations=max((item.violations for item in agents), default=newest[7]),
+        dead_letters=_one(connection, "SELECT count(*) FROM v_dead_letters")[0],
+        agents=len(live),
+        distinct_digests=len({item.view_digest for item in live}),
+        facts_per_s=round(appended / rate_s, 2),
+        throughput_mbps=round(float(sent_bits) / rate_s / 1e6, 4),
+        latency_p50_ms=_rounded(quantiles[0]),
+        latency_p95_ms=_rounded(quantiles[1]),
+        latency_p99_ms=_rounded(quantiles[2]),
+        end_to_end_p50_ms=end_to_end[0],
+        end_to_end_p95_ms=end_to_end[1],
+        end_to_end_p99_ms=end_to_end[2],
+        sync_efficiency=_rounded(messages[1]),
+        window_s=window_s,
+    )
+
+
+def _end_to_end_since(connection: duckdb.DuckDBPyConnection, since: int) -> list[float | None]:
+    row = _one(
+        connection,
+        """
+        WITH totals AS (
+          SELECT bucket, min(latency_ms) AS latency_ms, sum(facts) AS facts
+          FROM v_latency_buckets WHERE second >= date_trunc('second', make_timestamp(?)) GROUP BY bucket
+        ), running AS (
+          SELECT latency_ms, sum(facts) OVER (ORDER BY bucket) AS reached, sum(facts) OVER () AS everything FROM totals
+        )
+        SELECT min(latency_ms) FILTER (WHERE reached >= 0.50 * everything),
+               min(latency_ms) FILTER (WHERE reached >= 0.95 * everything),
+               min(latency_ms) FILTER (WHERE reached >= 0.99 * everything)
+        FROM running
+        """,
+        since,
+    )
+    return [_rounded(value) for value in row]
+
+
+def _flows(connection: duckdb.DuckDBPyConnection, since: int, window_s: int) -> tuple[Flow, ...]:
+    rows = _all(
+        connection,
+        """
+        SELECT sender, receiver, count(*), quantile_cont(latency_ms, [0.5, 0.95, 0.99]), sum(bytes) * 8 / 1e6,
+               sum(useful) / nullif(sum(facts), 0)
+        FROM v_messages WHERE ts >= make_timestamp(?) GROUP BY sender, receiver ORDER BY sender, receiver
+        """,
+        since,
+    )
+    return tuple(
+        Flow(
+            sender=row[0],
+            receiver=row[1],
+            messages=row[2],
+            p50_ms=_rounded(row[3][0]),
+            p95_ms=_rounded(row[3][1]),
+            p99_ms=_rounded(row[3][2]),
+            mbps=round(float(row[4]) / window_s, 5),
+            efficiency=_rounded(row[5]),
+        )
+        for row in rows
+    )
+
+
+def _series(connection: duckdb.DuckDBPyConnection, now: int, window_s: int) -> Series:
+    last = now // _SECOND
+    first = last - window_s + 1
+    since = first * _SECOND
+    messages = {
+        row[0]: row[1:]
+        for row in _all(
+            connection,
+            """
+            SELECT epoch_us(ts) // 1000000 AS second, quantile_cont(latency_ms, [0.5, 0.95, 0.99]),
+                   sum(bytes) * 8 / 1e6, sum(useful) / nullif(sum(facts), 0)
+            FROM v_messages WHERE ts >= make_timestamp(?) GROUP BY second
+            """,
+            since,
+        )
+    }
+    digests = dict(
+        _all(
+            connection,
+            """
+            SELECT epoch_us(second) // 1000000, distinct_digests FROM v_convergence
+            WHERE second >= make_timestamp(?)
+            """,
+            since,
+        )
+    )
+    facts = dict(
+        _all(
+            connection,
+            """
+            SELECT epoch_us(appended_at) // 1000000 AS second, count(*) FROM facts
+            WHERE appended_at >= make_timestamp(?) GROUP BY second
+            """,
+            since,
+        )
+    )
+    seconds = tuple(range(first, last + 1))
+    found = [messages.get(second) for second in seconds]
+    return Series(
+        second=seconds,
+        p50_ms=tuple(None if item is None else _rounded(item[0][0]) for item in found),
+        p95_ms=tuple(None if item is None else _rounded(item[0][1]) for item in found),
+        p99_ms=tuple(None if item is None else _rounded(item[0][2]) for item in found),
+        facts_per_s=tuple(None if facts.get(second) is None else float(facts[second]) for second in seconds),
+        mbps=tuple(None if item is None else _rounded(item[1]) for item in found),
+        efficiency=tuple(None if item is None else _rounded(item[2]) for item in found),
+        distinct_digests=tuple(digests.get(second) for second in seconds),
+    )
+
+
+def _recent_facts(connection: duckdb.DuckDBPyConnection) -> tuple[FactRow, ...]:
+    rows = _all(
+        connection,
+        """
+        SELECT partition, "offset", epoch_us(appended_at), kind, producer, coalesce(colour, ''),
+               CASE kind WHEN 'NodeAdded' THEN operator || '/' || len(children)
+                         WHEN 'EqualityAsserted' THEN left_id[:8] || ' = ' || right_id[:8] || '  ' || why
+                         WHEN 'FactRetracted' THEN target[:8] || '  ' || why
+                         ELSE operator || '  ' || why END,
+               event_id
+        FROM v_recent_facts
+        """,
+    )
+    return tuple(
+        FactRow(
+            partition=row[0],
+            offset=row[1],
+            appended_at_us=row[2],
+            kind=row[3],
+            producer=row[4],
+            colour=row[5],
+            summary=row[6] or "",
+            event_id=row[7],
+        )
+        for row in rows
+    )
