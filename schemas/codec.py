@@ -22,7 +22,7 @@ from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdd
 from egraph.identifiers import ID_BYTES, UNSEALED, EventId, NodeId, event_id
 from schemas.node_codec import decode_common, encode_after_id
 from schemas.poison import Poison, Reason
-from schemas.registry import FACT_SCHEMAS, HEADER_BYTES, LoadedSchema, load
+from schemas.registry import FACT_SCHEMAS, HEADER_BYTES, LoadedSchema, load, released
 from schemas.topics import FACT_BYTES_MAX
 
 _ZERO_ID = bytes(ID_BYTES)
@@ -37,7 +37,12 @@ class Sealed(NamedTuple):
 
 
 def seal(draft: Fact) -> Sealed:
-    """Encode a draft, compute its event id, and give both. A fact that is sealed already is sealed anew."""
+    """Encode a draft, compute its event id, and give both. A fact that is sealed already is sealed anew.
+
+    Raises ValueError for numbers or ids that could not be read back.
+    """
+    if draft.sequence < 0 or draft.hlc < 0:
+        raise ValueError(f"sequence {draft.sequence} and hlc {draft.hlc} are never negative")
     if type(draft) is NodeAdded:
         header, rest = load("node_added").header, encode_after_id(draft)
     else:
@@ -85,17 +90,17 @@ def decode_fact(raw: bytes | None) -> Fact | Poison:
     known = _readers().get(raw[:HEADER_BYTES])
     if known is None:
         return Poison(Reason.UNKNOWN_SCHEMA, f"header {raw[:HEADER_BYTES].hex()} names no fact schema of this release")
-    schema, build = known
-    if build is _node_added:
+    writer, current = known
+    if current is load("node_added") and writer is current:
         common = decode_common(raw)
         if common is not None:
             return common
     try:
-        source = BytesIO(raw)
-        source.seek(HEADER_BYTES)
-        fields = cast(dict[str, Any], schemaless_reader(source, schema.parsed, None, return_record_name=True))
+        fields = read_fields(raw, writer, writer)
         again = BytesIO()
-        schemaless_writer(again, schema.parsed, fields)
+        schemaless_writer(again, writer.parsed, fields)
+        if writer is not current:
+            fields = read_fields(raw, writer, current)
     except Exception as error:  # fastavro raises five unrelated families on hostile bytes (notes: reliability 8.1)
         return Poison(Reason.UNDECODABLE, f"{type(error).__name__}: {error}"[:200])
     if again.getvalue() != raw[HEADER_BYTES:]:
@@ -105,12 +110,25 @@ def decode_fact(raw: bytes | None) -> Fact | Poison:
     outside = _outside_domain(fields)
     if outside is not None:
         return outside
-    return build(fields)
+    return _BUILDERS[current.name](fields)
+
+
+def read_fields(raw: bytes, writer: LoadedSchema, reader: LoadedSchema) -> dict[str, Any]:
+    """Read the body behind the header as its writer's schema says, resolved to the reader's. Raises what fastavro does.
+
+    Fields that the reader has and the writer had not get their defaults (Avro 1.12, schema resolution).
+    """
+    source = BytesIO(raw)
+    source.seek(HEADER_BYTES)
+    resolved = None if reader is writer else reader.parsed
+    return cast(dict[str, Any], schemaless_reader(source, writer.parsed, resolved, return_record_name=True))
 
 
 def _outside_domain(fields: dict[str, Any]) -> Poison | None:
     if fields["sequence"] < 0 or fields["hlc"] < 0:
         return Poison(Reason.OUT_OF_DOMAIN, "sequence and hlc are never negative")
+    if len(fields["trace"]) not in (0, ID_BYTES):
+        return Poison(Reason.OUT_OF_DOMAIN, "a trace id has 16 bytes, or none at all")
     children = fields.get("children")
     if children is not None:
         colour = _COLOUR_NUMBER[fields["colour"]]
@@ -124,11 +142,27 @@ def _outside_domain(fields: dict[str, Any]) -> Poison | None:
                     f"a {Colour(colour).name} node names the {Colour(top).name} child {child.hex()}",
                 )
         return None
-    if "left" in fields and not (fields["left"][0] >> 6 and fields["right"][0] >> 6):
-        return Poison(Reason.OUT_OF_DOMAIN, "an end of the equality is no node id: its top bits are 00")
-    if len(fields["trace"]) not in (0, ID_BYTES):
-        return Poison(Reason.OUT_OF_DOMAIN, "a trace id has 16 bytes, or none at all")
+    if "left" in fields:
+        return _equality_outside_domain(fields)
+    if not _is_int32(fields.get("priority", 0)):
+        return Poison(Reason.OUT_OF_DOMAIN, "a priority has 32 bits")
     return None
+
+
+def _equality_outside_domain(fields: dict[str, Any]) -> Poison | None:
+    if not (fields["left"][0] >> 6 and fields["right"][0] >> 6):
+        return Poison(Reason.OUT_OF_DOMAIN, "an end of the equality is no node id: its top bits are 00")
+    name, why = fields["why"]
+    if name == "egraph.Derived":
+        if not _is_int32(why["round"]):
+            return Poison(Reason.OUT_OF_DOMAIN, "a round has 32 bits")
+        if not all(binding["node"][0] >> 6 for binding in why["substitution"]):
+            return Poison(Reason.OUT_OF_DOMAIN, "a node of the substitution is no node id: its top bits are 00")
+    return None
+
+
+def _is_int32(number: int) -> bool:
+    return -(1 << 31) <= number < 1 << 31  # fastavro reads an int as it reads a long
 
 
 # RED 1 + BLUE 2 is the only sum of two different colours, neither GREEN (3), that gives 3.
@@ -206,8 +240,9 @@ _BUILDERS: dict[str, Callable[[dict[str, Any]], Fact]] = {
 
 
 @cache
-def _readers() -> dict[bytes, tuple[LoadedSchema, Callable[[dict[str, Any]], Fact]]]:
-    return {load(name).header: (load(name), _BUILDERS[name]) for name in FACT_SCHEMAS}
+def _readers() -> dict[bytes, tuple[LoadedSchema, LoadedSchema]]:
+    """Give the writer's and today's schema by header. Facts are kept for ever, so released schemas are too."""
+    return {schema.header: (schema, load(name)) for name in FACT_SCHEMAS for schema in (*released(name), load(name))}
 
 
 def _to_fields(fact: Fact, identity: bytes) -> tuple[LoadedSchema, dict[str, Any]]:

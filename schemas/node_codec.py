@@ -15,6 +15,8 @@ from schemas.registry import HEADER_BYTES
 _BODY = HEADER_BYTES + ID_BYTES
 _HLC_BYTES = 9  # of any time between 2004 and 2106; others take the general path
 _MEMO_MAX = 65_536
+_MEMO_STRING_BYTES = 256  # longer strings are rare, and hostile ones would fill the memory
+_LONG_END = 1 << 63
 
 _COLOUR_BYTE = {Colour.RED: b"\x00", Colour.BLUE: b"\x02", Colour.GREEN: b"\x04"}
 _COLOUR_OF_BYTE = {0: Colour.RED, 2: Colour.BLUE, 4: Colour.GREEN}
@@ -35,7 +37,9 @@ def zigzag_varint(number: int) -> bytes:
     """Encode a number that is not negative as Avro does: zigzag, then seven bits a byte, low ones first."""
     rest = number << 1
     if rest < 0x80:
-        return bytes((rest,))
+        return bytes((rest,))  # raises ValueError for a negative number
+    if number >= _LONG_END:
+        raise ValueError(f"{number} does not fit into 64 bits")
     out = bytearray()
     while rest >= 0x80:
         out.append(rest & 0x7F | 0x80)
@@ -49,16 +53,20 @@ def _string(text: str) -> bytes:
     if known is None:
         data = text.encode()
         known = zigzag_varint(len(data)) + data
-        if len(_encoded_strings) >= _MEMO_MAX:
-            _encoded_strings.clear()
-        _encoded_strings[text] = known
+        if len(data) <= _MEMO_STRING_BYTES:
+            if len(_encoded_strings) >= _MEMO_MAX:
+                _encoded_strings.clear()
+            _encoded_strings[text] = known
     return known
 
 
 def encode_after_id(node: NodeAdded) -> bytes:
-    """Give the Avro body of a NodeAdded behind its event id."""
+    """Give the Avro body of a NodeAdded behind its event id. Raises ValueError for what could not be read back."""
     children = node.children
     causes = node.causes
+    for item in children + causes:
+        if len(item) != ID_BYTES:
+            raise ValueError(f"an id has {ID_BYTES} bytes, {item.hex()} has {len(item)}")
     return b"".join(
         (
             _string(node.graph),
@@ -129,17 +137,16 @@ def _read_string(raw: bytes, at: int) -> tuple[str, int]:
     if length & 1:
         raise ValueError("negative length")
     end = at + (length >> 1)
+    if end > len(raw):
+        raise ValueError("truncated")
     data = raw[at:end]
     text = _decoded_strings.get(data)
     if text is None:
         text = intern(data.decode())
-        if end > len(raw):
-            raise ValueError("truncated")
-        if len(_decoded_strings) >= _MEMO_MAX:
-            _decoded_strings.clear()
-        _decoded_strings[data] = text
-    elif end > len(raw):
-        raise ValueError("truncated")
+        if len(data) <= _MEMO_STRING_BYTES:
+            if len(_decoded_strings) >= _MEMO_MAX:
+                _decoded_strings.clear()
+            _decoded_strings[data] = text
     return text, end
 
 
@@ -147,6 +154,8 @@ def _continue_varint(raw: bytes, at: int, first: int) -> tuple[int, int]:
     number = first & 0x7F
     shift = 7
     while True:
+        if shift > 63:  # without this bound a long run of high bytes costs quadratic time
+            raise ValueError("longer than 64 bits")
         byte = raw[at]
         at += 1
         number |= (byte & 0x7F) << shift

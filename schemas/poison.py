@@ -7,7 +7,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why a record was refused. Keys of the dead-letter topic: never rename one.
 
-    The last two need more than the bytes: the configured graph, and the history of the partition.
+    The last three need more than the bytes: the configured graph, the history of the partition, the topic.
     """
 
     EMPTY = "empty"
@@ -20,6 +20,7 @@ class Reason(StrEnum):
     COLOUR_LOCAL = "colour-local"
     OTHER_GRAPH = "other-graph"
     SEQUENCE_REUSE = "sequence-reuse"
+    NOT_GOSSIP = "not-gossip"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,6 @@ class GossipAck:
     receiver_incarnation: int
     message_id: int
     acknowledged: int
-    gap: bool
     sent_at: int
     clock: tuple[int, ...]
     version: tuple[int, ...]
@@ -127,13 +126,13 @@ class TimelineEvent:
     sender_incarnation: int = 0
     sent_at: int = 0
     latency_us: int = -1
-    bytes: int = 0
     facts: int = 0
     useful: int = 0
     held: int = 0
     colour: str
     digest: bytes = b""
     latencies: tuple[tuple[int, int], ...] = ()
+    bytes: int = 0  # last, because below it the name of the type is shadowed
 
 
 AnyRecord = GossipDelta | GossipAck | AgentHeartbeat | TimelineEvent

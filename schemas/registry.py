@@ -48,6 +48,22 @@ def load(name: str) -> LoadedSchema:
 
 
 @cache
+def released(name: str) -> tuple[LoadedSchema, ...]:
+    """Give the schema as each release wrote it, oldest first; one that equals today's is today's."""
+    current = load(name)
+    found = []
+    for folder in sorted(files("schemas").joinpath("released").iterdir(), key=lambda item: int(item.name[1:])):
+        path = folder.joinpath(f"{name}.avsc")
+        if path.is_file():
+            source = json.loads(path.read_text())
+            header = header_of(source)
+            found.append(
+                current if header == current.header else LoadedSchema(name, source, parse_schema(source), header)
+            )
+    return tuple(found)
+
+
+@cache
 def by_header() -> dict[bytes, LoadedSchema]:
     """Give every schema of this release by its single-object header."""
     return {schema.header: schema for schema in map(load, ALL_SCHEMAS)}

@@ -1,6 +1,6 @@
 """Cost of the codec: encode and strict decode of typical facts, per core, against plain fastavro in the same run.
 
-Run: python tests/benchmarks/bench_codec.py. Prints a table and one JSON line; asserts nothing.
+Run: python -m tests.benchmarks.bench_codec. Prints a table and one JSON line; asserts nothing.
 """
 
 import json

@@ -1,0 +1,196 @@
+"""Hostile bytes: whatever is done to valid messages, decoding gives a reason or the very fact that the bytes say.
+
+Belongs here: mutants by the hundred thousand, and the fast path against the general one on the same mutants. Not here:
+single edges, one by one (test_codec_boundaries.py). Everything follows from one seed: EGRAPH_SEED sets it.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from random import Random, SystemRandom
+from unittest.mock import patch
+
+import pytest
+
+from egraph.colours import Colour, may_name
+from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
+from egraph.identifiers import EventId, NodeId, event_id
+from schemas import codec
+from schemas.codec import decode_fact, encode, seal
+from schemas.node_codec import decode_common
+from schemas.poison import Poison, Reason
+from schemas.registry import HEADER_BYTES, load
+
+MUTANTS = 120_000
+RESEALED = 40_000
+BODY = HEADER_BYTES + 16
+
+
+@pytest.fixture
+def random() -> Random:
+    """Give the source of every choice, and say its seed: pytest shows it when the test fails."""
+    seed = int(os.environ.get("EGRAPH_SEED", SystemRandom().randrange(1 << 32)))
+    print(f"EGRAPH_SEED={seed}")
+    return Random(seed)
+
+
+def some_node_id(random: Random, colour: Colour) -> NodeId:
+    """Give a node id of a colour."""
+    return NodeId(bytes((random.randrange(64) | colour << 6,)) + random.randbytes(15))
+
+
+def some_fact(random: Random) -> Fact:
+    """Give a draft of any kind, most of them nodes, as in a log."""
+    envelope = {
+        "graph": "main",
+        "producer": random.choice(("p", "python@660f821c72e58", "")),
+        "sequence": random.choice((0, 1, 63, 64, random.getrandbits(20), random.getrandbits(63))),
+        "hlc": random.choice((random.randrange(2**40 << 16, 2**41 << 16), random.getrandbits(62), 0)),
+        "causes": tuple(EventId(random.randbytes(16)) for _ in range(random.choice((0, 0, 0, 1, 2)))),
+        "trace": random.choice((b"", b"", random.randbytes(16))),
+    }
+    colour = random.choice(list(Colour))
+    left, right = some_node_id(random, colour), some_node_id(random, Colour.GREEN)
+    match random.randrange(7):
+        case 0:
+            return EqualityAsserted(**envelope, left=left, right=right, why=Stated("so"))
+        case 1:
+            premises = tuple(EventId(random.randbytes(16)) for _ in range(random.randrange(3)))
+            why = Derived(rule="r", substitution=(("?x", left),), rule_set=b"12345678", round=3, premises=premises)
+            return EqualityAsserted(**envelope, left=left, right=right, why=why)
+        case 2:
+            return FactRetracted(**envelope, target=EventId(random.randbytes(16)), why="wrong")
+        case 3:
+            return RuleAdded(**envelope, name="n", pattern="(f ?x)", replacement="?x", conditions=("c",), priority=-1)
+    legal = [child for child in Colour if may_name(colour, child)]
+    children = tuple(some_node_id(random, random.choice(legal)) for _ in range(random.choice((0, 1, 2, 5))))
+    return NodeAdded(**envelope, operator=random.choice(("f", "BinOp:Add", "é")), colour=colour, children=children)
+
+
+def flip(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Flip one to three bits."""
+    out = bytearray(raw)
+    for _ in range(random.choice((1, 1, 2, 3))):
+        out[random.randrange(lowest, len(out))] ^= 1 << random.randrange(8)
+    return bytes(out)
+
+
+def truncate(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Cut the end off."""
+    return raw[: random.randrange(lowest, len(raw))]
+
+
+def extend(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Put bytes behind the end: zeros are the most likely to be overlooked."""
+    return raw + random.choice((b"\0", bytes(3), random.randbytes(random.randrange(1, 20))))
+
+
+def insert(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Put bytes in between."""
+    at = random.randrange(lowest, len(raw))
+    return raw[:at] + random.choice((b"\0", b"\x80", random.randbytes(random.randrange(1, 5)))) + raw[at:]
+
+
+def delete(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Take bytes out."""
+    at = random.randrange(lowest, len(raw))
+    return raw[:at] + raw[at + random.randrange(1, 4) :]
+
+
+def splice(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Join the start of one message and the end of another."""
+    joint = random.randrange(min(lowest, len(other) - 1), len(other))
+    return raw[: random.randrange(lowest, len(raw))] + other[joint:]
+
+
+def set_byte(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Set a byte to a value that is at an edge of Avro's encodings."""
+    out = bytearray(raw)
+    out[random.randrange(lowest, len(out))] = random.choice((0, 1, 2, 3, 4, 5, 6, 0x7E, 0x7F, 0x80, 0x81, 0xFE, 0xFF))
+    return bytes(out)
+
+
+def lengthen_varint(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Make a byte that may end a number into two: the same number, longer than it must be."""
+    at = random.randrange(lowest, len(raw))
+    return raw[:at] + bytes((raw[at] | 0x80, 0)) + raw[at + 1 :]
+
+
+def recolour(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
+    """Change the two top bits of the byte where the id of a child starts, if this is a node with children."""
+    out = bytearray(raw)
+    out[max(lowest, len(out) - 1 - 16 * random.randrange(1, 4))] ^= random.choice((0x40, 0x80, 0xC0))
+    return bytes(out)
+
+
+Mutation = Callable[[bytes, bytes, Random, int], bytes]
+MUTATIONS: tuple[Mutation, ...] = (flip, truncate, extend, insert, delete, splice, set_byte, lengthen_varint, recolour)
+
+
+def some_messages(random: Random) -> list[bytes]:
+    """Give the messages that are mutated."""
+    return [seal(some_fact(random)).raw for _ in range(500)]
+
+
+def mutants(random: Random, messages: list[bytes], count: int, lowest: int) -> Iterator[bytes]:
+    """Give mutants of the messages; bytes before `lowest` stay as they are, except by splicing."""
+    for _ in range(count):
+        raw, other = random.choice(messages), random.choice(messages)
+        yield random.choice(MUTATIONS)(raw, other, random, lowest)
+
+
+def verdict(raw: bytes) -> str:
+    """Decode, hold the promise of the codec, and give the reason, `accepted` for a fact."""
+    outcome = decode_fact(raw)
+    if isinstance(outcome, Poison):
+        assert isinstance(outcome.reason, Reason)
+        assert outcome.detail
+        return outcome.reason.value
+    assert encode(outcome) == raw, f"accepted, but it is not what the fact is written as: {raw.hex()}"
+    assert event_id(raw[:HEADER_BYTES], raw[BODY:]) == outcome.event_id == raw[HEADER_BYTES:BODY]
+    return "accepted"
+
+
+def reseal(raw: bytes) -> bytes:
+    """Give the message the event id that belongs to it, as somebody with bad intentions would."""
+    return raw[:HEADER_BYTES] + event_id(raw[:HEADER_BYTES], raw[BODY:]) + raw[BODY:]
+
+
+def test_mutants_are_refused(random: Random) -> None:
+    """Damaged or hostile bytes would stop an agent, or be folded as a fact that nobody stated."""
+    messages = some_messages(random)
+    known = frozenset(messages)
+    verdicts: Counter[str] = Counter()
+    for mutant in mutants(random, messages, MUTANTS, 0):
+        said = verdict(mutant)
+        verdicts[said] += 1
+        # Two flips can undo each other, and a splice can give back the whole of the other message.
+        assert said != "accepted" or mutant in known, mutant.hex()
+    print(dict(verdicts))
+
+    assert verdicts.total() == MUTANTS >= 100_000
+    assert {"undecodable", "not-canonical", "wrong-event-id", "unknown-schema", "empty"} <= set(verdicts)
+
+
+def test_mutants_with_the_right_event_id(random: Random) -> None:
+    """The event id would be the only line of defence, and whoever can hash would pass it with any bytes."""
+    made = mutants(random, some_messages(random), RESEALED, BODY)
+    verdicts = Counter(verdict(reseal(mutant)) for mutant in made)
+    print(dict(verdicts))
+
+    assert set(verdicts) >= {"accepted", "undecodable", "not-canonical", "out-of-domain", "colour-local"}
+
+
+def test_fast_path_agrees_on_mutants(random: Random) -> None:
+    """A node would be accepted or refused, or refused for another reason, by the path it takes, not by its bytes."""
+    header = load("node_added").header
+    common = [raw for raw in some_messages(random) if raw[:HEADER_BYTES] == header and decode_common(raw)]
+    raws = [reseal(mutant) for mutant in mutants(random, common, RESEALED, BODY)]
+    raws += [mutant for mutant in mutants(random, common, RESEALED // 4, HEADER_BYTES)]
+    taken = sum(decode_common(raw) is not None for raw in raws)
+    with patch.object(codec, "decode_common", lambda raw: None):
+        general = [decode_fact(raw) for raw in raws]
+
+    assert taken > RESEALED / 20, "hardly any mutant took the fast path, so nothing was compared"
+    for raw, expected in zip(raws, general, strict=True):
+        assert decode_fact(raw) == expected, raw.hex()
