@@ -314,7 +314,7 @@ class IncrementalView:
         )
 
     def _class_count(self) -> int:
-        ends = set()
+        ends: set[int] = set()
         for *_, number in self._equalities:
             if self._status[number] == _ACCEPTED:
                 equality = self.store.fact(number)

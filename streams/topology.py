@@ -64,7 +64,8 @@ def named_topology(name: str, size: int) -> Topology:
             raise ValueError(f"the sierpinski lattice has 9 agents, not {size}; choose ring, clique or direct")
         return Topology(name, 9, SIERPINSKI_EDGES)
     if name == "ring":
-        return Topology(name, size, tuple({tuple(sorted((i, (i + 1) % size))): None for i in range(size) if size > 1}))
+        around = ((i, (i + 1) % size) for i in range(size) if size > 1)
+        return Topology(name, size, tuple(dict.fromkeys((min(edge), max(edge)) for edge in around)))
     if name == "clique":
         return Topology(name, size, tuple((i, j) for i in range(size) for j in range(i + 1, size)))
     if name == "direct":

@@ -4,15 +4,23 @@ Belongs here: atomic replacement and fencing. Not here: what a snapshot holds (p
 """
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from streams.processors.snapshot import SnapshotDamaged, read_header
 
+_LEFT_BEHIND_SECONDS = 600.0
+
 
 def _is_older(snapshot: bytes, kept: bytes) -> bool:
-    """Tell whether a snapshot covers less than the kept one, in any partition or in the inbox."""
+    """Tell whether a snapshot covers less than the kept one, in any partition or in the inbox.
+
+    One of another number of agents covers nothing that this system could use.
+    """
     new, old = read_header(snapshot), read_header(kept)
+    if len(new["version"]) != len(old["version"]):
+        return False
     return new["gossip_next"] < old["gossip_next"] or any(
         mine < theirs for mine, theirs in zip(new["version"], old["version"], strict=True)
     )
@@ -50,6 +58,9 @@ class SnapshotFiles:
         self._directory = directory
         self._fsync = fsync
         directory.mkdir(parents=True, exist_ok=True)
+        for left in directory.glob("*.writing-*"):  # of a process that died while it saved
+            if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+                left.unlink(missing_ok=True)
 
     def save(self, agent: int, snapshot: bytes) -> None:
         """Replace the agent's snapshot: written aside, synced, renamed, directory synced.
@@ -61,13 +72,17 @@ class SnapshotFiles:
             return
         path = self._path(agent)
         aside = path.with_suffix(f".writing-{os.getpid()}")
-        with open(aside, "wb") as file:
-            file.write(snapshot)
-            file.flush()
-            self._fsync(file.fileno())
-        if kept is not None:
-            os.replace(path, path.with_suffix(".previous"))
-        os.replace(aside, path)
+        try:
+            with open(aside, "wb") as file:
+                file.write(snapshot)
+                file.flush()
+                self._fsync(file.fileno())
+            if path.exists():  # not so after a crash between these two steps, nor after damage
+                os.replace(path, path.with_suffix(".previous"))
+            os.replace(aside, path)
+        except OSError:
+            aside.unlink(missing_ok=True)  # on a full disk every restart would leave one more
+            raise
         directory = os.open(self._directory, os.O_RDONLY)
         try:
             self._fsync(directory)

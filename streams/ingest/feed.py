@@ -139,17 +139,19 @@ async def ingest_python(
     graph: str = "main",
     seed: int = 0,
     limit: int | None = None,
-    include_tests: bool = False,
+    include_tests: bool | None = None,
     equalities: bool = False,
     producer: str | None = None,
     on_progress: OnProgress = _silent,
 ) -> IngestSummary:
     """Send every distinct expression of the Python files at `paths` (default: the standard library) as a node.
 
+    `include_tests` decides about test folders; if it is None the standard library comes with its own, others without.
     `equalities` adds the demo's true equalities and conflicts. `limit` bounds the nodes taken from files.
     Unreadable files are skipped and listed. Raises FileNotFoundError for a missing path, BrokerError.
     """
-    files = python_files(paths or [standard_library()], include_tests=include_tests)
+    with_tests = not paths if include_tests is None else include_tests
+    files = python_files(paths or [standard_library()], include_tests=with_tests)
     colouring = Colouring(seed)
     reader, finder = PythonReader(colouring), EqualityFinder(colouring)
     progress = IngestProgress(files_total=len(files))

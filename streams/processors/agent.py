@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from egraph.view import IncrementalView
-from schemas.poison import Poison
+from schemas.poison import Poison, Reason
 from schemas.records import GossipAck, GossipDelta, decode_record
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
-from streams.processors.clock import RESTART_JUMP, LatencyCounts, VectorClock
+from streams.processors.clock import LatencyCounts, VectorClock
 from streams.processors.conversation import Conversation
 from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
@@ -70,13 +70,13 @@ class AgentProcessor:
         self.agent = agent
         self.log = log
         self.view = IncrementalView(log.store)
-        self.incarnation = incarnation
+        self.started = self.incarnation = incarnation
         self.gossip_next = 0
         self.dead_letters = 0
         self._version = [0] * topology.size
         self._admission = Admission(log, agent, settings.graph)
         self._latencies = LatencyCounts()
-        self._clock = VectorClock(agent, self._version)
+        self._clock = VectorClock(agent, topology.size, incarnation)
         self._host = host or Host()
         self._conversation = Conversation(self, topology, settings, self._clock, self._latencies, self._host)
 
@@ -170,11 +170,11 @@ class AgentProcessor:
                 case Poison():
                     step.effects.append(DeadLetter(record, message.reason, message.detail))
                 case _:
-                    step.effects.append(DeadLetter(record, "not-gossip", f"a {type(message).__name__} in an inbox"))
+                    detail = f"a {type(message).__name__} in an inbox"
+                    step.effects.append(DeadLetter(record, Reason.NOT_GOSSIP, detail))
 
     def _fold_delta(self, delta: GossipDelta, size: int, now: int, step: _Step) -> None:
         carried = useful = 0
-        gap = False
         for item in delta.ranges:
             carried += len(item.facts)
             if item.partition == self.agent or not 0 <= item.partition < len(self._version):
@@ -183,15 +183,15 @@ class AgentProcessor:
                 continue
             unpacked = unpack(self.log, item, self._version[item.partition])
             if unpacked.gap or unpacked.damaged:
-                gap = True
+                step.counts["gaps_in_deltas"] += unpacked.gap
                 step.counts["damaged"] += bool(unpacked.damaged)
-                continue
+                continue  # the version in the acknowledgement tells the sender where to go on
             self.view.fold_many(unpacked.facts)
             self._version[item.partition] = item.next
             self._latencies.count_since(unpacked.appended_at, now)
             useful += len(unpacked.facts)
         step.counts["folded"] += useful
-        step.effects += self._conversation.heard_delta(delta, size, carried, useful, gap=gap, now=now)
+        step.effects += self._conversation.heard_delta(delta, size, carried, useful, now)
 
     # --- snapshots
 
@@ -223,5 +223,4 @@ class AgentProcessor:
         self.gossip_next = snapshot.gossip_next
         self.dead_letters = snapshot.dead_letters
         self._admission.resume(self._version[self.agent])
-        self._clock.entries = list(snapshot.clock)
-        self._clock.entries[self.agent] += RESTART_JUMP
+        self._clock.resume(snapshot.clock)

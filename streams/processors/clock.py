@@ -4,16 +4,39 @@ from collections import Counter
 from collections.abc import Sequence
 from math import log2
 
-RESTART_JUMP = 1 << 32
-"""Added to an agent's own entry after a restore: events since the snapshot must not share a value with new ones."""
+_SPREAD = 1_000_000
+
+
+def later_life(former: int, started: int) -> int:
+    """Give a number above a former life's, for a life that started (microseconds) on a clock behind that one's.
+
+    Two lives that both outbid the same former one must differ: the microseconds of their starts tell them apart.
+    """
+    return former + 1 + started % _SPREAD
 
 
 class VectorClock:
-    """One agent's clock: entry i is the newest event of agent i that it has heard of."""
+    """One agent's clock: entry i is the newest event of agent i that it has heard of.
 
-    def __init__(self, agent: int, entries: Sequence[int]) -> None:
+    An agent's own entry begins at its incarnation, microseconds since the epoch, and counts on from there: no agent
+    tells a million events a second, so two lives share no value, whatever was or was not saved between them.
+    """
+
+    def __init__(self, agent: int, agents: int, incarnation: int) -> None:
         self.agent = agent
-        self.entries = list(entries)
+        self.entries = [0] * agents
+        self.entries[agent] = incarnation
+
+    def resume(self, entries: Sequence[int]) -> None:
+        """Take in the clock of a former life. Its own entry matters where this life's machine runs behind."""
+        started = self.entries[self.agent]
+        self.join(entries)
+        if self.entries[self.agent] != started:
+            self.entries[self.agent] = later_life(self.entries[self.agent], started)
+
+    def outlive(self, incarnation: int) -> None:
+        """Go on behind every value of former lives, whose incarnations were lower than this one."""
+        self.entries[self.agent] = max(self.entries[self.agent], incarnation)
 
     def tick(self) -> int:
         """Count an event of one's own and give its number."""

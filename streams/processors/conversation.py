@@ -16,7 +16,7 @@ from schemas.records import (
 )
 from schemas.topics import CONTROL, GOSSIP, TIMELINE
 from streams.ports import Effect, Publish
-from streams.processors.clock import LatencyCounts, VectorClock
+from streams.processors.clock import LatencyCounts, VectorClock, later_life
 from streams.processors.gossip import pack
 from streams.processors.neighbours import Neighbour
 from streams.processors.peers import PeerTable
@@ -80,6 +80,8 @@ class Conversation:
     def wake(self, now: int) -> list[Effect]:
         """Do what is due."""
         effects: list[Effect] = []
+        if now < self._spoke_at:  # the machine's clock was set back
+            self._spoke_at = self._heartbeat_at = now
         if now >= self._heartbeat_at:
             self._heartbeat_at = now + self._heartbeat_interval
             effects += self._heartbeat(now)
@@ -93,16 +95,17 @@ class Conversation:
         Called after every batch; unless forced it keeps a fifth of the gossip interval between two rounds, so that
         facts travel in handfuls.
         """
-        if not force and now - self._spoke_at < self._gossip_interval // 5:
+        if not force and 0 <= now - self._spoke_at < self._gossip_interval // 5:
             return []
         self._spoke_at = now
         effects: list[Effect] = []
         version = self._replica.version
         for neighbour in self._neighbours.values():
+            neighbour.review(version, now)
             for _ in range(_DELTAS_AT_ONCE):
                 if not neighbour.is_known or not neighbour.has_room():
                     break
-                wanted = neighbour.wanted(version, now)
+                wanted = neighbour.wanted(version)
                 if not wanted:
                     break
                 effects += self._send_delta(neighbour, wanted, now)
@@ -113,8 +116,6 @@ class Conversation:
     def _send_delta(self, neighbour: Neighbour, wanted: list[tuple[int, int]], now: int) -> list[Effect]:
         version = self._replica.version
         ranges, _ = pack(self._replica.log, wanted, version)
-        for item in ranges:
-            neighbour.sent[item.partition] = item.next
         message_id = self._clock.tick()
         raw = encode_record(
             GossipDelta(
@@ -129,10 +130,17 @@ class Conversation:
                 ranges=ranges,
             )
         )
-        neighbour.note_sent(message_id, len(raw), now)
+        neighbour.note_message(message_id, now)
+        neighbour.note_delta(message_id, len(raw), {item.partition: item.next for item in ranges})
         facts = sum(len(item.facts) for item in ranges)
         event = self._event(
-            TimelineKind.MESSAGE_SENT, now, peer=neighbour.agent, message_id=message_id, size=len(raw), facts=facts
+            TimelineKind.MESSAGE_SENT,
+            now,
+            peer=neighbour.agent,
+            message_id=message_id,
+            size=len(raw),
+            facts=facts,
+            sent=True,
         )
         return [self._gossip(neighbour, raw), event]
 
@@ -146,15 +154,17 @@ class Conversation:
                 receiver_incarnation=neighbour.incarnation,
                 message_id=message_id,
                 acknowledged=neighbour.received_id,
-                gap=neighbour.gap,
                 sent_at=now,
                 clock=self._clock.value(),
                 version=self._replica.version,
                 peers=self._peers.states(),
             )
         )
-        neighbour.ack_due = neighbour.gap = False
-        event = self._event(TimelineKind.ACK_SENT, now, peer=neighbour.agent, message_id=message_id, size=len(raw))
+        neighbour.note_message(message_id, now)
+        neighbour.ack_due = False
+        event = self._event(
+            TimelineKind.ACK_SENT, now, peer=neighbour.agent, message_id=message_id, size=len(raw), sent=True
+        )
         return [self._gossip(neighbour, raw), event]
 
     def _gossip(self, neighbour: Neighbour, raw: bytes) -> Publish:
@@ -221,15 +231,12 @@ class Conversation:
 
     # --- hearing
 
-    def heard_delta(
-        self, delta: GossipDelta, size: int, carried: int, useful: int, *, gap: bool, now: int
-    ) -> list[Effect]:
+    def heard_delta(self, delta: GossipDelta, size: int, carried: int, useful: int, now: int) -> list[Effect]:
         """Take note of a delta whose facts have been folded."""
         neighbour = self._hear(delta, now)
         if neighbour is None:
             return []
         neighbour.received_id = max(neighbour.received_id, delta.message_id)
-        neighbour.gap = neighbour.gap or gap
         neighbour.ack_due = True
         event = self._event(
             TimelineKind.MESSAGE_RECEIVED,
@@ -251,9 +258,11 @@ class Conversation:
             return []
         if ack.receiver_incarnation == self._replica.incarnation:
             neighbour.acknowledge(ack.acknowledged)
-            if ack.gap:
-                neighbour.forget_sent(now)
+        neighbour.received_id = max(neighbour.received_id, ack.message_id)
         self._peers.update_all(ack.peers)
+        remembered = max((peer.incarnation for peer in ack.peers if peer.agent == self._replica.agent), default=0)
+        if remembered > self._replica.incarnation:
+            self._outlive(remembered, now)
         event = self._event(
             TimelineKind.ACK_RECEIVED,
             now,
@@ -271,9 +280,19 @@ class Conversation:
         if neighbour is None or not sizes_fit:
             return None
         self._clock.join(message.clock)
+        if message.receiver_incarnation > self._replica.incarnation:
+            self._outlive(message.receiver_incarnation, now)
         if not neighbour.hear(message.sender_incarnation, message.version, now):
             return None
         return neighbour
+
+    def _outlive(self, former: int, now: int) -> None:
+        """Begin a life that counts as later than one the neighbours remember: its machine's clock was ahead of ours."""
+        self._replica.incarnation = later_life(former, self._replica.started)
+        self._clock.outlive(self._replica.incarnation)
+        for neighbour in self._neighbours.values():
+            neighbour.forget_sent(now)  # they did not listen so far
+            neighbour.ack_due = True
 
     def _check_sync(self, now: int) -> list[Effect]:
         """Tell when the agent learns that it is behind a neighbour, and when it is level with all of them again."""
@@ -303,7 +322,9 @@ class Conversation:
         held: int = 0,
         digest: bytes = b"",
         latencies: tuple[tuple[int, int], ...] = (),
+        sent: bool = False,
     ) -> Publish:
+        """Tell of one event. Sending has ticked already: its event is the one that the message's clock counts."""
         replica = self._replica
         event = TimelineEvent(
             kind=kind,
@@ -311,7 +332,7 @@ class Conversation:
             peer=peer,
             incarnation=replica.incarnation,
             at=now,
-            sequence=self._clock.tick(),
+            sequence=message_id if sent else self._clock.tick(),
             clock=self._clock.value(),
             message_id=message_id,
             sender_incarnation=replica.incarnation if sender_incarnation is None else sender_incarnation,

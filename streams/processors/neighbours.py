@@ -2,13 +2,48 @@
 
 Belongs here: known and sent versions, the window of unacknowledged messages, retransmission. Not here: bytes, facts.
 A belief holds for one incarnation of the neighbour: one that restarted may have lost what it once acknowledged.
+
+Nothing is sent again because time has passed; a neighbour that is merely slow would drown. An inbox keeps the order of
+one sender, so an acknowledgement of message n says that everything up to n was read or is lost, and the version beside
+it says what has become of it. What a neighbour lacks although nobody sent it here (another edge should have) is
+offered after it has read all we sent during `retransmit_after`: patience is counted in its time, not in ours.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 WINDOW_BYTES = 2 * 1024 * 1024
 WINDOW_MESSAGES = 8
+_PATIENCE_GROWTH = 8
+"""Waiting times double from `retransmit_after` up to so many times that."""
+_REMEMBERED_MESSAGES = 4096
+
+
+class _Unacknowledged(NamedTuple):
+    message_id: int
+    size: int
+    ranges: Mapping[int, int]
+
+
+class Patience:
+    """How long to wait for something to move; doubles with each disappointment."""
+
+    def __init__(self, first: int) -> None:
+        self._first = self._wait = first
+        self._since = 0
+
+    def moved(self, now: int) -> None:
+        """Begin anew."""
+        self._since, self._wait = now, self._first
+
+    def is_over(self, read_until: int, now: int) -> bool:
+        """Tell whether the neighbour has read what was sent during the wait; a longer one begins then."""
+        self._since = min(self._since, now)  # a clock that was set back must not prolong the wait
+        if read_until - self._since <= self._wait:
+            return False
+        self._since, self._wait = now, min(2 * self._wait, _PATIENCE_GROWTH * self._first)
+        return True
 
 
 class Neighbour:
@@ -18,15 +53,18 @@ class Neighbour:
         self.agent = agent
         self.incarnation = 0
         self.known = [0] * partitions
-        self.sent = [0] * partitions
         self.received_id = -1
         self.ack_due = False
-        self.gap = False
         self._eager = eager
-        self._retransmit_after = retransmit_after
-        self._unacknowledged: deque[tuple[int, int]] = deque()
+        self._sent = [0] * partitions
+        self._rewound_at = [-1] * partitions
+        self._newest_id = -1
+        self._sent_at: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED_MESSAGES)
+        self._read_until = 0
+        self._unacknowledged: deque[_Unacknowledged] = deque()
         self._unacknowledged_bytes = 0
-        self._moved_at = 0
+        self._patience = [Patience(retransmit_after) for _ in range(partitions)]
+        self._offered: set[int] = set()
 
     @property
     def is_known(self) -> bool:
@@ -43,51 +81,79 @@ class Neighbour:
             self.received_id = -1
             self.ack_due = True
             self.forget_sent(now)
-        elif any(new > old for new, old in zip(version, self.known, strict=True)):
-            self.known = [max(old, new) for old, new in zip(self.known, version, strict=True)]
-            self._moved_at = now
+            return True
+        for partition, new in enumerate(version):
+            if new > self.known[partition]:
+                self.known[partition] = new
+                self._patience[partition].moved(now)
         return True
 
     def acknowledge(self, message_id: int) -> None:
-        """Close the window up to a message that this incarnation of ours sent."""
-        while self._unacknowledged and self._unacknowledged[0][0] <= message_id:
-            self._unacknowledged_bytes -= self._unacknowledged.popleft()[1]
+        """Take in that the neighbour has read our messages up to this one. Call it after `hear` of the same message.
+
+        What those messages carried and the neighbour still lacks is lost: it is sent anew from where it stands.
+        """
+        while self._sent_at and self._sent_at[0][0] <= message_id:
+            self._read_until = self._sent_at.popleft()[1]
+        while self._unacknowledged and self._unacknowledged[0].message_id <= message_id:
+            read = self._unacknowledged.popleft()
+            self._unacknowledged_bytes -= read.size
+            for partition, until in read.ranges.items():
+                # What was sent before the last rewinding proves nothing about what was sent after it.
+                if until > self.known[partition] and read.message_id > self._rewound_at[partition]:
+                    self._sent[partition] = self.known[partition]
+                    self._rewound_at[partition] = self._newest_id
 
     def forget_sent(self, now: int) -> None:
-        """Believe only what the neighbour states: what is on its way may be lost."""
-        self.sent = list(self.known)
+        """Believe only what the neighbour states: it, or we, began a new life, and what is on its way is not heeded."""
+        self._sent = list(self.known)
+        self._rewound_at = [self._newest_id] * len(self.known)
+        self._sent_at.clear()
         self._unacknowledged.clear()
         self._unacknowledged_bytes = 0
-        self._moved_at = now
+        for patience in self._patience:
+            patience.moved(now)
 
-    def note_sent(self, message_id: int, size: int, now: int) -> None:
-        """Count a message into the window."""
-        if not self._unacknowledged:
-            self._moved_at = now
-        self._unacknowledged.append((message_id, size))
+    def note_message(self, message_id: int, now: int) -> None:
+        """Remember when a message was sent, of whichever kind."""
+        self._newest_id = message_id
+        self._sent_at.append((message_id, now))
+
+    def note_delta(self, message_id: int, size: int, ranges: Mapping[int, int]) -> None:
+        """Count a delta into the window; `ranges` tells, per partition, the offset behind what it carries."""
+        self._unacknowledged.append(_Unacknowledged(message_id, size, ranges))
         self._unacknowledged_bytes += size
+        for partition, until in ranges.items():
+            self._sent[partition] = until
 
     def has_room(self) -> bool:
         """Tell whether the window admits another message."""
         return self._unacknowledged_bytes < WINDOW_BYTES and len(self._unacknowledged) < WINDOW_MESSAGES
 
-    def wanted(self, version: Sequence[int], now: int) -> list[tuple[int, int]]:
-        """Give (partition, first offset) of what to send next, the longest waiting backlog first.
+    def review(self, version: Sequence[int], now: int) -> None:
+        """Notice what no edge brings; call it before each round of `wanted`."""
+        self._offered.clear()
+        for partition, mine in enumerate(version):
+            patience = self._patience[partition]
+            if mine <= self.known[partition] or partition == self.agent:
+                patience.moved(now)
+            elif not self._is_on_its_way(partition) and patience.is_over(self._read_until, now):
+                self._sent[partition] = self.known[partition]
+                self._offered.add(partition)
 
-        Along the tree of a partition's home everything is sent at once. On the other edges, and again on the tree,
-        only what the neighbour still lacks after it has not moved for `retransmit_after`.
+    def wanted(self, version: Sequence[int]) -> list[tuple[int, int]]:
+        """Give (partition, first offset) of what to send next, the longest backlog first.
+
+        Along the tree of a partition's home everything is sent at once; on the other edges only what `review` offers.
         """
-        if not any(mine > theirs for mine, theirs in zip(version, self.known, strict=True)):
-            self._moved_at = now
-            return []
-        standing = now - self._moved_at > self._retransmit_after
-        if standing:
-            self.forget_sent(now)
         out = []
         for partition, mine in enumerate(version):
-            if partition == self.agent or not (standing or partition in self._eager):
+            if partition == self.agent or not (partition in self._offered or partition in self._eager):
                 continue
-            first = max(self.sent[partition], self.known[partition])
+            first = max(self._sent[partition], self.known[partition])
             if mine > first:
                 out.append((mine - first, partition, first))
         return [(partition, first) for _, partition, first in sorted(out, reverse=True)]
+
+    def _is_on_its_way(self, partition: int) -> bool:
+        return any(partition in message.ranges for message in self._unacknowledged)

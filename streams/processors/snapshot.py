@@ -66,7 +66,7 @@ def write_snapshot(log: FactLog, snapshot: Snapshot) -> bytes:
         "set_digest": snapshot.set_digest.hex(),
         "rows": rows,
         "bytes": [len(column) for column in columns[3::4]],
-        "schemas": {name: load(name).header.hex() for name in FACT_SCHEMAS},
+        "schemas": _schemas(),
     }
     head = json.dumps(header).encode()
     body = bytes(cramjam.zstd.compress(b"".join(columns), level=_ZSTD_LEVEL))
@@ -89,6 +89,9 @@ def read_snapshot(data: bytes, log: FactLog) -> Snapshot:
     header = read_header(data)
     if len(header["version"]) != len(log.partitions):
         raise SnapshotDamaged(f"it is of {len(header['version'])} partitions, this system has {len(log.partitions)}")
+    if header["schemas"] != _schemas():
+        # That release may have refused facts which this one reads; only the log has them.
+        raise SnapshotDamaged("it was written by a release with other schemas")
     start = len(MAGIC) + _CHECK_BYTES
     head_size = int.from_bytes(data[start : start + 4], "little")
     columns = memoryview(bytes(cramjam.zstd.decompress(data[start + 4 + head_size :])))
@@ -113,6 +116,10 @@ def read_snapshot(data: bytes, log: FactLog) -> Snapshot:
         clock=tuple(header["clock"]),
         set_digest=bytes.fromhex(header["set_digest"]),
     )
+
+
+def _schemas() -> dict[str, str]:
+    return {name: load(name).header.hex() for name in FACT_SCHEMAS}
 
 
 def _intern_all(log: FactLog, raws: Sequence[bytes]) -> list[int]:

@@ -5,7 +5,6 @@ record means (processors). Asyncio only; the clock is read here and handed down.
 """
 
 import asyncio
-import gc
 import logging
 import os
 import time
@@ -32,6 +31,12 @@ _CATCH_UP_SECONDS = 300.0
 _PENDING_MAX = 2000
 _STUCK_SECONDS = 45.0
 _SNAPSHOT_GROWTH = 1.2
+_LARGE_FACTS = 20_000
+_PATIENCE_WITH_LARGE = 10
+
+
+class LogUnusable(Exception):
+    """The log and the snapshot do not belong together. No restart helps; the message says what does."""
 
 
 class AgentHost:
@@ -50,6 +55,9 @@ class AgentHost:
         self._host = Host(worker=settings.worker, pid=os.getpid())
         self._process = psutil.Process()
         self._pending: set[asyncio.Future[object]] = set()
+        self._refusals: set[asyncio.Future[None]] = set()
+        self._may_save = True
+        self._ticked_at = 0
         self._saved: dict[int, tuple[int, float]] = {}
         self._moved: dict[int, tuple[int, float]] = {}
 
@@ -71,20 +79,23 @@ class AgentHost:
             if not is_current():
                 return
             self.agents[agent] = restored
-        gc.collect()
-        gc.freeze()  # facts are never freed, and the collector would walk all of them again and again
 
     async def _restore(self, agent: int) -> AgentProcessor:
         started = time.monotonic()
         processor = self._from_snapshot(agent)
         first = processor.next_offset(FACTS.name)
         begin = (await self._reader.begin_offsets(FACTS.name))[agent]
+        until = (await self._reader.end_offsets(FACTS.name))[agent]
         if begin > first:
-            raise RuntimeError(
+            raise LogUnusable(
                 f"facts partition {agent} begins at offset {begin} but agent {agent} needs {first}: the log was cut. "
                 "Facts must be kept for ever; import an exported log into a new cluster (egraph log import)"
             )
-        until = (await self._reader.end_offsets(FACTS.name))[agent]
+        if until < first:
+            raise LogUnusable(
+                f"facts partition {agent} ends at offset {until} but agent {agent} has read up to {first}: the data "
+                "directory belongs to another broker, or the broker lost records. Start with another --data-dir"
+            )
         await self._read(processor, first, until)
         log.info(
             "agent %d is here: %d facts, %d of them read from the log, %.2f s",
@@ -120,7 +131,7 @@ class AgentHost:
             return
         async for records in self._reader.read(FACTS.name, processor.agent, first, until, _CATCH_UP_SECONDS):
             outcome = processor.process(records, _now())
-            await self._await_all([item for item in outcome.effects if isinstance(item, DeadLetter)])
+            await self._record([item for item in outcome.effects if isinstance(item, DeadLetter)], ())
             await asyncio.sleep(0)
 
     # --- records
@@ -141,9 +152,11 @@ class AgentHost:
     async def tick(self) -> None:
         """Do what is due for every agent."""
         self._host.rss_bytes = self._process.memory_info().rss
+        set_back = _now() < self._ticked_at  # the machine's clock: what is due then lies in the future
+        self._ticked_at = _now()
         for processor in tuple(self.agents.values()):
             now = _now()
-            if now >= processor.next_wake():
+            if set_back or now >= processor.next_wake():
                 await self._carry_out(processor.wake(now))
 
     def stuck(self, end_offset: Callable[[int], int | None]) -> str | None:
@@ -161,11 +174,8 @@ class AgentHost:
 
     async def _carry_out(self, outcome: Outcome) -> None:
         letters = [item for item in outcome.effects if isinstance(item, DeadLetter)]
-        for effect in outcome.effects:
-            if isinstance(effect, Publish):
-                await self._publish(effect)
-        if letters:
-            await self._await_all(letters)
+        publishes = [item for item in outcome.effects if isinstance(item, Publish)]
+        await self._record(letters, publishes)
 
     async def _publish(self, effect: Publish) -> None:
         """Send gossip and telemetry. A lost one is healed or missed, so nobody waits, up to a limit."""
@@ -175,23 +185,46 @@ class AgentHost:
         if len(self._pending) > _PENDING_MAX:
             await asyncio.wait(self._pending, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _await_all(self, letters: Sequence[DeadLetter]) -> None:
-        """Record refusals and wait for the broker: only then may the source records be acknowledged."""
-        futures = [await self._send(to_publish(item)) for item in letters]
-        await asyncio.gather(*futures)
+    async def _record(self, letters: Sequence[DeadLetter], publishes: Sequence[Publish]) -> None:
+        """Send, and wait for the broker to have the refusals: only then may the source records be acknowledged.
+
+        No snapshot is saved meanwhile: the state is past those records already, and the next life would be too.
+        """
+        recorded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if letters:
+            self._refusals.add(recorded)
+        try:
+            for effect in publishes:
+                await self._publish(effect)
+            await asyncio.gather(*[await self._send(to_publish(item)) for item in letters])
+        except BaseException:
+            self._may_save = False  # a refusal may be unrecorded; the next life reads its source record again
+            raise
+        finally:
+            recorded.set_result(None)
+            self._refusals.discard(recorded)
 
     # --- snapshots
 
     async def save_snapshots(self, *, all_changed: bool = False) -> None:
-        """Save agents that grew by a fifth, or changed at all and were not saved for an interval."""
+        """Save agents that changed and were not saved for an interval.
+
+        A large one that grew by less than a fifth waits ten times as long: its snapshot costs more than reading
+        the rest from the log.
+        """
         for agent, processor in tuple(self.agents.items()):
             facts, saved_at = self._saved.get(agent, (0, 0.0))
             held = processor.view.fact_count
-            due = time.monotonic() - saved_at > self._settings.snapshot_interval
-            if held == facts or not (all_changed or (due and (held > facts * _SNAPSHOT_GROWTH or held - facts < 5000))):
+            patience = 1 if held > facts * _SNAPSHOT_GROWTH or held < _LARGE_FACTS else _PATIENCE_WITH_LARGE
+            due = time.monotonic() - saved_at > patience * self._settings.snapshot_interval
+            if held == facts or not (due or all_changed):
                 continue
             self._saved[agent] = (held, time.monotonic())
             data = processor.snapshot()
+            if self._refusals:
+                await asyncio.wait(self._refusals)
+            if not self._may_save:
+                return
             await asyncio.to_thread(self._snapshots.save, agent, data)
 
     async def close(self) -> None:

@@ -6,6 +6,7 @@ outlives its retries ends the process, and the supervisor starts a clean one tha
 """
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +21,7 @@ from schemas.topics import AGENT_FOLD_FACTS, AGENT_FOLD_GOSSIP, AGENTS_GROUP, FA
 from streams.adapters.kafka_log import KafkaLog
 from streams.adapters.snapshot_files import SnapshotFiles
 from streams.ports import LogRecord, Publish
-from streams.runtimes.agent_host import AgentHost
+from streams.runtimes.agent_host import AgentHost, LogUnusable
 from streams.runtimes.transport import CoalescingScheduler, Transport
 from streams.settings import StreamSettings
 from streams.topology import Topology, named_topology
@@ -30,7 +31,7 @@ log = logging.getLogger("egraph.worker")
 EXIT_OPERATING_FAULT = 70
 
 
-class BatchSchema(faust.Schema):  # type: ignore[misc]
+class BatchSchema(faust.Schema[Any, Any]):
     """Passes batches through. It never raises: what is not a fact is found by the processor, in order."""
 
     def loads_key(self, app: Any, message: Any, *, loads: Any = None, serializer: Any = None) -> Any:
@@ -45,11 +46,27 @@ class BatchSchema(faust.Schema):  # type: ignore[misc]
 def build_app(settings: StreamSettings) -> tuple[faust.App, AgentHost]:
     """Give a fresh Faust app, and the host of the agents whose partitions the app will be given."""
     topology = named_topology(settings.topology, settings.agents)
+    app = new_app(settings, AGENTS_GROUP)
+    host = AgentHost(
+        settings=settings,
+        topology=topology,
+        snapshots=SnapshotFiles(settings.data_dir / "snapshots"),
+        reader=KafkaLog(settings.bootstrap),
+        send=_sender(app),
+    )
+    _add_agents(app, host, topology)
+    _follow_assignment(app, host)
+    return app, host
+
+
+def new_app(settings: StreamSettings, group: str) -> faust.App:
+    """Give a Faust app in the corridor of decision 0003, without agents."""
     app = faust.App(
-        AGENTS_GROUP,
+        group,
         broker=f"kafka://{settings.bootstrap.replace(',', ';')}",
         env={},  # an environment variable would silently outrank the arguments below
         autodiscover=False,
+        datadir=str(settings.data_dir / "faust"),  # stays empty; the default is a folder where the user stands
         version=1,
         origin="egraph",
         topic_partitions=settings.agents,
@@ -79,16 +96,7 @@ def build_app(settings: StreamSettings) -> tuple[faust.App, AgentHost]:
         reply_create_topic=False,
     )
     app.transport = Transport([URL(part) for part in _urls(settings.bootstrap)], app)
-    host = AgentHost(
-        settings=settings,
-        topology=topology,
-        snapshots=SnapshotFiles(settings.data_dir / "snapshots"),
-        reader=KafkaLog(settings.bootstrap),
-        send=_sender(app),
-    )
-    _add_agents(app, host, topology)
-    _follow_assignment(app, host)
-    return app, host
+    return app
 
 
 def _urls(bootstrap: str) -> list[str]:
@@ -125,14 +133,16 @@ def _add_agents(app: faust.App, host: AgentHost, topology: Topology) -> None:
 
 
 def _follow_assignment(app: faust.App, host: AgentHost) -> None:
-    async def restore(app: faust.App, **_: Any) -> None:
+    async def restore(app: Any, **_: Any) -> None:
         generation = app.consumer_generation_id
         mine = [tp.partition for tp in app.consumer.assignment() if tp.topic == FACTS.name]
         await guarded(host.assign(mine, lambda: app.consumer_generation_id == generation))
+        gc.collect()
+        gc.freeze()  # facts are never freed, and the collector would walk all of them again and again
         log.info("hosting agents %s", sorted(host.agents))
 
     # Awaited before records flow; weak=False, because nothing else keeps the function alive.
-    app.on_rebalance_complete.connect(restore, weak=False)
+    app.on_rebalance_complete.connect(restore, weak=False)  # type: ignore[arg-type]
 
 
 def end_offsets_of(app: faust.App) -> Callable[[int], int | None]:
@@ -158,6 +168,9 @@ async def guarded(work: Awaitable[None]) -> None:
         log.critical(
             "the broker or the disk failed for good: %r; ending this worker, its supervisor restarts it", error
         )
+        os._exit(EXIT_OPERATING_FAULT)
+    except LogUnusable as error:
+        log.critical("%s", error)
         os._exit(EXIT_OPERATING_FAULT)
     except Exception:
         log.critical("a defect of egraph-streams; ending this worker so that nothing is acknowledged", exc_info=True)

@@ -48,7 +48,7 @@ class Batch:
         self.serialized_key_size = self.serialized_value_size = 0
 
 
-class CoalescingScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]
+class CoalescingScheduler(DefaultSchedulingStrategy):
     """Hands out batches instead of records: Faust's cost per item, half a millisecond, is then paid per batch.
 
     Batches of the partitions take turns, so that one backlog does not starve the others.
@@ -64,11 +64,11 @@ class CoalescingScheduler(DefaultSchedulingStrategy):  # type: ignore[misc]
             start += BATCH_RECORDS
 
 
-class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Watches the group coordinator. aiokafka parks it after an unexpected error until somebody asks; Faust never
     does, and the worker would stay alive, idle and silent for ever."""
 
-    @Service.task  # type: ignore[untyped-decorator]
+    @Service.task
     async def _watch_coordinator(self) -> None:
         errors_in_a_row = 0
         while not self.should_stop:
@@ -87,7 +87,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
                 errors_in_a_row = 0
 
 
-class Consumer(driver.Consumer):  # type: ignore[misc]
+class Consumer(driver.Consumer):
     """Commits in order, and does not sleep a second where a moment will do."""
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -116,7 +116,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
         """Fetch records; where every partition is under pressure wait a moment (stock: a second)."""
         if not self.flow_active:
-            await self.wait(self.can_resume_flow)
+            await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
         try:
             self.not_waiting_next_records.set()
             active = None if self.app.client_only else self._get_active_partitions()
@@ -128,14 +128,14 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
             self.not_waiting_next_records.set()
 
 
-class Producer(driver.Producer):  # type: ignore[misc]
+class Producer(driver.Producer):
     """Idempotent and acknowledged by all in-sync replicas; stock Faust does so in exactly-once mode alone."""
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
 
 
-class Transport(driver.Transport):  # type: ignore[misc]
+class Transport(driver.Transport):
     """The driver with all of the above."""
 
     Consumer = Consumer

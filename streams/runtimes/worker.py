@@ -7,6 +7,8 @@ import asyncio
 import logging
 import signal
 
+from aiokafka.errors import KafkaError
+
 from streams.runtimes.faust_runtime import EXIT_OPERATING_FAULT, build_app, end_offsets_of, guarded
 from streams.settings import StreamSettings
 
@@ -22,7 +24,11 @@ async def run_worker(settings: StreamSettings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app, host = build_app(settings)
-    await app.start()
+    try:
+        await app.start()
+    except (KafkaError, OSError) as error:
+        log.critical("no broker answers at %s (%s); start it, then this worker again", settings.bootstrap, error)
+        return EXIT_OPERATING_FAULT
     log.info("%s started; waiting for its share of %d agents", settings.worker, settings.agents)
 
     async def tick() -> None:

@@ -1,0 +1,139 @@
+"""What our transport changes in Faust's: turns, commits, the watchdog, the producer.
+
+Belongs here: our subclasses on their own. Not here: a running worker (tests/integration/test_agents.py).
+"""
+
+import asyncio
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaError, UnknownError
+from faust.types import TP
+
+from streams.runtimes import transport
+from streams.runtimes.transport import (
+    BATCH_RECORDS,
+    EXIT_COORDINATOR,
+    CoalescingScheduler,
+    Consumer,
+    ConsumerThread,
+    Producer,
+)
+
+
+def records(partition: int, count: int) -> list[Any]:
+    """Give consumer records of one partition."""
+    return [
+        SimpleNamespace(topic="t", partition=partition, offset=offset, timestamp=offset, timestamp_type=1)
+        for offset in range(count)
+    ]
+
+
+def test_batches_take_turns_and_carry_everything_in_order() -> None:
+    """A long backlog would starve the other partitions, or records would be lost or swapped in it."""
+    long, short = TP("t", 0), TP("t", 1)
+    found = {long: records(0, 2 * BATCH_RECORDS + 3), short: records(1, 5)}
+    turns = list(CoalescingScheduler().iterate(found))
+
+    assert [tp for tp, _ in turns] == [long, short, long, long]
+    for tp, wanted in found.items():
+        assert [record for at, batch in turns if at == tp for record in batch.value] == wanted
+    assert all(batch.offset == batch.value[-1].offset for _, batch in turns)
+    assert list(CoalescingScheduler().iterate({})) == []
+
+
+def consumer(acked: list[int], unacked: list[int]) -> Any:
+    """Give what `_new_offset` looks at: offsets acknowledged, and messages handed out that are not."""
+    tp = TP("t", 0)
+    messages = [SimpleNamespace(tp=tp, offset=offset, acked=False) for offset in unacked]
+    return SimpleNamespace(
+        _acked=defaultdict(list, {tp: acked}),
+        _acked_index=defaultdict(set, {tp: set(acked)}),
+        _unacked_messages=messages,
+        _gap={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("acked", "unacked", "commit", "kept"),
+    [
+        ([5, 9, 20], [], 21, []),
+        ([5, 9, 20], [12], 10, [20]),
+        ([9], [5], None, [9]),
+        ([], [5], None, []),
+        ([], [], None, []),
+    ],
+    ids=["all done", "a hole in the middle", "a hole at the head", "nothing done", "idle"],
+)
+def test_a_commit_never_passes_what_is_not_done(
+    acked: list[int], unacked: list[int], commit: int | None, kept: list[int]
+) -> None:
+    """Records in hand when the process dies would never be read again."""
+    it = consumer(list(acked), unacked)
+
+    assert Consumer._new_offset(it, TP("t", 0)) == commit
+    assert it._acked[TP("t", 0)] == kept
+    assert Consumer._new_offset(it, TP("t", 0)) is None, "the same is not committed twice"
+
+
+class Watched:
+    """Stands for a consumer thread whose coordinator fails as a script says."""
+
+    def __init__(self, script: list[KafkaError | None]) -> None:
+        self._script = script
+        self._consumer = SimpleNamespace(_coordinator=self)
+        self.log = SimpleNamespace(error=lambda *_: None)
+        self.asked = 0
+
+    def check_errors(self) -> None:
+        """Raise the next error of the script."""
+        self.asked += 1
+        error = self._script.pop(0)
+        if error is not None:
+            raise error
+
+    @property
+    def should_stop(self) -> bool:
+        return not self._script
+
+    async def sleep(self, _: float) -> None:
+        await asyncio.sleep(0)
+
+
+class Ended(BaseException):
+    """Stands for the end of the process."""
+
+
+def watch(script: list[KafkaError | None], monkeypatch: pytest.MonkeyPatch) -> int | None:
+    """Run the watchdog over a script; give the exit code, or None if it let the process live."""
+
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    monkeypatch.setattr(transport.os, "_exit", end)
+    task = ConsumerThread._watch_coordinator
+    function = getattr(task, "fun", task)
+    try:
+        asyncio.run(function(Watched(script)))
+    except Ended as ended:
+        return int(ended.args[0])
+    return None
+
+
+def test_a_coordinator_that_goes_on_failing_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker would stay alive, idle and silent for ever."""
+    assert watch([UnknownError()] * 10, monkeypatch) == EXIT_COORDINATOR
+
+
+def test_a_coordinator_that_recovers_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every hiccup of the broker would restart all agents."""
+    assert watch([UnknownError(), UnknownError(), None] * 4, monkeypatch) is None
+
+
+def test_the_producer_is_idempotent_and_waits_for_all_replicas() -> None:
+    """A retried send would be stored twice or out of order, or be lost with one broker."""
+    extra = Producer._settings_extra(SimpleNamespace())  # type: ignore[arg-type]
+
+    assert extra == {"acks": "all", "enable_idempotence": True}
