@@ -1,0 +1,79 @@
+"""What may go wrong in a simulated run, and how a run of it is drawn from a seed.
+
+Belongs here: the vocabulary of faults. Not here: how each is done to the agents (simulated.py).
+"""
+
+from dataclasses import dataclass, fields, replace
+from random import Random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faults:
+    """Probabilities, 0 where a fault is switched off. The comment says per what.
+
+    Not here: a clock that goes back within one life. Runtimes promise processors that it does not.
+    """
+
+    redelivery: float = 0.0  # poll: the consumer goes back to its committed offset
+    lost_commit: float = 0.0  # commit of offsets: it does not arrive
+    gap: float = 0.0  # poll of facts: the first records are skipped on the way
+    late_poll: float = 0.0  # poll: the next one comes up to two seconds later
+    late_send: float = 0.0  # record sent: it arrives up to two seconds later, and what stands behind it, too
+    late_letter: float = 0.0  # dead letter sent: likewise
+    slow_agent: float = 0.0  # agent: it polls and ticks ten times more rarely all along
+    lost_gossip: float = 0.0  # gossip message: produce failed, or retention took it before it was read
+    duplicated_gossip: float = 0.0  # gossip message: appended twice
+    outage: float = 0.0  # tenth of a second: for up to four seconds no gossip is appended at all
+    garbage: float = 0.0  # tenth of a second: bytes that are no gossip go to an inbox
+    crash: float = 0.0  # worker and tenth of a second: the process ends, with all that was not saved
+    crash_before_effects: float = 0.0  # batch: folded, then the process ends before anything is sent
+    crash_after_effects: float = 0.0  # batch: folded and sent, then it ends before the ack and the snapshot
+    crash_in_restore: float = 0.0  # restart: it ends again on the way
+    snapshot_missing: float = 0.0  # restart
+    snapshot_corrupt: float = 0.0  # restart: one byte is wrong
+    snapshot_stale: float = 0.0  # restart: the one before the newest is found
+    zombie: float = 0.0  # crash: the process does not end but goes on for a while beside its successor
+    move: float = 0.0  # restart: the agents go to other live processes, which know parts of the log already
+    clock_skew: float = 0.0  # agent: its clock is up to an hour off, for all its lives
+    clock_behind: float = 0.0  # restart: the new life's clock is up to a minute behind the old one's
+
+    def __str__(self) -> str:
+        on = {item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name)}
+        return f"Faults({', '.join(f'{name}={value}' for name, value in on.items())})"
+
+
+CALM = Faults()
+
+_WORST = Faults(
+    redelivery=0.15,
+    lost_commit=0.5,
+    gap=0.2,
+    late_poll=0.1,
+    late_send=0.05,
+    late_letter=0.7,
+    slow_agent=0.4,
+    lost_gossip=0.3,
+    duplicated_gossip=0.3,
+    outage=0.04,
+    garbage=0.2,
+    crash=0.04,
+    crash_before_effects=0.03,
+    crash_after_effects=0.03,
+    crash_in_restore=0.3,
+    snapshot_missing=0.3,
+    snapshot_corrupt=0.3,
+    snapshot_stale=0.3,
+    zombie=0.9,
+    move=0.5,
+    clock_skew=0.7,
+    clock_behind=0.5,
+)
+
+
+def draw_faults(random: Random) -> Faults:
+    """Draw a mixture: each fault is off in half of the runs, because faults also hide one another."""
+    drawn = {}
+    for item in fields(Faults):
+        strength = random.random() * getattr(_WORST, item.name) if random.random() < 0.5 else 0.0
+        drawn[item.name] = round(strength, 4)
+    return replace(CALM, **drawn)

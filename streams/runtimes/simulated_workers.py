@@ -1,0 +1,274 @@
+"""A simulated worker process and the agents in it: restore, poll, fold, tick, snapshot, as agent_host.py does.
+
+Belongs here: the order of things in one process. Not here: the event loop, what crashes when (simulated.py).
+All of it runs in virtual time on one thread. What a process has not sent or saved is gone when it ends.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from schemas.topics import DEAD_LETTERS, FACTS, GOSSIP
+from streams.dead_letters import to_publish
+from streams.ports import DeadLetter, LogRecord, Outcome, Publish, ReadAgain
+from streams.processors.agent import AgentProcessor, Host
+from streams.processors.fact_log import FactLog
+from streams.processors.snapshot import SnapshotDamaged
+
+if TYPE_CHECKING:
+    from streams.runtimes.simulated import Simulation
+
+MILLISECOND = 1_000
+SECOND = 1_000_000
+EPOCH = 1_700_000_000 * SECOND
+
+_POLL = (10 * MILLISECOND, 90 * MILLISECOND)
+_LATE = 2 * SECOND
+_SLOWER = 10
+_SEND = (1 * MILLISECOND, 25 * MILLISECOND)
+_COMMIT = 500 * MILLISECOND
+_TICK = 50 * MILLISECOND
+_BATCH = 12
+
+
+class Seat:
+    """One life of one agent in one process."""
+
+    def __init__(self, worker: "Worker", processor: AgentProcessor, clock_offset: int) -> None:
+        self.worker = worker
+        self.clock_offset = clock_offset
+        self.agent = processor.agent
+        self.processor = processor
+        self.cursor = {FACTS.name: 0, GOSSIP.name: 0}
+        self.acked = {FACTS.name: 0, GOSSIP.name: 0}
+        self.busy = {FACTS.name: False, GOSSIP.name: False}
+        self.letters_on_the_way = 0
+
+    @property
+    def local_time(self) -> int:
+        """The time on the agent's own clock. It never goes back in one life."""
+        return EPOCH + self.worker.world.now + self.clock_offset
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing that was read waits for its acknowledgement."""
+        return not any(self.busy.values()) and not self.letters_on_the_way
+
+
+class Worker:
+    """A process. Its agents share one FactLog and end together."""
+
+    processor_class: type[AgentProcessor] = AgentProcessor
+    waits_for_letters = True
+    """Whether a record is acknowledged only after its refusal is in the dead-letter topic."""
+    saves_over_letters = False
+    """Whether a snapshot may be taken while a refusal that it covers is still on its way."""
+
+    def __init__(self, world: "Simulation", number: int) -> None:
+        self.world = world
+        self.number = number
+        self.alive = True
+        self.zombie = False
+        self.seats: dict[int, Seat] = {}
+        self._log = FactLog(world.plan.topology.size)
+        self._host = Host(worker=f"worker-{number}", pid=number)
+        self._lands_at: dict[tuple[str, int], int] = {}
+        world.later(_TICK, self._tick)
+
+    # --- start
+
+    def start(self, agent: int) -> bool:
+        """Restore an agent and let it take part. Gives False if the process ended on the way."""
+        world = self.world
+        seat = Seat(self, self._from_snapshot(agent), world.clock_offset(agent))
+        first, until = seat.processor.next_offset(FACTS.name), world.log.end(FACTS.name, agent)
+        world.trace("start", agent, self.number, f"facts {first}..{until}, inbox {seat.processor.gossip_next}")
+        if not self._read(seat, first, until, may_end=True):
+            return False
+        for topic in seat.cursor:
+            seat.cursor[topic] = seat.acked[topic] = world.committed[topic, agent]
+            self._poll_soon(seat, topic)
+        self.seats[agent] = seat
+        world.later(_COMMIT, lambda: self._commit(seat))
+        world.later(world.snapshot_interval(), lambda: self._save(seat))
+        return True
+
+    def _from_snapshot(self, agent: int) -> AgentProcessor:
+        data = self.world.snapshots.load(agent)
+        if data is not None:
+            processor = self._new(agent)
+            try:
+                processor.restore(data)
+            except SnapshotDamaged as damage:
+                self.world.trace("damaged", agent, self.number, str(damage))
+            else:
+                return processor
+        return self._new(agent)
+
+    def _new(self, agent: int) -> AgentProcessor:
+        return self.processor_class(
+            agent=agent,
+            topology=self.world.plan.topology,
+            log=self._log,
+            settings=self.world.plan.settings,
+            incarnation=EPOCH + self.world.now + self.world.clock_offset(agent),
+            host=self._host,
+        )
+
+    def _read(self, seat: Seat, first: int, until: int, *, may_end: bool = False) -> bool:
+        """Fold a span of the home partition from the log. Its refusals are recorded; it is silent otherwise."""
+        world = self.world
+        while first < until:
+            stop = min(until, first + world.random.randint(1, _BATCH))
+            outcome = self._step(seat, world.log.read(FACTS.name, seat.agent, first, stop))
+            for letter in _letters(outcome):
+                world.land(to_publish(letter))
+            if may_end and world.happens("crash_in_restore"):
+                return False
+            first = stop
+        return True
+
+    # --- records
+
+    def _poll_soon(self, seat: Seat, topic: str) -> None:
+        world = self.world
+        wait = world.random.randint(*_POLL)
+        if world.is_slow(seat.agent):
+            wait *= _SLOWER
+        if world.happens("late_poll"):
+            wait += world.random.randrange(_LATE)
+        world.later(wait, lambda: self._poll(seat, topic))
+
+    def _poll(self, seat: Seat, topic: str) -> None:
+        if not self._is_here(seat):
+            return
+        self._poll_soon(seat, topic)
+        if seat.busy[topic]:
+            return
+        world = self.world
+        if not self.zombie and seat.cursor[topic] > world.committed[topic, seat.agent] and world.happens("redelivery"):
+            seat.cursor[topic] = world.committed[topic, seat.agent]
+        at = seat.cursor[topic]
+        until = min(world.log.end(topic, seat.agent), at + world.random.randint(1, _BATCH))
+        records = world.log.read(topic, seat.agent, at, until)
+        seat.cursor[topic] = until
+        if topic == FACTS.name and len(records) > 1 and world.happens("gap"):
+            records = records[world.random.randrange(1, len(records)) :]
+        if records:
+            self._handle(seat, topic, records, until)
+
+    def _handle(self, seat: Seat, topic: str, records: Sequence[LogRecord], until: int) -> None:
+        world = self.world
+        outcome = self._step(seat, records)
+        if world.happens("crash_before_effects"):
+            world.crash(self)
+            return
+        while (gap := _gap(outcome)) is not None:
+            self._carry_out(seat, outcome)
+            self._read(seat, gap.first, gap.until)
+            outcome = self._step(seat, records)
+        if world.happens("crash_after_effects"):
+            for effect in outcome.effects:
+                world.land(to_publish(effect) if isinstance(effect, DeadLetter) else _published(effect))
+            world.crash(self)
+            return
+        seat.busy[topic] = True
+        self._carry_out(seat, outcome, lambda: self._acknowledge(seat, topic, until))
+
+    def _step(self, seat: Seat, records: Sequence[LogRecord]) -> Outcome:
+        outcome = seat.processor.process(records, seat.local_time)
+        self.world.stepped(seat, records, outcome)
+        return outcome
+
+    def _acknowledge(self, seat: Seat, topic: str, until: int) -> None:
+        seat.busy[topic] = False
+        seat.acked[topic] = max(seat.acked[topic], until)
+
+    def _commit(self, seat: Seat) -> None:
+        if not self._is_here(seat) or self.zombie:  # the coordinator refuses a former member
+            return
+        if not self.world.happens("lost_commit"):
+            for topic, acked in seat.acked.items():
+                self.world.committed[topic, seat.agent] = acked
+        self.world.later(_COMMIT, lambda: self._commit(seat))
+
+    # --- effects
+
+    def _carry_out(self, seat: Seat, outcome: Outcome, then: Callable[[], None] | None = None) -> None:
+        """Send everything; call `then` when the refusals have arrived, at once where there are none."""
+        for effect in outcome.effects:
+            if isinstance(effect, Publish):
+                self._send(effect)
+        letters = _letters(outcome)
+        seat.letters_on_the_way += len(letters)
+        left = len(letters)
+
+        def arrived() -> None:
+            nonlocal left
+            left -= 1
+            seat.letters_on_the_way -= 1
+            if then is not None and left == 0 and self.waits_for_letters:
+                then()
+
+        for letter in letters:
+            self._send(to_publish(letter), arrived)
+        if then is not None and (not letters or not self.waits_for_letters):
+            then()
+
+    def _send(self, effect: Publish, arrived: Callable[[], None] | None = None) -> None:
+        """Hand a record to the producer: in order inside a partition, gone with the process or landed without it."""
+        world = self.world
+        place = effect.topic, effect.partition
+        takes = world.random.randint(*_SEND)
+        if world.happens("late_letter" if effect.topic == DEAD_LETTERS.name else "late_send"):
+            takes += world.random.randrange(_LATE)
+        at = max(self._lands_at.get(place, 0), world.now + takes)
+        self._lands_at[place] = at
+
+        def land() -> None:
+            if self.alive:
+                world.land(effect)
+                if arrived is not None:
+                    arrived()
+            elif world.random.random() < 0.3:  # the broker had it, nobody learned
+                world.land(effect)
+
+        world.later(at - world.now, land)
+
+    # --- time
+
+    def _tick(self) -> None:
+        if not self.alive:
+            return
+        world = self.world
+        for agent, seat in tuple(self.seats.items()):
+            if world.is_slow(agent) and world.random.random() > 1 / _SLOWER:
+                continue
+            now = seat.local_time
+            if now >= seat.processor.next_wake():
+                outcome = seat.processor.wake(now)
+                world.stepped(seat, (), outcome)
+                self._carry_out(seat, outcome)
+        world.later(_TICK, self._tick)
+
+    def _save(self, seat: Seat) -> None:
+        if not self._is_here(seat):
+            return
+        if self.saves_over_letters or not seat.letters_on_the_way:
+            self.world.save(seat)
+        self.world.later(self.world.snapshot_interval(), lambda: self._save(seat))
+
+    def _is_here(self, seat: Seat) -> bool:
+        return self.alive and self.seats.get(seat.agent) is seat
+
+
+def _letters(outcome: Outcome) -> list[DeadLetter]:
+    return [effect for effect in outcome.effects if isinstance(effect, DeadLetter)]
+
+
+def _gap(outcome: Outcome) -> ReadAgain | None:
+    return next((effect for effect in outcome.effects if isinstance(effect, ReadAgain)), None)
+
+
+def _published(effect: object) -> Publish:
+    assert isinstance(effect, Publish)  # a gap was read again before
+    return effect
