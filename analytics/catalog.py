@@ -4,6 +4,7 @@ Belongs here: views and the atomic replacement of the file. Not here: rows, ques
 The file holds no data, so replacing it by rename never locks a reader out; one that has it open keeps its moment.
 """
 
+import errno
 import os
 import re
 from importlib.resources import files
@@ -37,14 +38,19 @@ def define_views(connection: duckdb.DuckDBPyConnection, tables: dict[Table, tupl
 
 
 def publish_catalog(store: Path, tables: tuple[Table, ...]) -> Path:
-    """Write the catalog aside and rename it into place. Gives its path."""
+    """Write the catalog aside and rename it into place. Gives its path. Raises OSError where the disk refuses."""
     store.mkdir(parents=True, exist_ok=True)
     path = store / CATALOG_NAME
     aside = store / f".{CATALOG_NAME}.{os.getpid()}"
     aside.unlink(missing_ok=True)
-    with duckdb.connect(str(aside), config={"autoinstall_known_extensions": "false"}) as connection:
-        define_views(connection, {table: covered_files(store.resolve(), table) for table in tables})
-    os.replace(aside, path)
+    try:
+        with duckdb.connect(str(aside), config={"autoinstall_known_extensions": "false"}) as connection:
+            define_views(connection, {table: covered_files(store.resolve(), table) for table in tables})
+        os.replace(aside, path)
+    except duckdb.IOException as error:
+        raise OSError(errno.EIO, str(error)) from error  # DuckDB does not say which; callers treat it as a full disk
+    finally:
+        aside.unlink(missing_ok=True)
     return path
 
 

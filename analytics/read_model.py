@@ -17,7 +17,7 @@ from analytics.tables import Table, tables
 
 HEALTH_TIMEOUT_S = 10.0
 RATE_WINDOW_S = 10
-_BANDS = ((0.8, "healthy"), (0.5, "degraded"), (0.2, "suspect"), (-1.0, "down"))
+_BANDS = ((0.65, "healthy"), (0.5, "degraded"), (0.2, "suspect"), (-1.0, "down"))
 _SECOND = 1_000_000
 
 
@@ -94,6 +94,11 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), 3)
 
 
+def _quantiles(found: list[float] | None) -> list[float | None]:
+    """Give the three quantiles; messages without a latency (a sender whose clock runs ahead) have none."""
+    return [None, None, None] if found is None else [*found]
+
+
 def _agents(connection: duckdb.DuckDBPyConnection, now: int) -> tuple[AgentState, ...]:
     rows = _all(
         connection,
@@ -159,7 +164,7 @@ def _kpis(
     appended = _one(connection, "SELECT count(*) FROM facts WHERE appended_at >= make_timestamp(?)", recent)[0]
     end_to_end = _end_to_end_since(connection, since)
     live = [item for item in agents if item.band != "down"]
-    quantiles = messages[0] or [None, None, None]
+    quantiles = _quantiles(messages[0])
     return Kpis(
         facts=newest[0],
         nodes=newest[1],
@@ -220,9 +225,9 @@ def _flows(connection: duckdb.DuckDBPyConnection, since: int, window_s: int) -> 
             sender=row[0],
             receiver=row[1],
             messages=row[2],
-            p50_ms=_rounded(row[3][0]),
-            p95_ms=_rounded(row[3][1]),
-            p99_ms=_rounded(row[3][2]),
+            p50_ms=_rounded(_quantiles(row[3])[0]),
+            p95_ms=_rounded(_quantiles(row[3])[1]),
+            p99_ms=_rounded(_quantiles(row[3])[2]),
             mbps=round(float(row[4]) / window_s, 5),
             efficiency=_rounded(row[5]),
         )
@@ -270,9 +275,9 @@ def _series(connection: duckdb.DuckDBPyConnection, now: int, window_s: int) -> S
     found = [messages.get(second) for second in seconds]
     return Series(
         second=seconds,
-        p50_ms=tuple(None if item is None else _rounded(item[0][0]) for item in found),
-        p95_ms=tuple(None if item is None else _rounded(item[0][1]) for item in found),
-        p99_ms=tuple(None if item is None else _rounded(item[0][2]) for item in found),
+        p50_ms=tuple(None if item is None else _rounded(_quantiles(item[0])[0]) for item in found),
+        p95_ms=tuple(None if item is None else _rounded(_quantiles(item[0])[1]) for item in found),
+        p99_ms=tuple(None if item is None else _rounded(_quantiles(item[0])[2]) for item in found),
         facts_per_s=tuple(None if facts.get(second) is None else float(facts[second]) for second in seconds),
         mbps=tuple(None if item is None else _rounded(item[1]) for item in found),
         efficiency=tuple(None if item is None else _rounded(item[2]) for item in found),

@@ -94,7 +94,8 @@ class SegmentWriter:
         """Write one segment that contains an unbroken run of the cover. Its sources stay; see `sweep`."""
         if any(after.first != before.last + 1 for before, after in itertools.pairwise(run)):
             raise ValueError("a compaction takes an unbroken run of segments")
-        merged = pa.concat_tables([pq.read_table(self.directory / item.file_name) for item in run])
+        tables = [pq.read_table(self.directory / item.file_name) for item in run]
+        merged = pa.concat_tables(tables, promote_options="default")  # columns vc0, vc1, ... follow --agents
         segment = Segment(run[0].first, run[-1].last)
         self._write(segment, merged.sort_by(sort_by), self._read_offsets(run[-1]))
         return segment

@@ -36,6 +36,10 @@ class DiskFailed(Exception):
     """The disk refused segments for too long. Make room below the data directory and start the sink again."""
 
 
+class StoreOfAnotherLog(Exception):
+    """The store holds records that the broker does not have. The message says what to do."""
+
+
 class TableBuffer:
     """Rows of one table since its last flush, and the offsets behind them."""
 
@@ -106,10 +110,10 @@ class Sink:
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=1024 * 1024,
         )
-        self._open()
-        await consumer.start()
         try:
-            self._seek(consumer)
+            self._open()
+            await consumer.start()
+            await self._seek(consumer)
             await self._publish()
             while not stop.is_set():
                 await self._step(consumer)
@@ -125,15 +129,22 @@ class Sink:
             self._buffers[table.topic.name] = buffer
             log.info("table %s goes on at offsets %s", table.name, buffer.next_offsets)
 
-    def _seek(self, consumer: AIOKafkaConsumer) -> None:
+    async def _seek(self, consumer: AIOKafkaConsumer) -> None:
         wanted = [
             TopicPartition(table.topic.name, partition)
             for table in self._tables
             for partition in range(table.topic.partition_count(self._agents))
         ]
         consumer.assign(wanted)
+        ends = await consumer.end_offsets(wanted)
         for tp in wanted:
-            consumer.seek(tp, self._buffers[tp.topic].next_offsets.get(tp.partition, 0))
+            at = self._buffers[tp.topic].next_offsets.get(tp.partition, 0)
+            if at > ends[tp]:
+                raise StoreOfAnotherLog(
+                    f"{tp.topic}/{tp.partition} ends at offset {ends[tp]} but {self._store} shows records up to {at}: "
+                    "it was filled from another broker, or this one lost records; start with another --data-dir"
+                )
+            consumer.seek(tp, at)
 
     async def _step(self, consumer: AIOKafkaConsumer) -> None:
         fetched = await consumer.getmany(timeout_ms=200, max_records=4000)
