@@ -1,0 +1,39 @@
+// Colours as numbers: the theme's variables, and the ramp of the matrix and the arrows.
+window.egraphConsole.palette = (() => {
+  // Trouble must contrast most with the background: dark pages go from dim blue to bright yellow, light ones from pale
+  // to dark blue.
+  const RAMPS = {
+    dark: [[38, 62, 104], [62, 92, 128], [104, 122, 134], [156, 152, 112], [204, 180, 82], [240, 218, 70]],
+    light: [[206, 222, 238], [176, 202, 226], [140, 174, 208], [92, 136, 182], [48, 96, 150], [12, 54, 110]],
+  };
+
+  function scheme() {
+    return document.documentElement.getAttribute("data-mantine-color-scheme") === "light" ? "light" : "dark";
+  }
+
+  function variable(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+
+  // share in 0..1 -> {background, ink}
+  function ramp(share) {
+    const stops = RAMPS[scheme()];
+    const place = Math.min(1, Math.max(0, share)) * (stops.length - 1);
+    const low = Math.min(stops.length - 2, Math.floor(place));
+    const rest = place - low;
+    const [r, g, b] = stops[low].map((value, index) => Math.round(value + (stops[low + 1][index] - value) * rest));
+    const luminance = (0.299 * r + 0.587 * g + 0.114 * b) / 255;
+    return { background: `rgb(${r},${g},${b})`, ink: luminance > 0.52 ? "#10141a" : "#f3f6fa" };
+  }
+
+  // Where a value stands between the least and the largest, by ratio; equal values stand low.
+  function shareOf(value, values) {
+    const known = values.filter((item) => item > 0);
+    const low = Math.min(...known);
+    const high = Math.max(...known);
+    if (!(value > 0) || !(high > low)) return 0.15;
+    return Math.log(value / low) / Math.log(Math.max(high, low * 4) / low);
+  }
+
+  return { scheme, variable, ramp, shareOf };
+})();

@@ -1,0 +1,1 @@
+"""One package per page: `layout` says what is on it, `callbacks` which script draws what."""

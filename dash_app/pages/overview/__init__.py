@@ -1,0 +1,1 @@
+"""The live page: agents, percentiles, flows, equalities and the last facts."""
