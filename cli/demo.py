@@ -1,7 +1,216 @@
-"""`egraph demo`: under construction in this very change."""
+"""`egraph demo`: the whole system on real input, with one command."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.options import EXIT_NO, Agents, AsJson, Graph
+
+if TYPE_CHECKING:
+    from launcher.demo import DemoSummary
+    from launcher.watch import Agreement
+    from streams.ingest.feed import IngestProgress
+
+_LINE_SECONDS = 5.0
+
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module to the command line."""
+    """Add the command."""
+    app.command(name="demo")(demo)
+
+
+def demo(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Python files or folders; the standard library if none is given.")
+    ] = None,
+    bootstrap: Annotated[
+        str | None,
+        typer.Option("--bootstrap", envvar="EGRAPH_BOOTSTRAP", help="Use this cluster instead of a local one."),
+    ] = None,
+    data_dir: Annotated[Path, typer.Option("--data-dir", help="Folder of the demo, emptied at each start.")] = Path(
+        ".egraph/demo"
+    ),
+    agents: Agents = 9,
+    processes: Annotated[
+        int | None, typer.Option("--processes", min=1, help="Agent processes; default: cores.")
+    ] = None,
+    graph: Graph = "main",
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Take at most so many nodes from the files.")
+    ] = None,
+    port: Annotated[int, typer.Option("--port", help="Port of the console.")] = 8050,
+    timeout: Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds until the demo gives up.")] = 900.0,
+    rungs: Annotated[
+        str, typer.Option("--rungs", help="Ways to get a broker, in order, of: docker, jars, mock.")
+    ] = "docker,jars,mock",
+    once: Annotated[bool, typer.Option("--once", help="Stop when the agents agree; 0 if they do, 1 if not.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run everything: a broker, nine agents, the sink and the console, on the Python standard library.
+
+    Shows progress until the agents agree, prints a summary, and serves the console until Ctrl-C.
+    """
+    from launcher.demo import DemoPlan
+    from launcher.system import default_workers
+
+    plan = DemoPlan(
+        data_dir=data_dir,
+        bootstrap=bootstrap,
+        paths=tuple(paths or ()),
+        agents=agents,
+        workers=processes or default_workers(agents),
+        graph=graph,
+        limit=limit,
+        console_port=port,
+        timeout_s=timeout,
+        rungs=tuple(item.strip() for item in rungs.split(",") if item.strip()),
+    )
+    raise typer.Exit(_run(plan, once=once, as_json=as_json))
+
+
+def _run(plan: Any, *, once: bool, as_json: bool) -> int:
+    import asyncio
+    import logging
+    import signal
+
+    from launcher.broker import NoBroker
+    from launcher.demo import Demo, DemoFailed
+    from launcher.supervisor import CannotStayUp
+    from launcher.system import DataDirRefused
+    from streams.adapters.broker_errors import BrokerError
+
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with ProgressScreen() as screen:
+        running = Demo(plan, screen)
+
+        async def go() -> int:
+            task = asyncio.current_task()
+            assert task is not None
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            summary = await running.run()
+            screen.close()
+            _print(summary, as_json=as_json)
+            if summary.reason:
+                typer.echo(f"the agents did not agree: {summary.reason}", err=True)
+            if not once:
+                screen.say("serving until Ctrl-C")
+                await running.supervise()
+            return 0 if summary.converged else EXIT_NO
+
+        def end(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        try:
+            signal.signal(signal.SIGTERM, end)
+            running.prepare()
+            return asyncio.run(go())
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            screen.say("stopping")
+            return 130 if once else 0
+        except (DemoFailed, NoBroker, CannotStayUp, DataDirRefused, BrokerError, FileNotFoundError) as error:
+            screen.close()
+            typer.echo(f"the demo failed: {error}", err=True)
+            if as_json:
+                typer.echo(json.dumps({"converged": False, "reason": str(error)}, indent=2))
+            return EXIT_NO
+        finally:
+            screen.close()
+            running.stop()
+
+
+class ProgressScreen:
+    """Two bars on a terminal, a line every few seconds elsewhere; all on standard error."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description:28}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._reading = self._progress.add_task("source files read", total=None, note="")
+        self._holding = self._progress.add_task("facts held by all agents", total=None, note="")
+        self._spoke_at = time.monotonic()
+        self._nodes = 0
+
+    def __enter__(self) -> "ProgressScreen":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the bars as they are."""
+        self._progress.stop()
+
+    def say(self, line: str) -> None:
+        """Show a line that stays."""
+        self._progress.console.print(line, markup=False, soft_wrap=True)
+
+    def sent(self, progress: "IngestProgress") -> None:
+        """Show how much input has been sent."""
+        self._nodes = progress.nodes
+        note = f"{progress.nodes:,} e-nodes"
+        self._progress.update(self._reading, total=progress.files_total, completed=progress.files, note=note)
+
+    def agreement(self, standing: "Agreement") -> None:
+        """Show how far the agents are."""
+        note = "one digest" if len(standing.digests) == 1 else f"{len(standing.digests)} different digests"
+        self._progress.update(self._holding, total=standing.facts_to_hold, completed=standing.facts_held, note=note)
+        now = time.monotonic()
+        if self._progress.disable and now - self._spoke_at > _LINE_SECONDS:
+            self._spoke_at = now
+            self.say(
+                f"{self._nodes:,} e-nodes sent; held {standing.facts_held:,} of {standing.facts_to_hold:,}; {note}"
+            )
+
+
+def _print(summary: "DemoSummary", *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(summary.as_json(), indent=2))
+        sys.stdout.flush()
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    latency = summary.end_to_end_ms
+    rows = {
+        "agents agree": "yes" if summary.converged else f"NO: {summary.reason}",
+        "facts in": f"{summary.facts_in:,}",
+        "agents": str(summary.agents),
+        "distinct digests": f"{summary.distinct_digests} (must be 1)",
+        "view digest": summary.view_digest,
+        "e-nodes, classes": f"{summary.nodes:,}, {summary.classes:,}",
+        "equalities accepted": f"{summary.accepted:,}",
+        "equalities quarantined": f"{summary.quarantined:,}",
+        "visible violations": f"{summary.violations} (must be 0)",
+        "dead letters": f"{summary.dead_letters:,}",
+        "end to end p50, p95, p99": ", ".join(_milliseconds(latency.get(f"p{n}_ms")) for n in (50, 95, 99)),
+        "facts per second": f"{summary.facts_per_second:,.0f}, held by all agents, in {summary.seconds:.1f} s",
+        "memory": ", ".join(f"{name} {size:.0f} MB" for name, size in summary.memory_mb.items()),
+        "restarts": ", ".join(f"{name} {count}" for name, count in summary.restarts.items()) or "none",
+        "broker": summary.broker + (" (volatile)" if summary.volatile else ""),
+        "console": summary.console or "did not come up; see the log of the console",
+        "ask the data": f"egraph sql --data-dir {summary.data_dir} 'SELECT * FROM v_agents'",
+    }
+    table = Table(title="egraph demo", show_header=False, title_justify="left")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    Console().print(table)
+
+
+def _milliseconds(value: float | None) -> str:
+    return "no data" if value is None else f"{value:,.1f} ms"

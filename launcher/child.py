@@ -11,15 +11,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     """Run in the child before exec: ask Linux to kill it when the parent dies, however the parent dies."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before it could be watched
+            os._exit(1)
     os.setsid()  # Ctrl-C in the terminal reaches the launcher alone, which then stops its children in order
 
 
@@ -33,7 +36,7 @@ def start(command: Sequence[str], log_file: Path, env: Mapping[str, str] | None 
             stdout=output,
             stderr=subprocess.STDOUT,
             env=None if env is None else {**os.environ, **env},
-            preexec_fn=_die_with_parent,
+            preexec_fn=partial(_die_with, os.getpid()),
         )
 
 

@@ -76,7 +76,7 @@ def start(work_dir: Path, say: Callable[[str], None]) -> tuple[subprocess.Popen[
         log_file,
     )
     bootstrap = f"{LOOPBACK}:{port}"
-    if not wait_until_answers(bootstrap, _START_SECONDS) or process.poll() is not None:
+    if not wait_until_answers(bootstrap, _START_SECONDS, unless=lambda: process.poll() is not None):
         child.stop_all([process])
         raise RungFailed(f"Kafka did not answer within {_START_SECONDS} s; its log ends:\n{child.tail(log_file)}")
     return process, bootstrap
@@ -85,7 +85,7 @@ def start(work_dir: Path, say: Callable[[str], None]) -> tuple[subprocess.Popen[
 def _check_java() -> None:
     if shutil.which("java") is None:
         raise RungFailed(f"java is not installed; install Java {JAVA_MINIMUM} or later (Debian: default-jre-headless)")
-    shown = subprocess.run(("java", "-version"), capture_output=True, timeout=30, check=False).stderr.decode()
+    shown = _run("java", "-version", timeout_s=30).stderr.decode()
     found = re.search(r'version "(\d+)', shown)
     if found is None or int(found.group(1)) < JAVA_MINIMUM:
         raise RungFailed(f"java is too old ({shown.splitlines()[:1]}); Kafka needs Java {JAVA_MINIMUM} or later")
@@ -102,12 +102,7 @@ def _resolve_jars(say: Callable[[str], None]) -> Path:
     shutil.rmtree(aside, ignore_errors=True)
     command = ("mvn", "-q", "-B", "-f", str(_FILES / "pom.xml"))
     plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-    try:
-        done = subprocess.run(
-            (*command, plugin, f"-DoutputDirectory={aside}"), capture_output=True, timeout=_MAVEN_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise RungFailed(f"Maven did not finish within {_MAVEN_SECONDS} s; look at the network") from None
+    done = _run(*command, plugin, f"-DoutputDirectory={aside}", timeout_s=_MAVEN_SECONDS)
     if done.returncode:
         raise RungFailed(f"Maven could not resolve the jars: {done.stdout.decode(errors='replace').strip()[-400:]}")
     shutil.rmtree(jars, ignore_errors=True)
@@ -117,13 +112,18 @@ def _resolve_jars(say: Callable[[str], None]) -> Path:
 
 def _format(java: Sequence[str], properties: Path) -> None:
     tool = (*java, "kafka.tools.StorageTool")
-    cluster = subprocess.run((*tool, "random-uuid"), capture_output=True, timeout=60, check=False)
+    cluster = _run(*tool, "random-uuid", timeout_s=60)
     identity = cluster.stdout.decode().strip().splitlines()[-1:]
-    done = subprocess.run(
-        (*tool, "format", "--standalone", "-t", *identity, "-c", str(properties)),
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    done = _run(*tool, "format", "--standalone", "-t", *identity, "-c", str(properties), timeout_s=60)
     if cluster.returncode or done.returncode:
         raise RungFailed(f"Kafka's storage could not be formatted: {(cluster.stderr + done.stderr).decode()[-400:]}")
+
+
+def _run(*command: str, timeout_s: float) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=timeout_s, check=False)
+    except subprocess.TimeoutExpired:
+        advice = "look at the network" if command[0] == "mvn" else "look at the machine's load"
+        raise RungFailed(f"{command[0]} did not finish within {timeout_s:.0f} s; {advice}") from None
+    except OSError as error:
+        raise RungFailed(f"{command[0]} cannot be started: {error}") from None

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Callable
 
 LOOPBACK = "127.0.0.1"
 
@@ -37,10 +38,10 @@ def answers(bootstrap: str, timeout_s: float = 2.0) -> bool:
     return False
 
 
-def wait_until_answers(bootstrap: str, deadline_s: float) -> bool:
-    """Wait until somebody answers, at most so many seconds."""
+def wait_until_answers(bootstrap: str, deadline_s: float, *, unless: Callable[[], bool] = lambda: False) -> bool:
+    """Wait until somebody answers, at most so many seconds, and no longer once `unless` says that it is hopeless."""
     end = time.monotonic() + deadline_s
-    while time.monotonic() < end:
+    while time.monotonic() < end and not unless():
         if answers(bootstrap, 0.5):
             return True
         time.sleep(0.1)

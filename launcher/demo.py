@@ -1,0 +1,260 @@
+"""The demo: broker, agents, sink and console on real input, until the agents agree.
+
+Belongs here: the order of steps and the summary. Not here: flags and printing (cli/demo.py).
+"""
+
+import asyncio
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import psutil
+
+from analytics.read_model import ReadModel
+from launcher.broker import RUNGS, Broker, find_broker
+from launcher.child import stop_all
+from launcher.ports import LOOPBACK, is_free
+from launcher.supervisor import Supervisor
+from launcher.system import SystemPlan, prepare_data_dir, start_system
+from launcher.watch import Agreement, Watcher
+from schemas.topics import TOPICS
+from streams.adapters.kafka_log import KafkaLog
+from streams.ingest.feed import IngestProgress, IngestSummary, ingest_python
+
+_SINK_SECONDS = 20.0
+_CONSOLE_SECONDS = 20.0
+
+
+class DemoFailed(Exception):
+    """A step of the demo failed. The message: what, why, what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPlan:
+    """What the user asked for."""
+
+    data_dir: Path
+    bootstrap: str | None = None
+    paths: tuple[Path, ...] = ()
+    agents: int = 9
+    workers: int = 2
+    graph: str = "main"
+    limit: int | None = None
+    console_port: int | None = 8050
+    timeout_s: float = 900.0
+    rungs: tuple[str, ...] = RUNGS
+
+
+@dataclass(slots=True, kw_only=True)
+class DemoSummary:
+    """What came out. Latencies in milliseconds from the broker's append to an agent's fold; memory in MB (RSS)."""
+
+    converged: bool
+    reason: str | None
+    facts_in: int
+    agents: int
+    distinct_digests: int
+    set_digest: str
+    view_digest: str
+    nodes: int
+    classes: int
+    accepted: int
+    quarantined: int
+    violations: int
+    dead_letters: int
+    end_to_end_ms: dict[str, float | None]
+    seconds: float
+    facts_per_second: float
+    memory_mb: dict[str, float]
+    restarts: dict[str, int]
+    broker: str
+    volatile: bool
+    console: str | None
+    data_dir: str
+    skipped_files: int = 0
+    pids: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the summary as plain data."""
+        return asdict(self)
+
+
+class Screen(Protocol):
+    """What shows progress to a person."""
+
+    def say(self, line: str) -> None:
+        """Show a line that stays."""
+
+    def sent(self, progress: IngestProgress) -> None:
+        """Show how much input has been sent."""
+
+    def agreement(self, standing: Agreement) -> None:
+        """Show how far the agents are."""
+
+
+class Demo:
+    """One run: `prepare`, then `run`. Both raise DemoFailed and the launcher's errors; call `stop` in any case."""
+
+    def __init__(self, plan: DemoPlan, screen: Screen) -> None:
+        self.plan = plan
+        self._screen = screen
+        self._broker: Broker | None = None
+        self._supervisor = Supervisor(plan.data_dir / "logs", screen.say)
+
+    def prepare(self) -> None:
+        """Check what can be checked and find a broker, which may take minutes the first time.
+
+        Not for an event loop, which would hear no signal meanwhile; and not for a thread, because children die with
+        the thread that started them (launcher/child.py).
+        """
+        plan = self.plan
+        self._check_port()
+        prepare_data_dir(plan.data_dir)
+        self._broker = find_broker(
+            named=plan.bootstrap,
+            work_dir=plan.data_dir,
+            topics={topic.name: topic.partition_count(plan.agents) for topic in TOPICS.values()},
+            say=self._screen.say,
+            rungs=plan.rungs,
+        )
+
+    async def run(self) -> DemoSummary:
+        """Start everything, feed the input, wait until the agents agree, give the summary."""
+        plan, broker = self.plan, self._broker
+        if broker is None:
+            raise RuntimeError("call prepare() before run()")
+        if not broker.volatile:
+            async with KafkaLog(broker.bootstrap) as log:
+                await log.create_topics(TOPICS.values(), plan.agents)
+        start_system(
+            SystemPlan(
+                bootstrap=broker.bootstrap,
+                data_dir=plan.data_dir,
+                agents=plan.agents,
+                workers=plan.workers,
+                graph=plan.graph,
+                console_port=plan.console_port,
+            ),
+            self._supervisor,
+        )
+        self._screen.say(f"started {plan.agents} agents in {plan.workers} processes, the sink and the console")
+        async with Watcher(broker.bootstrap, plan.agents) as watcher:
+            watching = asyncio.create_task(self.supervise())
+            try:
+                return await self._feed_and_wait(broker, watcher, watching)
+            finally:
+                watching.cancel()
+
+    async def supervise(self) -> None:
+        """Restart what ends, until cancelled. Raises CannotStayUp."""
+        while True:
+            self._supervisor.poll()
+            await asyncio.sleep(0.2)
+
+    def stop(self) -> None:
+        """Stop every process: agents, sink and console first, then the broker; within five seconds."""
+        self._supervisor.stop()
+        if self._broker is not None:
+            stop_all(self._broker.processes, 1.0)
+            self._broker.stop_extra()
+
+    async def _feed_and_wait(self, broker: Broker, watcher: Watcher, watching: asyncio.Task[None]) -> DemoSummary:
+        plan = self.plan
+        started = time.monotonic()
+        feeding = asyncio.create_task(
+            ingest_python(
+                broker.bootstrap,
+                plan.paths,
+                graph=plan.graph,
+                limit=plan.limit,
+                equalities=True,
+                on_progress=self._screen.sent,
+            )
+        )
+        end = started + plan.timeout_s
+        standing = await watcher.look()
+        while time.monotonic() < end:
+            standing = await watcher.look()
+            self._screen.agreement(standing)
+            if watching.done():
+                await watching  # a process that cannot stay up ends the demo with its message
+            if feeding.done() and standing.missing() is None:
+                break
+        if not feeding.done():
+            feeding.cancel()
+            raise DemoFailed(f"the input was not sent within {plan.timeout_s:.0f} s; raise --timeout or use --limit")
+        return await self._summarise(broker, standing, await feeding, time.monotonic() - started)
+
+    async def _summarise(self, broker: Broker, standing: Agreement, fed: IngestSummary, seconds: float) -> DemoSummary:
+        plan = self.plan
+        reason = standing.missing()
+        beat = max(standing.beats.values(), key=lambda item: item.facts, default=None)
+        violations = max((item.violations for item in standing.beats.values()), default=0)
+        if reason is None and violations:
+            reason = f"{violations} classes break the colour rule in the visible graph; this is a defect, keep the log"
+        end_to_end = await self._end_to_end(fed.facts * plan.agents, _SINK_SECONDS if reason is None else 0.0)
+        return DemoSummary(
+            converged=reason is None,
+            reason=reason,
+            facts_in=fed.facts,
+            agents=len(standing.beats),
+            distinct_digests=len(standing.digests),
+            set_digest=beat.set_digest.hex() if beat else "",
+            view_digest=beat.view_digest.hex() if beat else "",
+            nodes=beat.nodes if beat else 0,
+            classes=beat.classes if beat else 0,
+            accepted=beat.accepted if beat else 0,
+            quarantined=beat.quarantined if beat else 0,
+            violations=violations,
+            dead_letters=sum(item.dead_letters for item in standing.beats.values()),
+            end_to_end_ms={name: value for name, value in end_to_end.items() if name != "folds"},
+            seconds=round(seconds, 2),
+            facts_per_second=round(fed.facts / seconds, 1),
+            memory_mb=self._memory(broker),
+            restarts={name: item.restarts for name, item in self._supervisor.processes.items() if item.restarts},
+            broker=f"{broker.rung} at {broker.bootstrap}",
+            volatile=broker.volatile,
+            console=await self._console_address(),
+            data_dir=str(plan.data_dir),
+            skipped_files=len(fed.unreadable),
+            pids={name: item.process.pid for name, item in self._supervisor.processes.items()},
+        )
+
+    async def _end_to_end(self, folds: int, patience_s: float) -> dict[str, float | None]:
+        """Wait, within a limit, until the sink has shown as many folds as were made; give the percentiles."""
+        model = ReadModel(self.plan.data_dir, agents=self.plan.agents)
+        end = time.monotonic() + patience_s
+        while True:
+            found = await asyncio.to_thread(model.end_to_end)
+            if (found["folds"] or 0) >= folds or time.monotonic() >= end:
+                return found
+            await asyncio.sleep(0.5)
+
+    def _memory(self, broker: Broker) -> dict[str, float]:
+        pids = {name: item.process.pid for name, item in self._supervisor.processes.items()}
+        if broker.processes:
+            pids["broker"] = broker.processes[-1].pid
+        found = {}
+        for name, pid in pids.items():
+            try:
+                found[name] = round(psutil.Process(pid).memory_info().rss / 1e6, 1)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+    async def _console_address(self) -> str | None:
+        port = self.plan.console_port
+        if port is None:
+            return None
+        end = time.monotonic() + _CONSOLE_SECONDS
+        while time.monotonic() < end:
+            if not await asyncio.to_thread(is_free, port):
+                return f"http://{LOOPBACK}:{port}/"
+            await asyncio.sleep(0.2)
+        return None
+
+    def _check_port(self) -> None:
+        port = self.plan.console_port
+        if port is not None and not is_free(port):
+            raise DemoFailed(f"port {port} of the console is taken; stop its owner or give --port")

@@ -1,0 +1,95 @@
+"""Watches the agents from outside, through their heartbeats: who holds how much, and whether they agree.
+
+Belongs here: reading egraph.control. Not here: processes, progress bars.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.records import AgentHeartbeat, decode_record
+from schemas.topics import CONTROL, FACTS
+from streams.adapters.kafka_log import KafkaLog
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far the agents are from holding everything and agreeing about it."""
+
+    agents: int
+    beats: Mapping[int, AgentHeartbeat]
+    ends: tuple[int, ...]
+
+    @property
+    def facts_held(self) -> int:
+        """The log positions that the agents have passed, summed over agents."""
+        return sum(sum(beat.version) for beat in self.beats.values())
+
+    @property
+    def facts_to_hold(self) -> int:
+        """What `facts_held` will be when every agent has read everything."""
+        return sum(self.ends) * self.agents
+
+    @property
+    def digests(self) -> set[tuple[bytes, bytes]]:
+        """The different (set digest, view digest) pairs."""
+        return {(beat.set_digest, beat.view_digest) for beat in self.beats.values()}
+
+    def missing(self) -> str | None:
+        """Say what is still missing, or None when all agents hold everything and agree."""
+        silent = sorted(set(range(self.agents)) - set(self.beats))
+        if silent:
+            return f"agents {silent} have not been heard"
+        behind = sorted(agent for agent, beat in self.beats.items() if beat.version != self.ends)
+        if behind:
+            return f"agents {behind} do not hold all {sum(self.ends)} records yet"
+        if len(self.digests) != 1:
+            return f"{len(self.digests)} different digests among {self.agents} agents that hold everything"
+        return None
+
+
+class Watcher:
+    """Reads heartbeats from the moment it starts. Use `async with`."""
+
+    def __init__(self, bootstrap: str, agents: int) -> None:
+        self._bootstrap = bootstrap
+        self._agents = agents
+        self._log = KafkaLog(bootstrap)
+        self._beats: dict[int, AgentHeartbeat] = {}
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def __aenter__(self) -> "Watcher":
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None, auto_offset_reset="earliest")
+        await consumer.start()
+        control = TopicPartition(CONTROL.name, 0)
+        consumer.assign([control])
+        await consumer.seek_to_end(control)
+        self._consumer = consumer
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
+        await self._log.close()
+
+    async def look(self) -> Agreement:
+        """Take in new heartbeats and give where things stand. Takes about a fifth of a second."""
+        assert self._consumer is not None
+        for records in (await self._consumer.getmany(timeout_ms=200)).values():
+            for record in records:
+                beat = decode_record(record.value)
+                if isinstance(beat, AgentHeartbeat):
+                    self._beats[beat.agent] = beat
+        ends = await self._log.end_offsets(FACTS.name)
+        return Agreement(self._agents, dict(self._beats), tuple(ends[partition] for partition in sorted(ends)))
+
+    async def until_agreed(self, deadline_s: float) -> Agreement:
+        """Wait until the agents agree; give where things stand then, or at the deadline."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + deadline_s
+        while True:
+            standing = await self.look()
+            if standing.missing() is None or loop.time() > end:
+                return standing
