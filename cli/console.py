@@ -1,7 +1,83 @@
-"""`egraph console`: under construction in this very change."""
+"""`egraph console`: the live page and its JSON API."""
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.options import DEFAULT_DATA_DIR, EXIT_SERVICE, EXIT_USAGE, Agents, DataDir
+
+if TYPE_CHECKING:
+    import socket
+
+    from fastapi import FastAPI
+
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module to the command line."""
+    """Add the command."""
+    app.command(name="console")(console)
+
+
+def console(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", envvar="EGRAPH_CONSOLE_PORT", min=0, max=65535, help="Port; 0 takes a free one.")
+    ] = 8050,
+    window: Annotated[int, typer.Option("--window", min=10, max=3600, help="Seconds of history on the page.")] = 180,
+    agents: Agents = 9,
+) -> None:
+    """Serve the live page and `/api/v1/overview` from the store that `egraph sink` writes.
+
+    Needs no broker. The store may be empty or missing: the page says so and fills when data comes.
+    """
+    import signal
+    import sys
+
+    # uvicorn ends by raising the signal that stopped it once more; for us a stop by signal is a clean end.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+
+    listener = _listen(host, port)
+    from analytics.read_model import ReadModel
+    from dash_app.app import Settings, build_app
+
+    settings = Settings(agents=agents, window_s=window, source=str(data_dir))
+    _serve(build_app(ReadModel(data_dir, agents=agents), settings), listener, host)
+
+
+def _listen(host: str, port: int) -> "socket.socket":
+    """Take the address before anything slow is loaded, so that a taken port is told at once."""
+    import errno
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except socket.gaierror as error:
+        typer.echo(f"{host} is no address of this machine ({error.strerror}); give another --host", err=True)
+        raise typer.Exit(EXIT_USAGE) from None
+    except OSError as error:
+        advice = "give another --host or --port"
+        if error.errno == errno.EADDRINUSE:
+            advice = "stop its owner or give another --port"
+        typer.echo(f"cannot listen on {host}:{port}: {error.strerror}; {advice}", err=True)
+        raise typer.Exit(EXIT_SERVICE) from None
+    return listener
+
+
+def _serve(app: "FastAPI", listener: "socket.socket", host: str) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                shown = f"[{host}]" if ":" in host else host
+                typer.echo(f"console: http://{shown}:{listener.getsockname()[1]}/")
+
+    # A browser keeps connections open; one second is what a request in flight may take at the end.
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    Server(config).run(sockets=[listener])

@@ -25,7 +25,10 @@ Producer = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of the colours; equal seeds give equal nodes.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Take at most so many nodes from files.")]
-IncludeTests = Annotated[bool, typer.Option("--include-tests", help="Read test directories too.")]
+IncludeTests = Annotated[
+    bool | None,
+    typer.Option(help="Read test directories too. Default: for the standard library only.", show_default=False),
+]
 
 _SHOWN_PROBLEMS = 10
 
@@ -46,7 +49,7 @@ def python(
     producer: Producer = None,
     seed: Seed = 0,
     limit: Limit = None,
-    include_tests: IncludeTests = False,
+    include_tests: IncludeTests = None,
     as_json: AsJson = False,
 ) -> None:
     """Send every distinct expression of Python source as an e-node."""
@@ -60,7 +63,7 @@ def demo(
     producer: Producer = None,
     seed: Seed = 0,
     limit: Limit = None,
-    include_tests: IncludeTests = False,
+    include_tests: IncludeTests = None,
     as_json: AsJson = False,
 ) -> None:
     """Send Python source, then equalities that hold on it, and a few that provoke a colour conflict."""
@@ -91,7 +94,7 @@ def _ingest_python(
     producer: str | None,
     seed: int,
     limit: int | None,
-    include_tests: bool,
+    include_tests: bool | None,
     as_json: bool,
     *,
     equalities: bool,

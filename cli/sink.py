@@ -22,7 +22,7 @@ def sink(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP, data_dir: DataDir = DEFAULT_D
     from aiokafka.errors import KafkaError
 
     from analytics.segments import TableIsLocked
-    from analytics.sink import DiskFailed, Sink
+    from analytics.sink import DiskFailed, Sink, StoreOfAnotherLog
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
@@ -35,7 +35,7 @@ def sink(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP, data_dir: DataDir = DEFAULT_D
 
     try:
         asyncio.run(run())
-    except (TableIsLocked, DiskFailed) as error:
+    except (TableIsLocked, DiskFailed, StoreOfAnotherLog) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_SERVICE) from None
     except KafkaError as error:

@@ -1,5 +1,6 @@
 """`egraph sql`: ad-hoc SQL on the catalog, while the sink writes."""
 
+import math
 from typing import Annotated, Any
 
 import typer
@@ -32,7 +33,7 @@ def sql(
         for name, line in list_views():
             typer.echo(f"{name:45} {line}")
         return
-    if not statement:
+    if not statement.strip(" \t\r\n;"):
         typer.echo("no statement was given; try `egraph sql --list`, or: egraph sql 'SELECT * FROM v_agents'", err=True)
         raise typer.Exit(EXIT_USAGE)
     path = store_dir(data_dir) / CATALOG_NAME
@@ -56,7 +57,8 @@ def _print(names: list[str], rows: list[tuple[Any, ...]], *, csv: bool, as_json:
     if as_json:
         import json
 
-        typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, indent=2))
+        documents = [{name: _finite(value) for name, value in zip(names, row, strict=True)} for row in rows]
+        typer.echo(json.dumps(documents, default=str, indent=2))
     elif csv:
         import csv as csv_module
         import sys
@@ -67,8 +69,16 @@ def _print(names: list[str], rows: list[tuple[Any, ...]], *, csv: bool, as_json:
     else:
         from rich.console import Console
         from rich.table import Table
+        from rich.text import Text
 
-        table = Table(*names)
+        table = Table()
+        for name in names:
+            table.add_column(Text(name))
         for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row))
-        Console().print(table)
+            table.add_row(*(Text("" if value is None else str(value)) for value in row))
+        Console(markup=False, emoji=False, highlight=False).print(table)
+
+
+def _finite(value: Any) -> Any:
+    """Give the value as JSON can hold it: it has no NaN and no infinity."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cli.options import DEFAULT_BOOTSTRAP, DEFAULT_DATA_DIR, Agents, Bootstrap, DataDir, Graph
+from cli.options import DEFAULT_BOOTSTRAP, DEFAULT_DATA_DIR, EXIT_USAGE, Agents, Bootstrap, DataDir, Graph
+from cli.run import fail
 
 
 def register(app: typer.Typer) -> None:
@@ -32,26 +33,33 @@ def worker(
     import asyncio
     import logging
 
+    from streams.runtimes.memory import give_memory_back
     from streams.runtimes.worker import run_worker
     from streams.settings import StreamSettings
+    from streams.topology import named_topology
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("faust", "mode", "aiokafka"):
+    for noisy in ("faust", "mode", "aiokafka", "streams.runtimes.transport"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    topology = topology if agents == 9 or topology != "sierpinski" else "ring"
+    try:
+        named_topology(topology, agents)
+    except ValueError as error:
+        fail(str(error), EXIT_USAGE)
+    give_memory_back()
     settings = StreamSettings(
         bootstrap=bootstrap,
         data_dir=data_dir,
         graph=graph,
         agents=agents,
-        topology=topology if agents == 9 or topology != "sierpinski" else "ring",
+        topology=topology,
         worker=name,
         session_timeout=session_timeout,
         snapshot_interval=snapshot_interval,
     )
     try:
-        import uvloop
-
-        runner = uvloop.run
+        from uvloop import new_event_loop
     except ImportError:  # not on every platform; the loop of the standard library does as well, slower
-        runner = asyncio.run
-    raise SystemExit(runner(run_worker(settings)))
+        from asyncio import new_event_loop  # type: ignore[assignment]
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        raise SystemExit(runner.run(run_worker(settings)))

@@ -1,0 +1,92 @@
+"""`egraph status`: whether the agents are alive, hold everything and agree. For people, scripts and health checks."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, Agents, AsJson, Bootstrap
+from cli.run import fail, print_json, run_async
+
+if TYPE_CHECKING:
+    from launcher.watch import Agreement
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="status")(status)
+
+
+def status(
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    agents: Agents = 9,
+    wait: Annotated[float, typer.Option("--wait", min=0.5, help="Seconds to listen for heartbeats.")] = 5.0,
+    worker: Annotated[
+        str | None, typer.Option("--worker", help="Ask only whether this worker's agents are heard.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Listen to the agents for some seconds: 0 if all are heard, hold everything and agree; 1 with the reason if not.
+
+    With --worker: 0 as soon as an agent of that worker is heard. A worker without agents is not heard.
+    """
+    standing = run_async(_listen(bootstrap, agents, wait, worker))
+    if worker is not None:
+        heard = sorted(agent for agent, beat in standing.beats.items() if beat.worker == worker)
+        if not heard:
+            fail(f"no agent of {worker} was heard within {wait:g} s; look at its log", EXIT_NO)
+        typer.echo(f"{worker} hosts agents {heard}")
+        return
+    missing = standing.missing()
+    if as_json:
+        print_json({"agree": missing is None, "missing": missing, "agents": _rows(standing)})
+    else:
+        for row in _rows(standing):
+            typer.echo(
+                f"agent {row['agent']} {row['role']:5} on {row['worker']:12} {row['facts']:>9,} facts  "
+                f"view {row['view_digest'][:8]}  {row['quarantined']} quarantined  {row['violations']} violations"
+            )
+        typer.echo("all agents hold everything and agree" if missing is None else missing)
+    if missing is not None:
+        raise typer.Exit(EXIT_NO)
+
+
+async def _listen(bootstrap: str, agents: int, wait_s: float, worker: str | None) -> "Agreement":
+    import asyncio
+
+    from launcher.watch import Watcher
+    from streams.adapters.kafka_log import KafkaLog
+
+    async with KafkaLog(bootstrap) as log:  # tells an unreachable broker in our words
+        await log.partitions("egraph.control")
+    loop = asyncio.get_running_loop()
+    async with Watcher(bootstrap, agents) as watcher:
+        end = loop.time() + wait_s
+        while True:
+            standing = await watcher.look()
+            enough = (
+                standing.missing() is None
+                if worker is None
+                else any(beat.worker == worker for beat in standing.beats.values())
+            )
+            if enough or loop.time() > end:
+                return standing
+
+
+def _rows(standing: "Agreement") -> list[dict[str, Any]]:
+    return [
+        {
+            "agent": agent,
+            "role": beat.role,
+            "worker": beat.worker,
+            "pid": beat.pid,
+            "facts": beat.facts,
+            "version": list(beat.version),
+            "set_digest": beat.set_digest.hex(),
+            "view_digest": beat.view_digest.hex(),
+            "accepted": beat.accepted,
+            "quarantined": beat.quarantined,
+            "violations": beat.violations,
+            "rss_bytes": beat.rss_bytes,
+        }
+        for agent, beat in sorted(standing.beats.items())
+    ]

@@ -1,0 +1,152 @@
+"""`egraph sql` on a tiny store: what it prints, and what it refuses."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from analytics.catalog import publish_catalog, store_dir
+from analytics.tables import tables
+from cli.main import build_app
+from tests.unit.analytics.observed import as_records, heartbeat
+from tests.unit.analytics.stored import AGENTS, store_records
+
+WORKERS = ("plain", 'says "hi", twice', "zwölf\nlines")
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A store with a heartbeat of three workers, whose names are hard to print."""
+    beats = [heartbeat(agent, worker=name, facts=agent * 10) for agent, name in enumerate(WORKERS)]
+    store_records(tmp_path, "heartbeats", as_records(beats))
+    publish_catalog(store_dir(tmp_path), tables(AGENTS))
+    return tmp_path
+
+
+def sql(data_dir: Path, *words: str) -> Result:
+    """Ask."""
+    return CliRunner().invoke(build_app(), ["sql", *words, "--data-dir", str(data_dir)], env={"COLUMNS": "200"})
+
+
+ALL = "SELECT agent, worker, facts, NULL AS nothing FROM heartbeats ORDER BY agent"
+
+
+def test_json_is_what_was_stored(data_dir: Path) -> None:
+    """A program that reads the output would get other values, or text that is no JSON."""
+    result = sql(data_dir, ALL, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == [
+        {"agent": agent, "worker": name, "facts": agent * 10, "nothing": None} for agent, name in enumerate(WORKERS)
+    ]
+
+
+def test_csv_is_what_was_stored(data_dir: Path) -> None:
+    """A comma, a quote or a new line within a value would shift every column behind it."""
+    result = sql(data_dir, ALL, "--csv")
+    assert result.exit_code == 0, result.output
+    rows = list(csv.reader(io.StringIO(result.stdout, newline="")))
+    assert rows[0] == ["agent", "worker", "facts", "nothing"]
+    assert [row[1] for row in rows[1:]] == list(WORKERS)
+    assert [row[2] for row in rows[1:]] == ["0", "10", "20"]
+
+
+def test_times_and_bytes_can_be_printed(data_dir: Path) -> None:
+    """A column would end the command in a stack trace because JSON has no such type."""
+    for style in ((), ("--json",), ("--csv",)):
+        result = sql(data_dir, "SELECT * FROM heartbeats", *style)
+        assert result.exit_code == 0, (style, result.output, result.exception)
+        assert result.stdout
+
+
+def test_the_table_for_people_holds_the_values(data_dir: Path) -> None:
+    """The default output would leave columns or rows out."""
+    result = sql(data_dir, "SELECT agent, worker, facts FROM heartbeats WHERE agent < 2")
+    assert result.exit_code == 0, result.output
+    for word in ("agent", "worker", "facts", *WORKERS[:2], "10"):
+        assert word in result.stdout
+
+
+def test_square_brackets_are_no_markup(data_dir: Path) -> None:
+    """A value such as [red] would vanish from the table, or break it."""
+    result = sql(data_dir, "SELECT '[red]x[/nothing]' AS value, [1, 2] AS list")
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert "[red]x[/nothing]" in result.stdout
+    assert "[1, 2]" in result.stdout
+
+
+def test_a_long_answer_is_cut_and_says_so(data_dir: Path) -> None:
+    """Rows would be missing without a word, or the note would stand among the data."""
+    result = sql(data_dir, "SELECT * FROM range(5)", "--limit", "3", "--csv")
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 1 + 3
+    assert "first 3" in result.stderr
+    assert "--limit" in result.stderr
+    assert sql(data_dir, "SELECT * FROM range(3)", "--limit", "3", "--csv").stderr == ""
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELEC 1", "SELECT * FROM nothing_like_it", "SELECT 1/", "SELECT error('stale')", "-- a remark"]
+)
+def test_a_wrong_statement_is_wrong_usage(data_dir: Path, statement: str) -> None:
+    """A script would go on with an empty answer, or a user would read a stack trace."""
+    result = sql(data_dir, statement)
+    assert result.exit_code == 2, (result.output, result.exception)
+    assert result.stderr.strip()
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("statement", [";", "  "])
+def test_what_holds_no_statement_is_wrong_usage(data_dir: Path, statement: str) -> None:
+    """A statement that a script left empty would end in a stack trace."""
+    result = sql(data_dir, statement)
+    assert result.exit_code == 2, (result.output, result.exception)
+    assert result.stderr.strip()
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE t (i INTEGER)", "DROP VIEW heartbeats", "DELETE FROM heartbeats"])
+def test_nothing_can_be_changed(data_dir: Path, statement: str) -> None:
+    """A question would damage the catalog that everybody reads."""
+    before = (store_dir(data_dir) / "catalog.duckdb").read_bytes()
+    result = sql(data_dir, statement)
+    assert result.exit_code == 2, result.output
+    assert (store_dir(data_dir) / "catalog.duckdb").read_bytes() == before
+
+
+def test_without_a_statement_it_says_what_to_type(data_dir: Path) -> None:
+    """A newcomer would see nothing at all."""
+    result = sql(data_dir)
+    assert result.exit_code == 2
+    assert "--list" in result.stderr
+
+
+def test_without_a_catalog_it_says_who_makes_one(tmp_path: Path) -> None:
+    """A misspelt folder would look like a defect, or an empty catalog be made in it."""
+    result = sql(tmp_path / "elsewhere", "SELECT 1")
+    assert result.exit_code == 1
+    assert str(tmp_path / "elsewhere") in result.stderr
+    assert "--data-dir" in result.stderr
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_every_view_that_is_listed_can_be_asked(data_dir: Path) -> None:
+    """The list would promise a view that is not there, or one that fails."""
+    names = [line.split()[0] for line in sql(data_dir, "--list").stdout.splitlines()]
+    assert len(names) > 3
+    views = [name for name in names if "(" not in name]
+    assert views
+    for name in views:
+        result = sql(data_dir, f"SELECT * FROM {name}", "--json")
+        assert result.exit_code == 0, (name, result.output)
+
+
+def test_a_catalog_that_is_damaged_is_told(data_dir: Path) -> None:
+    """A damaged file would end in a stack trace."""
+    (store_dir(data_dir) / "catalog.duckdb").write_bytes(b"not a database" * 1000)
+    result = sql(data_dir, "SELECT 1")
+    assert result.exit_code != 0
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert result.stderr.strip()
