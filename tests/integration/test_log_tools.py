@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,36 +19,11 @@ from streams.adapters.kafka_log import FactProducer, KafkaLog
 from streams.dead_letters import REDRIVEN_FROM, to_publish
 from streams.ports import DeadLetter, LogRecord
 from streams.processors.folder import LogFolder
+from tests.integration.topics import AGENTS, append, make_topics_anew, read_all
 
 pytestmark = pytest.mark.kafka
 
-AGENTS = 9
 SOURCE = Path(__file__).parents[2] / "egraph"
-
-
-@pytest.fixture
-def broker(kafka_bootstrap: str) -> Iterator[str]:
-    """The session's broker with all topics made anew, so that offsets begin at 0."""
-    asyncio.run(make_topics_anew(kafka_bootstrap))
-    yield kafka_bootstrap
-    asyncio.run(make_topics_anew(kafka_bootstrap))
-
-
-async def make_topics_anew(bootstrap: str) -> None:
-    """Delete every topic of the system and make it again."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        present = set(await admin.list_topics()) & set(TOPICS)
-        if present:
-            await admin.delete_topics(sorted(present))
-        async with asyncio.timeout(30):
-            while set(await admin.list_topics()) & set(TOPICS):
-                await asyncio.sleep(0.1)
-    finally:
-        await admin.close()
-    async with KafkaLog(bootstrap) as log:
-        await log.create_topics(TOPICS.values(), AGENTS)
 
 
 def egraph(bootstrap: str, *arguments: str, code: int = 0) -> Result:
@@ -62,23 +36,6 @@ def egraph(bootstrap: str, *arguments: str, code: int = 0) -> Result:
 def egraph_json(bootstrap: str, *arguments: str) -> Any:
     """Run the command line and read its one JSON document."""
     return json.loads(egraph(bootstrap, *arguments, "--json").stdout)
-
-
-async def read_all(bootstrap: str, topic: str) -> dict[int, list[LogRecord]]:
-    """Every record of a topic by partition."""
-    found: dict[int, list[LogRecord]] = {}
-    async with KafkaLog(bootstrap) as log:
-        begin, end = await log.begin_offsets(topic), await log.end_offsets(topic)
-        async for records in log.read_spans(topic, {p: (begin[p], end[p]) for p in end}):
-            found.setdefault(records[0].partition, []).extend(records)
-    return found
-
-
-async def append(bootstrap: str, topic: str, records: list[tuple[int, bytes]]) -> None:
-    """Append raw values to partitions."""
-    async with FactProducer(bootstrap, topic=topic) as producer:
-        for partition, value in records:
-            await producer.send(value, partition)
 
 
 def test_what_was_ingested_replays_to_the_digest_of_an_in_process_fold(broker: str) -> None:
