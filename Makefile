@@ -1,0 +1,59 @@
+# The commands people type. Each makes the environment first, once: .venv from hash-pinned requirements.
+# Nothing here knows how a thing is done; that is in launcher/ and cli/.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+RUN    := $(STAMP)
+LOCK   := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test quick lint bench events lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(RUN) ## Make the environment in .venv (done by every other command)
+
+# The stamp is written last: an interrupted installation is begun again.
+$(STAMP): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "egraph-streams needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Install it, or: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing; install it (Debian: python3-venv)" >&2; exit 1; }
+	@echo "making the environment in $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock || { \
+	  echo "the packages could not be installed; look at the network and pip's message above, then run the same command again" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(RUN) ## Run everything on real input: broker, nine agents, sink, console (Ctrl-C ends it)
+	@exec $(BIN)/egraph demo $(ARGS)
+
+test: $(RUN) ## Run all tests, those on a real Kafka and in a real browser included
+	@$(BIN)/python -m pytest $(ARGS)
+
+quick: $(RUN) ## Run what needs no broker, no browser and less than a minute
+	@EGRAPH_HISTORIES=$${EGRAPH_HISTORIES:-1000} $(BIN)/python -m pytest -m "not kafka and not browser and not long" $(ARGS)
+
+lint: $(RUN) ## Check style, types and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(RUN) ## Measure speed and memory, as ratios within one run (about ten minutes)
+	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
+
+events: $(RUN) ## Write docs/events.md from the schemas
+	@$(BIN)/python -m schemas.describe > docs/events.md
+
+lock: $(RUN) ## Resolve the dependencies anew into both requirements files
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/$(LOCK) --group dev pyproject.toml -o requirements-dev.lock
+	@$(BIN)/$(LOCK) -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+clean: ## Remove the environment, demo data and caches
+	rm -rf $(VENV) .egraph build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
