@@ -79,6 +79,7 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
 
     from launcher.broker import NoBroker
     from launcher.demo import Demo, DemoFailed
+    from launcher.interrupt import Interrupted, until_signalled
     from launcher.supervisor import CannotStayUp
     from launcher.system import DataDirRefused
     from streams.adapters.broker_errors import BrokerError
@@ -88,10 +89,6 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
         running = Demo(plan, screen)
 
         async def go() -> int:
-            task = asyncio.current_task()
-            assert task is not None
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
             summary = await running.run()
             screen.close()
             _print(summary, as_json=as_json)
@@ -108,8 +105,8 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
         try:
             signal.signal(signal.SIGTERM, end)
             running.prepare()
-            return asyncio.run(go())
-        except (asyncio.CancelledError, KeyboardInterrupt):
+            return asyncio.run(until_signalled(go()))
+        except (Interrupted, KeyboardInterrupt):
             screen.say("stopping")
             return 130 if once else 0
         except (DemoFailed, NoBroker, CannotStayUp, DataDirRefused, BrokerError, FileNotFoundError) as error:

@@ -40,7 +40,7 @@ def start(command: Sequence[str], log_file: Path, env: Mapping[str, str] | None 
         )
 
 
-def stop_all(processes: Sequence[subprocess.Popen[bytes]], grace_s: float = 3.5) -> None:
+def stop_all(processes: Sequence[subprocess.Popen[bytes]], grace_s: float = 2.5) -> None:
     """End processes together: SIGTERM to all, SIGKILL to whoever is left after the grace, and reap them."""
     for process in processes:
         if process.poll() is None:

@@ -172,19 +172,30 @@ class Demo:
                 on_progress=self._screen.sent,
             )
         )
-        end = started + plan.timeout_s
-        standing = await watcher.look()
-        while time.monotonic() < end:
+        try:
+            standing = await self._until_agreed(watcher, feeding, watching)
+            if not feeding.done():
+                raise DemoFailed(
+                    f"the input was not sent within {plan.timeout_s:.0f} s; raise --timeout or use --limit"
+                )
+            return await self._summarise(broker, standing, await feeding, time.monotonic() - started)
+        finally:
+            feeding.cancel()
+
+    async def _until_agreed(
+        self, watcher: Watcher, feeding: asyncio.Task[IngestSummary], watching: asyncio.Task[None]
+    ) -> Agreement:
+        """Show progress until everything is sent and agreed upon; give up after the plan's time."""
+        end = time.monotonic() + self.plan.timeout_s
+        while True:
             standing = await watcher.look()
             self._screen.agreement(standing)
             if watching.done():
                 await watching  # a process that cannot stay up ends the demo with its message
-            if feeding.done() and standing.missing() is None:
-                break
-        if not feeding.done():
-            feeding.cancel()
-            raise DemoFailed(f"the input was not sent within {plan.timeout_s:.0f} s; raise --timeout or use --limit")
-        return await self._summarise(broker, standing, await feeding, time.monotonic() - started)
+            if feeding.done() and feeding.exception() is not None:
+                await feeding
+            if (feeding.done() and standing.missing() is None) or time.monotonic() > end:
+                return standing
 
     async def _summarise(self, broker: Broker, standing: Agreement, fed: IngestSummary, seconds: float) -> DemoSummary:
         plan = self.plan

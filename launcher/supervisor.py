@@ -69,7 +69,7 @@ class Supervisor:
                 item.restarts += 1
                 self._say(f"{item.name} runs again (restart {item.restarts})")
 
-    def stop(self, grace_s: float = 3.5) -> None:
+    def stop(self, grace_s: float = 2.5) -> None:
         """Stop everything within the grace and a moment: first who uses the broker, never in between."""
         child.stop_all([item.process for item in self.processes.values()], grace_s)
 

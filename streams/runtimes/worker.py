@@ -14,7 +14,7 @@ from streams.settings import StreamSettings
 
 log = logging.getLogger("egraph.worker")
 
-_STOP_SECONDS = 2.5
+_STOP_SECONDS = 1.5
 
 
 async def run_worker(settings: StreamSettings) -> int:
