@@ -15,7 +15,7 @@ from schemas.records import GossipAck, GossipDelta, decode_record
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
-from streams.processors.clock import LatencyCounts, VectorClock
+from streams.processors.clock import LatencyCounts, VectorClock, first_name
 from streams.processors.conversation import Conversation
 from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
@@ -64,19 +64,20 @@ class AgentProcessor:
         topology: Topology,
         log: FactLog,
         settings: StreamSettings,
-        incarnation: int,
+        started: int,
+        life: int,
         host: Host | None = None,
     ) -> None:
         self.agent = agent
         self.log = log
         self.view = IncrementalView(log.store)
-        self.started = self.incarnation = incarnation
+        self.incarnation = first_name(started, life)
         self.gossip_next = 0
         self.dead_letters = 0
         self._version = [0] * topology.size
         self._admission = Admission(log, agent, settings.graph)
         self._latencies = LatencyCounts()
-        self._clock = VectorClock(agent, topology.size, incarnation)
+        self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()
         self._conversation = Conversation(self, topology, settings, self._clock, self._latencies, self._host)
 

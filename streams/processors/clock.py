@@ -7,32 +7,39 @@ from math import log2
 _SPREAD = 1_000_000
 
 
-def later_life(former: int, started: int) -> int:
-    """Give a number above a former life's, for a life that started (microseconds) on a clock behind that one's.
+def first_name(started: int, life: int) -> int:
+    """Give the incarnation of a life: the second in which it started, with the number of the life as microseconds.
 
-    Two lives that both outbid the same former one must differ: the microseconds of their starts tell them apart.
+    `life` is the generation of the consumer group, which the broker never gives twice. The clock of a machine that
+    runs behind can show one time to two lives; the generation tells them apart.
     """
-    return former + 1 + started % _SPREAD
+    return started - started % _SPREAD + life % _SPREAD
+
+
+def later_name(former: int, name: int) -> int:
+    """Give the smallest number above `former` that is of the same life as `name`: its last six digits are the same."""
+    return former + 1 + (name - former - 1) % _SPREAD
 
 
 class VectorClock:
     """One agent's clock: entry i is the newest event of agent i that it has heard of.
 
-    An agent's own entry begins at its incarnation, microseconds since the epoch, and counts on from there: no agent
-    tells a million events a second, so two lives share no value, whatever was or was not saved between them.
+    An agent's own entry begins at its start, microseconds since the epoch, and counts on from there: no agent tells
+    a million events a second, so two lives share no value, whatever was or was not saved between them.
     """
 
-    def __init__(self, agent: int, agents: int, incarnation: int) -> None:
+    def __init__(self, agent: int, agents: int, started: int) -> None:
         self.agent = agent
         self.entries = [0] * agents
-        self.entries[agent] = incarnation
+        self.entries[agent] = started
 
     def resume(self, entries: Sequence[int]) -> None:
         """Take in the clock of a former life. Its own entry matters where this life's machine runs behind."""
         started = self.entries[self.agent]
         self.join(entries)
         if self.entries[self.agent] != started:
-            self.entries[self.agent] = later_life(self.entries[self.agent], started)
+            # Lives that resume from one snapshot must not count the same values: their starts tell them apart.
+            self.entries[self.agent] += 1 + started % _SPREAD
 
     def outlive(self, incarnation: int) -> None:
         """Go on behind every value of former lives, whose incarnations were lower than this one."""

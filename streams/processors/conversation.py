@@ -16,7 +16,7 @@ from schemas.records import (
 )
 from schemas.topics import CONTROL, GOSSIP, TIMELINE
 from streams.ports import Effect, Publish
-from streams.processors.clock import LatencyCounts, VectorClock, later_life
+from streams.processors.clock import LatencyCounts, VectorClock, later_name
 from streams.processors.gossip import pack
 from streams.processors.neighbours import Neighbour
 from streams.processors.peers import PeerTable
@@ -288,7 +288,7 @@ class Conversation:
 
     def _outlive(self, former: int, now: int) -> None:
         """Begin a life that counts as later than one the neighbours remember: its machine's clock was ahead of ours."""
-        self._replica.incarnation = later_life(former, self._replica.started)
+        self._replica.incarnation = later_name(former, self._replica.incarnation)
         self._clock.outlive(self._replica.incarnation)
         for neighbour in self._neighbours.values():
             neighbour.forget_sent(now)  # they did not listen so far

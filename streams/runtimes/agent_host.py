@@ -63,10 +63,11 @@ class AgentHost:
 
     # --- assignment
 
-    async def assign(self, partitions: Iterable[int], is_current: Callable[[], bool]) -> None:
+    async def assign(self, partitions: Iterable[int], generation: int, is_current: Callable[[], bool]) -> None:
         """Host exactly the agents of these facts partitions: forget the others, restore the new ones.
 
-        `is_current` tells whether the assignment still stands; a restore that was overtaken is thrown away.
+        `generation` of the consumer group names the lives that begin. `is_current` tells whether the assignment still
+        stands; a restore that was overtaken is thrown away.
         """
         wanted = set(partitions)
         for agent in sorted(set(self.agents) - wanted):
@@ -75,14 +76,14 @@ class AgentHost:
             self._saved.pop(agent, None)
             self._moved.pop(agent, None)
         for agent in sorted(wanted - set(self.agents)):
-            restored = await self._restore(agent)
+            restored = await self._restore(agent, generation)
             if not is_current():
                 return
             self.agents[agent] = restored
 
-    async def _restore(self, agent: int) -> AgentProcessor:
+    async def _restore(self, agent: int, generation: int) -> AgentProcessor:
         started = time.monotonic()
-        processor = self._from_snapshot(agent)
+        processor = self._from_snapshot(agent, generation)
         first = processor.next_offset(FACTS.name)
         begin = (await self._reader.begin_offsets(FACTS.name))[agent]
         until = (await self._reader.end_offsets(FACTS.name))[agent]
@@ -103,25 +104,26 @@ class AgentHost:
         )  # fmt: skip
         return processor
 
-    def _from_snapshot(self, agent: int) -> AgentProcessor:
+    def _from_snapshot(self, agent: int, generation: int) -> AgentProcessor:
         data = self._snapshots.load(agent)
         if data is not None:
-            processor = self._new(agent)
+            processor = self._new(agent, generation)
             try:
                 processor.restore(data)
             except SnapshotDamaged as damage:
                 log.warning("snapshot of agent %d cannot be used: %s; reading the log instead", agent, damage)
             else:
                 return processor
-        return self._new(agent)
+        return self._new(agent, generation)
 
-    def _new(self, agent: int) -> AgentProcessor:
+    def _new(self, agent: int, generation: int) -> AgentProcessor:
         return AgentProcessor(
             agent=agent,
             topology=self._topology,
             log=self._log,
             settings=self._settings,
-            incarnation=_now(),
+            started=_now(),
+            life=generation,
             host=self._host,
         )
 

@@ -136,7 +136,7 @@ def _follow_assignment(app: faust.App, host: AgentHost) -> None:
     async def restore(app: Any, **_: Any) -> None:
         generation = app.consumer_generation_id
         mine = [tp.partition for tp in app.consumer.assignment() if tp.topic == FACTS.name]
-        await guarded(host.assign(mine, lambda: app.consumer_generation_id == generation))
+        await guarded(host.assign(mine, generation, lambda: app.consumer_generation_id == generation))
         gc.collect()
         gc.freeze()  # facts are never freed, and the collector would walk all of them again and again
         log.info("hosting agents %s", sorted(host.agents))

@@ -106,6 +106,7 @@ class Simulation:
         self._arrivals_open = len(plan.arrivals)
         self._outage_until = 0
         self._last: deque[tuple[object, ...]] = deque(maxlen=_LAST_EVENTS)
+        self._lives = 0
         self._slow = [self.happens("slow_agent") for _ in range(size)]
         self._clock = [
             self.random.randint(-3600 * SECOND, 3600 * SECOND) if self.happens("clock_skew") else 0 for _ in range(size)
@@ -199,6 +200,11 @@ class Simulation:
     def clock_offset(self, agent: int) -> int:
         """Give how far the clock of an agent's next life is off."""
         return self._clock[agent]
+
+    def next_life(self) -> int:
+        """Give the generation of the consumer group in which a life begins."""
+        self._lives += 1
+        return self._lives
 
     def snapshot_interval(self) -> int:
         """Give the wait until the next snapshot of an agent."""

@@ -110,7 +110,8 @@ class Worker:
             topology=self.world.plan.topology,
             log=self._log,
             settings=self.world.plan.settings,
-            incarnation=EPOCH + self.world.now + self.world.clock_offset(agent),
+            started=EPOCH + self.world.now + self.world.clock_offset(agent),
+            life=self.world.next_life(),
             host=self._host,
         )
 

@@ -55,7 +55,7 @@ def test_records_skipped_on_the_way_are_read_again(broker: str) -> None:
         sent: list[Publish] = []
         async with KafkaLog(broker) as reader:
             host = host_on(reader, MemorySnapshots(), sent)
-            await host.assign([4], lambda: True)
+            await host.assign([4], 1, lambda: True)
             await append(broker, FACTS.name, [(4, b"junk" if n == 2 else fact(n)) for n in range(10)])
             log: list[LogRecord] = (await read_all(broker, FACTS.name))[4]
             await host.handle(4, log[7:])
@@ -75,13 +75,13 @@ def test_a_snapshot_of_another_log_is_not_used(broker: str) -> None:
         await append(broker, FACTS.name, [(0, fact(n)) for n in range(5)])
         async with KafkaLog(broker) as reader:
             host = host_on(reader, snapshots, sent)
-            await host.assign([0], lambda: True)
+            await host.assign([0], 2, lambda: True)
             assert host.agents[0].view.fact_count == 5
             await host.save_snapshots(all_changed=True)
         await make_topics_anew(broker)
         async with KafkaLog(broker) as reader:
             with pytest.raises(LogUnusable, match="ends at offset 0 but agent 0 has read up to 5"):
-                await host_on(reader, snapshots, sent).assign([0], lambda: True)
+                await host_on(reader, snapshots, sent).assign([0], 3, lambda: True)
 
     asyncio.run(scenario())
 
@@ -94,15 +94,15 @@ def test_an_agent_that_moves_is_taken_over_where_it_stood(broker: str) -> None:
         await append(broker, FACTS.name, [(0, fact(n)) for n in range(6)])
         async with KafkaLog(broker) as reader:
             first, second = host_on(reader, snapshots, sent), host_on(reader, snapshots, sent)
-            await first.assign([0], lambda: True)
+            await first.assign([0], 4, lambda: True)
             await first.save_snapshots(all_changed=True)
             await append(broker, FACTS.name, [(0, fact(n)) for n in range(6, 9)])
             log = (await read_all(broker, FACTS.name))[0]
             await first.handle(0, log[6:])
             before = first.agents[0].digest()
-            await first.assign([], lambda: True)
+            await first.assign([], 5, lambda: True)
             await first.handle(0, log)  # fetched before the move, folded by nobody
-            await second.assign([0], lambda: True)
+            await second.assign([0], 6, lambda: True)
             after = second.agents[0].digest()
         assert first.agents == {}
         assert (before.facts, before.version) == (after.facts, after.version)

@@ -1,4 +1,4 @@
-"""Defects that the simulator found, each by itself, so that its return is named. The last one is open: a strict xfail.
+"""Defects that the simulator found, each by itself, so that its return is named.
 
 Each docstring says what was wrong in the world; a failure prints the seed and the last events.
 """
@@ -55,11 +55,6 @@ def test_no_two_lives_share_a_clock_value() -> None:
         assert max(counted.values()) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="incarnations are wall time mended by hearsay: a zombie and its successor can take the same one; "
-    "the generation of the consumer group would be unique and increasing",
-)
 def test_a_zombie_and_its_successor_differ_in_name() -> None:
     """Two lives of one agent would write under one incarnation, and the timeline would mix their events up."""
     for seed in range(270, 280):
@@ -108,7 +103,7 @@ def test_a_snapshot_does_not_cover_a_refusal_on_its_way() -> None:
             return future
 
         host = lonely_host(snapshots, send)
-        await host.assign([0], lambda: True)
+        await host.assign([0], 1, lambda: True)
         good = seal(NodeAdded(graph="main", producer="p", sequence=0, hlc=1, operator="a", colour=Colour.RED)).raw
         records = [LogRecord(FACTS.name, 0, at, 0, None, value) for at, value in enumerate((good, b"poison"))]
         handling = asyncio.create_task(host.handle(0, records))
@@ -138,7 +133,7 @@ def test_a_clock_set_back_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> No
             return future
 
         host = lonely_host(MemorySnapshots(), send)
-        await host.assign([0], lambda: True)
+        await host.assign([0], 2, lambda: True)
         await host.tick()
         first = sent.count(CONTROL.name)
         clock.pass_by(seconds=5)

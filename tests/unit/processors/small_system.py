@@ -57,7 +57,8 @@ def agent(number: int, *, size: int = 2, topology: str = "clique", incarnation: 
         topology=named_topology(topology, size),
         log=FactLog(size),
         settings=SETTINGS,
-        incarnation=incarnation,
+        started=incarnation,
+        life=incarnation,
     )
 
 

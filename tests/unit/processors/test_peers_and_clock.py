@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from schemas.records import PeerState
-from streams.processors.clock import LatencyCounts, VectorClock, latency_bucket
+from streams.processors.clock import LatencyCounts, VectorClock, first_name, latency_bucket, later_name
 from streams.processors.peers import PeerTable
 
 STATE = PeerState(agent=0, incarnation=1, beat=1, facts=5, digest=b"d")
@@ -108,3 +108,15 @@ def test_latencies_are_counted_once() -> None:
 
     assert counts.take() == ((0, 1), (14 * 16, 2), (latency_bucket(1000 + 2**14), 1))
     assert counts.take() == ()
+
+
+def test_a_name_outbids_and_stays_that_of_its_life() -> None:
+    """Two lives that both outbid a third would write under one name, or neighbours would not listen to a new life."""
+    early, late = first_name(7_300_000, 4), first_name(7_900_000, 5)
+    assert (early, late) == (7_000_004, 7_000_005), "in one second the generation decides"
+    assert first_name(8_000_000, 1) > late, "later seconds win"
+
+    for former in (6_999_999, 7_000_004, 7_000_005, 9_123_456):
+        outbid = {life: later_name(former, name) for life, name in ((4, early), (5, late))}
+        assert all(former < name <= former + 1_000_000 for name in outbid.values())
+        assert {life: name % 1_000_000 for life, name in outbid.items()} == {4: 4, 5: 5}
