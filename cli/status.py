@@ -10,6 +10,9 @@ from cli.run import fail, print_json, run_async
 if TYPE_CHECKING:
     from launcher.watch import Agreement
 
+_PATIENCE_S = 5.0
+"""The least time a broker gets to answer: a health check must not hang on one that accepts and is silent."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -54,12 +57,14 @@ async def _listen(bootstrap: str, agents: int, wait_s: float, worker: str | None
     import asyncio
 
     from launcher.watch import Watcher
+    from schemas.topics import CONTROL
     from streams.adapters.kafka_log import KafkaLog
 
-    async with KafkaLog(bootstrap) as log:  # tells an unreachable broker in our words
-        await log.partitions("egraph.control")
+    patience_s = max(wait_s, _PATIENCE_S)
+    async with KafkaLog(bootstrap, timeout_s=patience_s) as log:
+        await log.partitions(CONTROL.name)
     loop = asyncio.get_running_loop()
-    async with Watcher(bootstrap, agents) as watcher:
+    async with Watcher(bootstrap, agents, timeout_s=patience_s) as watcher:
         end = loop.time() + wait_s
         while True:
             standing = await watcher.look()

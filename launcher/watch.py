@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.records import AgentHeartbeat, decode_record
 from schemas.topics import CONTROL, FACTS
+from streams.adapters.kafka_client import REQUEST_TIMEOUT_S, start_client
 from streams.adapters.kafka_log import KafkaLog
 
 
@@ -53,16 +54,17 @@ class Agreement:
 class Watcher:
     """Reads heartbeats from the moment it starts. Use `async with`."""
 
-    def __init__(self, bootstrap: str, agents: int) -> None:
+    def __init__(self, bootstrap: str, agents: int, *, timeout_s: float = REQUEST_TIMEOUT_S) -> None:
         self._bootstrap = bootstrap
         self._agents = agents
-        self._log = KafkaLog(bootstrap)
+        self._timeout_s = timeout_s
+        self._log = KafkaLog(bootstrap, timeout_s=timeout_s)
         self._beats: dict[int, AgentHeartbeat] = {}
         self._consumer: AIOKafkaConsumer | None = None
 
     async def __aenter__(self) -> "Watcher":
         consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None, auto_offset_reset="earliest")
-        await consumer.start()
+        await start_client(consumer, self._bootstrap, self._timeout_s)
         control = TopicPartition(CONTROL.name, 0)
         consumer.assign([control])
         await consumer.seek_to_end(control)

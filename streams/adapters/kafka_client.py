@@ -23,7 +23,7 @@ async def start_client(client: Any, bootstrap: str, timeout_s: float) -> None:
         await stop_client(client)
         raise BrokerUnreachable(
             f"no broker answers at {bootstrap}",
-            told(error),
+            f"silent for {timeout_s:g} s" if isinstance(error, TimeoutError) else told(error),
             "start one (`egraph demo` does) or give --bootstrap",
         ) from error
 

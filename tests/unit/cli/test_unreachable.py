@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -17,17 +18,19 @@ DEADLINE_S = 45.0
 ADVICE = re.compile(r"; .*\b(start|--bootstrap)\b")
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *words: str, address: str = NOBODY, deadline_s: float = DEADLINE_S
+) -> subprocess.CompletedProcess[str]:
     """Run a command against an address at which nobody answers."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EGRAPH_")}
     return subprocess.run(
-        (sys.executable, "-m", "cli.main", *words, "--bootstrap", NOBODY),
+        (sys.executable, "-m", "cli.main", *words, "--bootstrap", address),
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=DEADLINE_S,
+        timeout=deadline_s,
         check=False,
     )
 
@@ -84,3 +87,14 @@ def test_the_demo_does_not_start_another_cluster(tmp_path: Path) -> None:
     assert NOBODY in line
     assert ADVICE.search(line), line
     assert done.stdout == ""
+
+
+def test_a_health_check_does_not_hang_on_a_broker_that_accepts_and_is_silent(tmp_path: Path) -> None:
+    """Container health checks would pile up behind a hanging broker, and nobody would be told that it hangs."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        done = run(tmp_path, "status", "--wait", "1", address=address, deadline_s=25.0)
+    assert done.returncode == EXIT_SERVICE, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert f"no broker answers at {address}: silent for 5 s" in line
+    assert ADVICE.search(line), line
