@@ -135,13 +135,61 @@ class TimelineEvent:
     bytes: int = 0  # last, because below it the name of the type is shadowed
 
 
-AnyRecord = GossipDelta | GossipAck | AgentHeartbeat | TimelineEvent
+class Phase(StrEnum):
+    """The four steps of a saturation, in this order. The values are the symbols on the wire."""
+
+    BACKFILL = "BACKFILL"
+    VERIFY = "VERIFY"
+    LIVE = "LIVE"
+    RECONCILE = "RECONCILE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseOrder:
+    """Asks the agents of a phase's role to do its work, once they hold the cut."""
+
+    run: str
+    cycle: int
+    phase: Phase
+    at: int
+    cut: tuple[int, ...]
+    rounds: int
+    nodes: int
+    matches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseReport:
+    """What one agent did in a phase; its facts are acknowledged by the broker."""
+
+    run: str
+    cycle: int
+    phase: Phase
+    agent: int
+    incarnation: int
+    started_at: int
+    at: int
+    version: tuple[int, ...]
+    set_digest: bytes
+    derived: int = 0
+    checked: int = 0
+    retracted: int = 0
+    unproven: int = 0
+    rounds: int = 0
+    nodes: int = 0
+    matches: int = 0
+    reason: str
+
+
+AnyRecord = GossipDelta | GossipAck | AgentHeartbeat | TimelineEvent | PhaseOrder | PhaseReport
 
 _SCHEMA_OF: dict[type[AnyRecord], str] = {
     GossipDelta: "gossip_delta",
     GossipAck: "gossip_ack",
     AgentHeartbeat: "agent_heartbeat",
     TimelineEvent: "timeline_event",
+    PhaseOrder: "phase_order",
+    PhaseReport: "phase_report",
 }
 
 
@@ -156,6 +204,8 @@ def encode_record(record: AnyRecord) -> bytes:
     elif isinstance(record, TimelineEvent):
         fields["kind"] = record.kind.value
         fields["latencies"] = [{"bucket": bucket, "count": count} for bucket, count in record.latencies]
+    elif isinstance(record, PhaseOrder | PhaseReport):
+        fields["phase"] = record.phase.value
     buffer = BytesIO()
     schemaless_writer(buffer, schema.parsed, fields)
     return schema.header + buffer.getvalue()
@@ -226,11 +276,21 @@ def _timeline(fields: dict[str, Any]) -> TimelineEvent:
     )
 
 
+def _order(fields: dict[str, Any]) -> PhaseOrder:
+    return PhaseOrder(**fields | {"phase": Phase(fields["phase"]), "cut": tuple(fields["cut"])})
+
+
+def _report(fields: dict[str, Any]) -> PhaseReport:
+    return PhaseReport(**fields | {"phase": Phase(fields["phase"]), "version": tuple(fields["version"])})
+
+
 _BUILDERS: dict[str, Callable[[dict[str, Any]], AnyRecord]] = {
     "gossip_delta": _delta,
     "gossip_ack": _ack,
     "agent_heartbeat": _heartbeat,
     "timeline_event": _timeline,
+    "phase_order": _order,
+    "phase_report": _report,
 }
 
 

@@ -16,7 +16,7 @@ MARKER = b"\xc3\x01"
 HEADER_BYTES = 10
 
 FACT_SCHEMAS = ("node_added", "equality_asserted", "fact_retracted", "rule_added")
-RECORD_SCHEMAS = ("gossip_delta", "gossip_ack", "agent_heartbeat", "timeline_event")
+RECORD_SCHEMAS = ("gossip_delta", "gossip_ack", "agent_heartbeat", "timeline_event", "phase_order", "phase_report")
 ALL_SCHEMAS = FACT_SCHEMAS + RECORD_SCHEMAS
 
 

@@ -12,6 +12,9 @@ from schemas.records import (
     GossipAck,
     GossipDelta,
     PeerState,
+    Phase,
+    PhaseOrder,
+    PhaseReport,
     Range,
     TimelineEvent,
     TimelineKind,
@@ -84,6 +87,9 @@ def records() -> dict[str, AnyRecord]:
         PeerState(agent=8, incarnation=0, beat=0, facts=0, digest=b""),
     )
     event = {"agent": 1, "incarnation": 2, "at": 3, "sequence": 4, "clock": (5, 6), "colour": "BLUE"}
+    step = {"run": "nightly-\u00fc", "cycle": 2, "at": 1_767_225_600_000_000}
+    order = {**step, "cut": (0, 5, 2**40), "rounds": 8, "nodes": 2**33, "matches": 2**34}
+    report = {**step, "agent": 4, "incarnation": 9, "started_at": 8, "version": (1, 2), "set_digest": TRACE}
     counts = ("facts", "nodes", "classes", "accepted", "quarantined", "suspended", "retracted", "tombstones_held")
     return {
         "delta": GossipDelta(**message, ranges=(filled, empty)),
@@ -122,5 +128,19 @@ def records() -> dict[str, AnyRecord]:
             digest=TRACE,
             latencies=((0, 1), (255, 2)),
             bytes=93,
+        ),
+        **{f"order: {phase.value}": PhaseOrder(**order, phase=phase) for phase in Phase},
+        "report: nothing done": PhaseReport(**report, phase=Phase.RECONCILE, reason=""),
+        "report: full": PhaseReport(
+            **report,
+            phase=Phase.LIVE,
+            derived=1,
+            checked=2,
+            retracted=3,
+            unproven=4,
+            rounds=5,
+            nodes=2**33,
+            matches=2**34,
+            reason="node limit",
         ),
     }  # type: ignore[arg-type]

@@ -29,6 +29,8 @@ V1_FINGERPRINTS = {
     "gossip_ack": "9f93fdbe246d0611",
     "gossip_delta": "7b4fd5d2d9f86c04",
     "node_added": "413f238fe39cd17e",
+    "phase_order": "2a591ebbd6d3bf62",
+    "phase_report": "e2deeb6acc818913",
     "rule_added": "6095da9073adf7f9",
     "timeline_event": "f86125b82cf48a6e",
 }

@@ -8,10 +8,21 @@ from typing import Any
 
 from egraph.colours import Colour
 from egraph.facts import Derived, EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, Stated
-from schemas.records import AgentHeartbeat, GossipAck, GossipDelta, PeerState, Range, TimelineEvent, TimelineKind
+from schemas.records import (
+    AgentHeartbeat,
+    GossipAck,
+    GossipDelta,
+    PeerState,
+    Phase,
+    PhaseOrder,
+    PhaseReport,
+    Range,
+    TimelineEvent,
+    TimelineKind,
+)
 
 FACT_KINDS = (NodeAdded, EqualityAsserted, FactRetracted, RuleAdded)
-RECORD_KINDS = (GossipDelta, GossipAck, AgentHeartbeat, TimelineEvent)
+RECORD_KINDS = (GossipDelta, GossipAck, AgentHeartbeat, TimelineEvent, PhaseOrder, PhaseReport)
 _BY_NAME = {kind.__name__: kind for kind in (*FACT_KINDS, *RECORD_KINDS, Stated, Derived, Range, PeerState)}
 
 
@@ -24,6 +35,8 @@ def to_json(value: Any) -> Any:
         return {"hex": value.hex()}
     if isinstance(value, TimelineKind):
         return {"timeline_kind": value.value}
+    if isinstance(value, Phase):
+        return {"phase": value.value}
     if isinstance(value, Colour):
         return {"colour": value.name}
     return [to_json(item) for item in value] if isinstance(value, tuple) else value
@@ -38,6 +51,8 @@ def from_json(spelt: Any) -> Any:
             return bytes.fromhex(text)
         case {"timeline_kind": str(text)}:
             return TimelineKind(text)
+        case {"phase": str(text)}:
+            return Phase(text)
         case {"colour": str(text)}:
             return Colour[text]
         case {"kind": str(kind), "of": dict(rest)} | {"kind": str(kind), **rest}:

@@ -36,6 +36,8 @@ def test_the_first_release_is_complete() -> None:
         "gossip_ack",
         "agent_heartbeat",
         "timeline_event",
+        "phase_order",
+        "phase_report",
     }
 
 
