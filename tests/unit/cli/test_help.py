@@ -11,9 +11,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import cli.main
 from cli.main import build_app
 
 PROGRAM = Path(sys.executable).with_name("egraph")
+FOLDER = Path(cli.main.__file__).parent
 
 
 def commands(command: Any = None, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -38,6 +40,12 @@ def test_the_cases_below_are_all_commands() -> None:
     """The tests below would hold for no command at all."""
     assert {("demo",), ("worker",), ("log", "export"), ("dead-letters", "show")} <= set(LEAVES)
     assert () in GROUPS
+
+
+def test_every_command_that_is_written_is_there() -> None:
+    """The documents would tell of a command, and the program would say that there is none."""
+    written = {path.stem.replace("_", "-") for path in FOLDER.glob("*.py") if "\ndef register(" in path.read_text()}
+    assert {words[0] for words in ALL if words} == written
 
 
 @pytest.mark.parametrize("words", ALL, ids=name_of)
