@@ -8,6 +8,7 @@ A fact whose `event_id` is UNSEALED is a draft: `schemas.codec.seal` encodes it 
 from dataclasses import dataclass
 
 from egraph.colours import Colour
+from egraph.derive.proof import NO_PROOF, DerivationProof
 from egraph.identifiers import UNSEALED, EventId, NodeId
 
 
@@ -46,13 +47,19 @@ class Stated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """A rule said so, and it rests on `premises`: event ids of rules, equalities or nodes."""
+    """Rules say so: `proof` shows how, and `premises` are the rules and equalities it rests on, ascending, each once.
+
+    `rule` and `substitution` repeat the first rule step of the proof for people and tables; `rule_set` is the hash
+    of the rules among the premises (egraph.rules.printer.rule_set_hash); `round` is the round of saturation after
+    which the two sides were equal. The fact's hlc is later than that of every premise.
+    """
 
     rule: str
     substitution: tuple[tuple[str, NodeId], ...]
     rule_set: bytes
     round: int
     premises: tuple[EventId, ...]
+    proof: DerivationProof = NO_PROOF
 
 
 Why = Stated | Derived

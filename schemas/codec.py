@@ -22,6 +22,7 @@ from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdd
 from egraph.identifiers import ID_BYTES, UNSEALED, EventId, NodeId, event_id
 from schemas.node_codec import decode_common, encode_after_id
 from schemas.poison import Poison, Reason
+from schemas.proof_codec import proof_fields, proof_of, proof_outside_domain
 from schemas.registry import FACT_SCHEMAS, HEADER_BYTES, LoadedSchema, load, released
 from schemas.topics import FACT_BYTES_MAX
 
@@ -158,6 +159,9 @@ def _equality_outside_domain(fields: dict[str, Any]) -> Poison | None:
             return Poison(Reason.OUT_OF_DOMAIN, "a round has 32 bits")
         if not all(binding["node"][0] >> 6 for binding in why["substitution"]):
             return Poison(Reason.OUT_OF_DOMAIN, "a node of the substitution is no node id: its top bits are 00")
+        outside = proof_outside_domain(why["proof"])
+        if outside is not None:
+            return Poison(Reason.OUT_OF_DOMAIN, outside)
     return None
 
 
@@ -212,6 +216,7 @@ def _why(branch: tuple[str, dict[str, Any]]) -> Why:
         rule_set=fields["rule_set"],
         round=fields["round"],
         premises=tuple(fields["premises"]),
+        proof=proof_of(fields["proof"]),
     )
 
 
@@ -288,6 +293,7 @@ def _why_fields(why: Why) -> tuple[str, dict[str, Any]]:
                 "rule_set": why.rule_set,
                 "round": why.round,
                 "premises": why.premises,
+                "proof": proof_fields(why.proof),
             }
 
 

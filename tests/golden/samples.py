@@ -4,6 +4,7 @@ Belongs here: values. More may be added, for the next release; those of a releas
 """
 
 from egraph.colours import Colour
+from egraph.derive.proof import ByCongruence, ByPremise, ByRule, DerivationProof, InlineTerm, ProofLemma
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId
 from schemas.records import (
@@ -39,6 +40,20 @@ def facts() -> dict[str, Fact]:
         rule_set=bytes(range(8)),
         round=64,
         premises=CAUSES,
+        proof=DerivationProof(
+            terms=(RED, GREEN, InlineTerm("f", Colour.GREEN, (0, 1)), InlineTerm("λ", Colour.RED, ())),
+            lemmas=(
+                ProofLemma(0, (ByPremise(1, False),)),
+                ProofLemma(
+                    64,
+                    (
+                        ByRule(0, True, (0, 1), 2, (1, 1), (None, 0)),
+                        ByRule(0, False, (), 2**31 - 1),
+                        ByCongruence(3, (None, 0, 2**31 - 1)),
+                    ),
+                ),
+            ),
+        ),
     )
     return {
         "node: leaf": NodeAdded(**envelope(0), operator="Name:x", colour=Colour.GREEN),

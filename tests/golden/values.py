@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from egraph.colours import Colour
+from egraph.derive.proof import ByCongruence, ByPremise, ByRule, DerivationProof, InlineTerm, ProofLemma
 from egraph.facts import Derived, EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, Stated
 from schemas.records import (
     AgentHeartbeat,
@@ -23,7 +24,9 @@ from schemas.records import (
 
 FACT_KINDS = (NodeAdded, EqualityAsserted, FactRetracted, RuleAdded)
 RECORD_KINDS = (GossipDelta, GossipAck, AgentHeartbeat, TimelineEvent, PhaseOrder, PhaseReport)
-_BY_NAME = {kind.__name__: kind for kind in (*FACT_KINDS, *RECORD_KINDS, Stated, Derived, Range, PeerState)}
+PROOF_KINDS = (DerivationProof, ProofLemma, InlineTerm, ByRule, ByPremise, ByCongruence)
+_PARTS = (Stated, Derived, Range, PeerState)
+_BY_NAME = {kind.__name__: kind for kind in (*FACT_KINDS, *RECORD_KINDS, *_PARTS, *PROOF_KINDS)}
 
 
 def to_json(value: Any) -> Any:

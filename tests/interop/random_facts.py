@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from egraph.colours import Colour, may_name
+from egraph.derive.proof import NO_PROOF, ByCongruence, ByPremise, ByRule, DerivationProof, InlineTerm, ProofLemma
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId
 
@@ -53,6 +54,19 @@ def _nodes(colour: Colour) -> st.SearchStrategy[NodeAdded]:
 
 
 NODES: st.SearchStrategy[NodeAdded] = COLOURS.flatmap(_nodes)
+PLACES = st.integers(0, 3) | st.integers(0, 2**31 - 1)
+MANY_PLACES = st.lists(PLACES, max_size=3).map(tuple)
+LEMMAS = st.lists(st.none() | PLACES, max_size=3).map(tuple)
+STEPS = st.one_of(
+    st.builds(ByPremise, PLACES, st.booleans()),
+    st.builds(ByCongruence, PLACES, LEMMAS),
+    st.builds(ByRule, PLACES, st.booleans(), MANY_PLACES, PLACES, MANY_PLACES, LEMMAS),
+)
+PROOFS = st.just(NO_PROOF) | st.builds(
+    DerivationProof,
+    terms=st.lists(node_ids() | st.builds(InlineTerm, TEXT, COLOURS, MANY_PLACES), max_size=3).map(tuple),
+    lemmas=st.lists(st.builds(ProofLemma, PLACES, st.lists(STEPS, max_size=3).map(tuple)), max_size=3).map(tuple),
+)
 DERIVED = st.builds(
     Derived,
     rule=TEXT,
@@ -60,6 +74,7 @@ DERIVED = st.builds(
     rule_set=st.binary(max_size=20),
     round=INTS,
     premises=st.lists(EVENT_IDS, max_size=3).map(tuple),
+    proof=PROOFS,
 )
 EQUALITIES = st.builds(
     EqualityAsserted, **ENVELOPES, left=node_ids(), right=node_ids(), why=st.builds(Stated, TEXT) | DERIVED

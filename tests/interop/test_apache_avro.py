@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egraph.colours import Colour
+from egraph.derive.proof import ByCongruence, ByRule
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded
 from schemas.codec import decode_fact, encode, seal
 from schemas.records import TimelineEvent, decode_record, encode_record
@@ -37,7 +38,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, Derived):
         bindings = [{"variable": variable, "node": node} for variable, node in value.substitution]
         rest = {"rule": value.rule, "rule_set": value.rule_set, "round": value.round}
-        return {**rest, "substitution": bindings, "premises": list(value.premises)}
+        premises = list(value.premises)
+        return {**rest, "substitution": bindings, "premises": premises, "proof": plain(value.proof)}
+    if isinstance(value, ByRule | ByCongruence):
+        spelt = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        name = "lemmas" if isinstance(value, ByRule) else "children"
+        return spelt | {name: [-1 if lemma is None else lemma for lemma in spelt[name]]}
     if isinstance(value, TimelineEvent):
         spelt = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
         return spelt | {"latencies": [{"bucket": bucket, "count": count} for bucket, count in value.latencies]}

@@ -13,7 +13,14 @@ from schemas.poison import Reason
 from schemas.registry import FACT_SCHEMAS
 from tests.properties.sealed_records import BLUE, BODY, CAUSE, FIELDS, GREEN, NO_NODE, RED, reason, reseal, write
 
-WHY = {"rule": "r", "substitution": [], "rule_set": b"", "round": 0, "premises": []}
+WHY = {
+    "rule": "r",
+    "substitution": [],
+    "rule_set": b"",
+    "round": 0,
+    "premises": [],
+    "proof": {"terms": [], "lemmas": []},
+}
 
 
 def derived(**change: Any) -> dict[str, Any]:
@@ -21,6 +28,49 @@ def derived(**change: Any) -> dict[str, Any]:
     return {**FIELDS["equality_asserted"], "why": ("egraph.Derived", WHY | change)}
 
 
+def proving(terms: list[Any], start: int = 0, *steps: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """Give the fields of a derived equality with a proof of one lemma."""
+    return derived(proof={"terms": terms, "lemmas": [{"start": start, "steps": list(steps)}]})
+
+
+def by_rule(**change: Any) -> dict[str, Any]:
+    """Give the fields of a derived equality whose proof has one rule step."""
+    step = {"premise": 0, "forward": True, "substitution": [0], "target": 0, "witnesses": [0], "lemmas": [-1]}
+    return proving([], 0, ("egraph.ByRule", step | change))
+
+
+def inline(place: int) -> tuple[str, dict[str, Any]]:
+    """Give a term of a proof with one child."""
+    return "egraph.InlineTerm", {"operator": "f", "colour": "RED", "children": [place]}
+
+
+def by_premise(place: int) -> tuple[str, dict[str, Any]]:
+    """Give a step by a premise."""
+    return "egraph.ByPremise", {"premise": place, "forward": False}
+
+
+def by_congruence(target: int, lemma: int) -> tuple[str, dict[str, Any]]:
+    """Give a step by congruence of one child."""
+    return "egraph.ByCongruence", {"target": target, "children": [lemma]}
+
+
+NO_PLACE = (-1, 2**31, -(2**40), 2**62)
+OUTSIDE_A_PROOF = [
+    proving([("egraph.NodeId", RED), ("egraph.NodeId", NO_NODE)]),
+    *(proving([inline(0), inline(place)]) for place in NO_PLACE),
+    *(proving([], place) for place in NO_PLACE),
+    *(proving([], 0, by_premise(place)) for place in NO_PLACE),
+    *(proving([], 0, by_premise(0), by_congruence(place, 0)) for place in NO_PLACE),
+    *(proving([], 0, by_congruence(0, place)) for place in (-2, *NO_PLACE[1:])),
+    *(by_rule(**{name: place}) for name in ("premise", "target") for place in NO_PLACE),
+    *(by_rule(**{name: [0, place]}) for name in ("substitution", "witnesses") for place in NO_PLACE),
+    *(by_rule(lemmas=[0, place]) for place in (-2, *NO_PLACE[1:])),
+]
+INSIDE_A_PROOF = [
+    proving([("egraph.NodeId", RED), inline(2**31 - 1)], 2**31 - 1),
+    proving([], 0, by_premise(2**31 - 1), by_congruence(2**31 - 1, 2**31 - 1), by_congruence(0, -1)),
+    by_rule(premise=2**31 - 1, target=2**31 - 1, lemmas=[-1, 0, 2**31 - 1]),
+]
 WITH_INT = {
     "priority": ("rule_added", FIELDS["rule_added"] | {"priority": 135}),
     "round": ("equality_asserted", derived(round=135)),
@@ -43,6 +93,18 @@ OUTSIDE = [
 def test_values_outside_their_domain(name: str, change: dict[str, Any]) -> None:
     """A well-formed record with a senseless value would become part of the state."""
     assert reason(write(name, FIELDS[name] | change)) is Reason.OUT_OF_DOMAIN
+
+
+@pytest.mark.parametrize("fields", OUTSIDE_A_PROOF)
+def test_places_in_a_proof_outside_their_domain(fields: dict[str, Any]) -> None:
+    """A proof with a place that no other Avro library can read, or that counts from the end, would be in the log."""
+    assert reason(write("equality_asserted", fields)) is Reason.OUT_OF_DOMAIN
+
+
+@pytest.mark.parametrize("fields", INSIDE_A_PROOF)
+def test_places_at_the_ends_of_their_domain(fields: dict[str, Any]) -> None:
+    """A check of the domain would refuse what the schema allows."""
+    assert reason(write("equality_asserted", fields)) is None
 
 
 def wide(name: str, narrow: dict[str, Any], number: int) -> bytes:

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from egraph.colours import Colour, may_name
+from egraph.derive.proof import ByCongruence, ByPremise, ByRule, DerivationProof, InlineTerm, ProofLemma
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId, event_id
 from schemas import codec
@@ -56,7 +57,12 @@ def some_fact(random: Random) -> Fact:
             return EqualityAsserted(**envelope, left=left, right=right, why=Stated("so"))
         case 1:
             premises = tuple(EventId(random.randbytes(16)) for _ in range(random.randrange(3)))
-            why = Derived(rule="r", substitution=(("?x", left),), rule_set=b"12345678", round=3, premises=premises)
+            steps = (ByPremise(1, True), ByCongruence(1, (None, 0)), ByRule(0, False, (0, 1), 1, (1,), (0,)))
+            chain = tuple(random.choice(steps) for _ in range(random.randrange(4)))
+            proof = DerivationProof((left, InlineTerm("f", Colour.RED, (0,))), (ProofLemma(0, chain),))
+            why = Derived(
+                rule="r", substitution=(("?x", left),), rule_set=b"12345678", round=3, premises=premises, proof=proof
+            )
             return EqualityAsserted(**envelope, left=left, right=right, why=why)
         case 2:
             return FactRetracted(**envelope, target=EventId(random.randbytes(16)), why="wrong")
