@@ -4,9 +4,9 @@ Belongs here: plain data and small Protocols. Not here: any client library.
 Times are integers: microseconds since the Unix epoch, unless the name says milliseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class LogRecord(NamedTuple):
@@ -54,7 +54,18 @@ class ReadAgain:
     until: int
 
 
-Effect = Publish | DeadLetter | ReadAgain
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """Effect: call `task`, which takes long and reads nothing that changes, and give what it returns to `done`.
+
+    The runtime does so beside the records, if it can; facts that `done` asks to publish are in the log before the
+    effects behind them are carried out.
+    """
+
+    task: Callable[[], Any]
+
+
+Effect = Publish | DeadLetter | ReadAgain | Compute
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from egraph.view import IncrementalView
 from schemas.poison import Poison, Reason
-from schemas.records import GossipAck, GossipDelta, decode_record
+from schemas.records import GossipAck, GossipDelta, PhaseOrder, decode_record
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
@@ -19,6 +19,7 @@ from streams.processors.clock import LatencyCounts, VectorClock, first_name
 from streams.processors.conversation import Conversation
 from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
+from streams.processors.phases import IDLE, Findings, Phases, PhaseWork
 from streams.processors.snapshot import Snapshot, read_snapshot, write_snapshot
 from streams.settings import StreamSettings
 from streams.topology import Topology
@@ -67,6 +68,7 @@ class AgentProcessor:
         started: int,
         life: int,
         host: Host | None = None,
+        work: PhaseWork = IDLE,
     ) -> None:
         self.agent = agent
         self.log = log
@@ -80,6 +82,7 @@ class AgentProcessor:
         self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()
         self._conversation = Conversation(self, topology, settings, self._clock, self._latencies, self._host)
+        self._phases = Phases(self, work, settings.graph, topology.size)
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -108,11 +111,16 @@ class AgentProcessor:
             else:
                 self._fold_inbox(records, now, step)
             step.effects += self._conversation.speak(now)
+            step.effects += self._phases.due(now)
         return step.outcome()
 
     def wake(self, now: int) -> Outcome:
         """Do what is due at this time: deltas, acknowledgements, the heartbeat."""
-        return Outcome(tuple(self._conversation.wake(now)))
+        return Outcome((*self._conversation.wake(now), *self._phases.due(now)))
+
+    def done(self, findings: Findings, now: int) -> Outcome:
+        """Take what a `Compute` effect came to."""
+        return Outcome(tuple(self._phases.done(findings, now)))
 
     def next_wake(self) -> int:
         """Give the time at which `wake` should be called at the latest."""
@@ -168,6 +176,11 @@ class AgentProcessor:
                     self._fold_delta(message, len(record.value or b""), now, step)
                 case GossipAck():
                     step.effects += self._conversation.heard_ack(message, len(record.value or b""), now)
+                case PhaseOrder() if len(message.cut) == len(self._version):
+                    step.effects += self._phases.ordered(message)
+                case PhaseOrder():
+                    detail = f"a cut of {len(message.cut)} partitions; this system has {len(self._version)}"
+                    step.effects.append(DeadLetter(record, Reason.NOT_GOSSIP, detail))
                 case Poison():
                     step.effects.append(DeadLetter(record, message.reason, message.detail))
                 case _:

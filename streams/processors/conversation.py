@@ -20,14 +20,12 @@ from streams.processors.clock import LatencyCounts, VectorClock, later_name
 from streams.processors.gossip import pack
 from streams.processors.neighbours import Neighbour
 from streams.processors.peers import PeerTable
+from streams.processors.phases import role_of
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
 if TYPE_CHECKING:
     from streams.processors.agent import AgentProcessor, Host
-
-ROLES = ("RED", "BLUE", "GREEN")
-"""Role of agent i is ROLES[i % 3]: forward rewriting, backward rewriting, verification."""
 
 _SECOND = 1_000_000
 _DELTAS_AT_ONCE = 4
@@ -49,7 +47,7 @@ class Conversation:
         self._clock = clock
         self._latencies = latencies
         self._host = host
-        self._role = ROLES[replica.agent % len(ROLES)]
+        self._role = role_of(replica.agent)
         self._partitions = topology.size
         self._gossip_interval = int(settings.gossip_interval * _SECOND)
         self._heartbeat_interval = int(settings.heartbeat_interval * _SECOND)

@@ -15,7 +15,7 @@ import psutil
 from schemas.topics import FACTS
 from streams.adapters.kafka_log import KafkaLog
 from streams.dead_letters import to_publish
-from streams.ports import DeadLetter, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
+from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
 from streams.processors.snapshot import SnapshotDamaged
@@ -55,6 +55,7 @@ class AgentHost:
         self._host = Host(worker=settings.worker, pid=os.getpid())
         self._process = psutil.Process()
         self._pending: set[asyncio.Future[object]] = set()
+        self._computing: list[asyncio.Task[None]] = []
         self._refusals: set[asyncio.Future[None]] = set()
         self._may_save = True
         self._ticked_at = 0
@@ -146,20 +147,21 @@ class AgentHost:
         outcome = processor.process(records, _now())
         while (gap := _gap(outcome)) is not None:
             log.warning("agent %d: offsets %d to %d were skipped; reading them again", partition, gap.first, gap.until)
-            await self._carry_out(outcome)
+            await self._carry_out(processor, outcome)
             await self._read(processor, gap.first, gap.until)
             outcome = processor.process(records, _now())
-        await self._carry_out(outcome)
+        await self._carry_out(processor, outcome)
 
     async def tick(self) -> None:
         """Do what is due for every agent."""
+        self._check_computing()
         self._host.rss_bytes = self._process.memory_info().rss
         set_back = _now() < self._ticked_at  # the machine's clock: what is due then lies in the future
         self._ticked_at = _now()
         for processor in tuple(self.agents.values()):
             now = _now()
             if set_back or now >= processor.next_wake():
-                await self._carry_out(processor.wake(now))
+                await self._carry_out(processor, processor.wake(now))
 
     def stuck(self, end_offset: Callable[[int], int | None]) -> str | None:
         """Say which agent has stood still for too long although its partition goes on, or None."""
@@ -174,10 +176,36 @@ class AgentHost:
                 return f"agent {agent} stands at offset {at} of {end} since {now - since:.0f} s"
         return None
 
-    async def _carry_out(self, outcome: Outcome) -> None:
+    async def _carry_out(self, processor: AgentProcessor, outcome: Outcome) -> None:
         letters = [item for item in outcome.effects if isinstance(item, DeadLetter)]
         publishes = [item for item in outcome.effects if isinstance(item, Publish)]
         await self._record(letters, publishes)
+        for item in outcome.effects:
+            if isinstance(item, Compute):
+                self._computing.append(asyncio.create_task(self._compute(processor, item)))
+
+    async def _compute(self, processor: AgentProcessor, effect: Compute) -> None:
+        """Do long work in a thread. What it came to is dropped if the agent has moved away meanwhile."""
+        result = await asyncio.to_thread(effect.task)
+        if self.agents.get(processor.agent) is not processor:
+            return
+        facts: list[Publish] = []
+        others: list[Effect] = []
+        for item in processor.done(result, _now()).effects:
+            if isinstance(item, Publish) and item.topic == FACTS.name:
+                facts.append(item)
+            else:
+                others.append(item)
+        for first in range(0, len(facts), _PENDING_MAX):
+            await asyncio.gather(*[await self._send(item) for item in facts[first : first + _PENDING_MAX]])
+        await self._carry_out(processor, Outcome(tuple(others)))
+
+    def _check_computing(self) -> None:
+        """Raise what long work has raised: our fault or the broker's, but never silent."""
+        for task in tuple(self._computing):
+            if task.done():
+                self._computing.remove(task)
+                task.result()
 
     async def _publish(self, effect: Publish) -> None:
         """Send gossip and telemetry. A lost one is healed or missed, so nobody waits, up to a limit."""

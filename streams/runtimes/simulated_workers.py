@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from schemas.topics import DEAD_LETTERS, FACTS, GOSSIP
 from streams.dead_letters import to_publish
-from streams.ports import DeadLetter, LogRecord, Outcome, Publish, ReadAgain
+from streams.ports import Compute, DeadLetter, LogRecord, Outcome, Publish, ReadAgain
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
 from streams.processors.snapshot import SnapshotDamaged
@@ -25,6 +25,7 @@ _POLL = (10 * MILLISECOND, 90 * MILLISECOND)
 _LATE = 2 * SECOND
 _SLOWER = 10
 _SEND = (1 * MILLISECOND, 25 * MILLISECOND)
+_COMPUTE = (10 * MILLISECOND, 400 * MILLISECOND)
 _COMMIT = 500 * MILLISECOND
 _TICK = 50 * MILLISECOND
 _BATCH = 12
@@ -169,7 +170,8 @@ class Worker:
             outcome = self._step(seat, records)
         if world.happens("crash_after_effects"):
             for effect in outcome.effects:
-                world.land(to_publish(effect) if isinstance(effect, DeadLetter) else _published(effect))
+                if not isinstance(effect, Compute):  # what is worked on is gone with the process
+                    world.land(to_publish(effect) if isinstance(effect, DeadLetter) else _published(effect))
             world.crash(self)
             return
         seat.busy[topic] = True
@@ -199,6 +201,8 @@ class Worker:
         for effect in outcome.effects:
             if isinstance(effect, Publish):
                 self._send(effect)
+            elif isinstance(effect, Compute):
+                self._compute(seat, effect)
         letters = _letters(outcome)
         seat.letters_on_the_way += len(letters)
         left = len(letters)
@@ -214,6 +218,16 @@ class Worker:
             self._send(to_publish(letter), arrived)
         if then is not None and (not letters or not self.waits_for_letters):
             then()
+
+    def _compute(self, seat: Seat, effect: Compute) -> None:
+        """Do long work at once, and be done with it later; the agent may be gone by then."""
+        result = effect.task()
+
+        def done() -> None:
+            if self._is_here(seat):
+                self._carry_out(seat, seat.processor.done(result, seat.local_time))
+
+        self.world.later(self.world.random.randint(*_COMPUTE), done)
 
     def _send(self, effect: Publish, arrived: Callable[[], None] | None = None) -> None:
         """Hand a record to the producer: in order inside a partition, gone with the process or landed without it."""
