@@ -1,6 +1,7 @@
 """The replay runtime: fold a log, from the topic or from a file, without Faust and without gossip.
 
-Belongs here: driving a LogFolder over records and counting. Not here: admission and folding (streams/processors).
+Belongs here: driving a LogFolder over a whole log, and counting. Not here: admission and folding (streams/processors),
+explaining (why.py).
 The digests are those of every agent that holds the same offsets.
 """
 
@@ -27,6 +28,14 @@ OnReplayed = Callable[[int, int], None]
 
 class NotReplayable(Exception):
     """What was asked for cannot be folded to a state: the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedLog:
+    """A log folded up to a cut: the view with its positions (`folder`), and how many records were read."""
+
+    folder: LogFolder
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +72,42 @@ def _silent(done: int, total: int) -> None:
 async def replay_topic(
     bootstrap: str, *, graph: str = "main", until: Mapping[int, int] | None = None, on_replayed: OnReplayed = _silent
 ) -> ReplaySummary:
+    """Fold the facts topic as `fold_topic` does, and sum up. Raises NotReplayable, BrokerError."""
+    started = time.monotonic()
+    folded = await fold_topic(bootstrap, graph=graph, until=until, on_replayed=on_replayed)
+    return _summary(folded, started)
+
+
+def replay_file(
+    path: Path, *, graph: str = "main", until: Mapping[int, int] | None = None, on_replayed: OnReplayed = _silent
+) -> ReplaySummary:
+    """Fold an exported log as `fold_file` does, and sum up. Raises NotReplayable, DamagedLogFile, FileNotFoundError."""
+    started = time.monotonic()
+    folded = fold_file(path, graph=graph, until=until, on_replayed=on_replayed)
+    return _summary(folded, started)
+
+
+async def fold_topic(
+    bootstrap: str, *, graph: str = "main", until: Mapping[int, int] | None = None, on_replayed: OnReplayed = _silent
+) -> FoldedLog:
     """Fold the facts topic from its beginning to its present end, or to `until` where a partition is named there.
 
     Raises NotReplayable if the beginning is not kept or `until` lies behind the end, BrokerError.
     """
     async with KafkaLog(bootstrap) as log:
         cut = _cut(await log.end_offsets(FACTS.name), until or {})
-        replay = _Replay(graph, len(cut), sum(cut.values()), on_replayed)
+        fold = _Fold(graph, cut, on_replayed)
         try:
             async for records in log.read_spans(FACTS.name, {p: (0, end) for p, end in cut.items()}):
-                replay.fold(records)
+                fold.take(records)
         except LogTruncated as error:
             raise NotReplayable(str(error)) from error
-    return replay.summary()
+    return fold.folded()
 
 
-def replay_file(
+def fold_file(
     path: Path, *, graph: str = "main", until: Mapping[int, int] | None = None, on_replayed: OnReplayed = _silent
-) -> ReplaySummary:
+) -> FoldedLog:
     """Fold an exported log in the same way. Raises NotReplayable, DamagedLogFile, FileNotFoundError."""
     spans = read_spans(path)
     if spans.topic != FACTS.name:
@@ -89,35 +116,38 @@ def replay_file(
     if starts != {0} or sorted(spans.partitions) != list(range(len(spans.partitions))):
         raise NotReplayable(f"{path} does not begin at offset 0 of every partition; export the whole log")
     cut = _cut({p: end for p, (_, end) in spans.partitions.items()}, until or {})
-    replay = _Replay(graph, len(cut), sum(cut.values()), on_replayed)
+    fold = _Fold(graph, cut, on_replayed)
     for batch in _batches(record for record in read_records(path) if record.offset < cut[record.partition]):
-        replay.fold(batch)
-    return replay.summary()
+        fold.take(batch)
+    return fold.folded()
 
 
-class _Replay:
-    def __init__(self, graph: str, partitions: int, total: int, on_replayed: OnReplayed) -> None:
-        self._folder = LogFolder(partitions, graph)
-        self._started = time.monotonic()
-        self._done, self._total, self._on_replayed = 0, total, on_replayed
+class _Fold:
+    def __init__(self, graph: str, cut: Mapping[int, int], on_replayed: OnReplayed) -> None:
+        self._folder = LogFolder(len(cut), graph)
+        self._done, self._total, self._on_replayed = 0, sum(cut.values()), on_replayed
 
-    def fold(self, records: list[LogRecord]) -> None:
+    def take(self, records: list[LogRecord]) -> None:
         self._folder.fold(records)
         self._done += len(records)
         self._on_replayed(self._done, self._total)
 
-    def summary(self) -> ReplaySummary:
-        view = self._folder.view
-        return ReplaySummary(
-            cut=self._folder.version,
-            records=self._done,
-            set_digest=view.set_digest(),
-            view_digest=view.view_digest(),
-            counts=view.counts(),
-            repetitions=self._folder.repetitions,
-            dead_letters=dict(sorted(self._folder.dead_letters.items())),
-            seconds=time.monotonic() - self._started,
-        )
+    def folded(self) -> FoldedLog:
+        return FoldedLog(self._folder, self._done)
+
+
+def _summary(folded: FoldedLog, started: float) -> ReplaySummary:
+    folder, view = folded.folder, folded.folder.view
+    return ReplaySummary(
+        cut=folder.version,
+        records=folded.records,
+        set_digest=view.set_digest(),
+        view_digest=view.view_digest(),
+        counts=view.counts(),
+        repetitions=folder.repetitions,
+        dead_letters=dict(sorted(folder.dead_letters.items())),
+        seconds=time.monotonic() - started,
+    )
 
 
 def _cut(ends: Mapping[int, int], until: Mapping[int, int]) -> dict[int, int]:

@@ -1,0 +1,116 @@
+"""Names of nodes for people: from what somebody typed to a node, and from a node to a short term.
+
+Belongs here: which texts name a node of a view, and how a node is shown. Not here: the grammar of terms
+(streams/ingest/sexpr.py), explaining (why.py). Shown text is printable whatever the log holds: an operator may be
+any text, a terminal's control sequences included.
+"""
+
+import re
+
+from egraph.explain.known import Known, KnownToView
+from egraph.identifiers import NodeId
+from egraph.view import IncrementalView
+from streams.ingest.colouring import Colouring
+from streams.ingest.sexpr import SexprProblem, SexprReader
+
+_CANDIDATES_SHOWN = 10
+_DEPTH_SHOWN = 4
+_CHILDREN_SHOWN = 8
+_CHARACTERS_SHOWN = 80
+_PREFIX = re.compile(r"#([0-9a-fA-F]{1,32})|([0-9a-fA-F]{4,32})")
+"""Without # at least four digits: `f` or `add` is more likely a term that is not there than an id."""
+_PLAIN_ATOM = re.compile(r"""[^\s()";#=][^\s()";]*|=[^\s()";]+""")
+
+
+class UnclearNode(Exception):
+    """The text could be several nodes, or is neither an id nor a term. The message says what to type instead."""
+
+
+class UnknownNode(Exception):
+    """The log, up to the cut, holds no such node."""
+
+
+class NodeNames:
+    """Finds the nodes that texts name in a view. `seed` colours terms; it must be the one they were fed with."""
+
+    def __init__(self, view: IncrementalView, known: KnownToView, seed: int) -> None:
+        self._view, self._known, self._seed = view, known, seed
+        self._ends: frozenset[NodeId] | None = None
+
+    def node(self, text: str) -> NodeId:
+        """Give the node of a term, else of an id, else of the beginning of one. Raises UnclearNode, UnknownNode."""
+        statement = SexprReader(Colouring(self._seed)).read_line(text)
+        root = None if statement is None or isinstance(statement, SexprProblem) else statement.root
+        if root is not None and self._is_there(root):
+            return root
+        prefix = _PREFIX.fullmatch(text.strip())
+        if prefix is not None:
+            return self._of_prefix((prefix[1] or prefix[2]).lower())
+        if isinstance(statement, SexprProblem):
+            raise UnclearNode(f"{_quoted(text)} is no term: {statement}; mend it, or give a node id")
+        if root is None:
+            raise UnclearNode(f"{_quoted(text)} names no single node; give a node id or a term such as '(f x)'")
+        raise UnknownNode(
+            f"the log holds no node {_quoted(text)}; look at its spelling, its colours follow from --seed "
+            "(a node that was coloured by hand is found by its id)"
+        )
+
+    def _of_prefix(self, digits: str) -> NodeId:
+        ids = {*self._view.store.nodes.ids, *self._equality_ends()}
+        candidates = sorted(item for item in ids if item.hex().startswith(digits) and self._is_there(item))
+        if not candidates:
+            raise UnknownNode(
+                f"the log holds no node {digits}: no term of this name, and no node id begins so; look at its spelling"
+            )
+        if len(candidates) == 1:
+            return candidates[0]
+        lines = [f"  {item.hex()}  {term(self._known, item)}" for item in candidates[:_CANDIDATES_SHOWN]]
+        more = len(candidates) - _CANDIDATES_SHOWN
+        if more > 0:
+            lines.append(f"  and {more:,} more")
+        head = f"{len(candidates):,} node ids begin with {digits}; give more digits of one"
+        raise UnclearNode("\n".join([head, *lines]))
+
+    def _is_there(self, node: NodeId) -> bool:
+        """Tell whether a node is added, named as a child, or end of an equality that was not withdrawn."""
+        number = self._view.store.nodes.index.get(node)
+        columns = self._view.nodes
+        mentioned = number is not None and number < len(columns.added) and columns.is_mentioned(number)
+        return mentioned or node in self._equality_ends()
+
+    def _equality_ends(self) -> frozenset[NodeId]:
+        if self._ends is None:
+            events = (*self._view.accepted(), *self._view.quarantined(), *self._view.suspended())
+            facts = (self._known.equality(event) for event in events)
+            self._ends = frozenset(end for fact in facts for end in (fact.left, fact.right))
+        return self._ends
+
+
+def term(known: Known, node: NodeId, depth: int = _DEPTH_SHOWN) -> str:
+    """Give a node as an S-expression cut at a depth and a width: `…` for the rest, #id for unknown content.
+
+    A term that is not cut and whose operators are printable reads back as itself.
+    """
+    content = known.node(node)
+    if content is None:
+        return f"#{node.hex()}"
+    operator = printable(content.operator)
+    if not _PLAIN_ATOM.fullmatch(operator) or operator != content.operator:
+        operator = '"' + operator.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if not content.children:
+        return operator
+    if depth == 1:
+        return f"({operator} …)"
+    shown = [term(known, child, depth - 1) for child in content.children[:_CHILDREN_SHOWN]]
+    rest = ["…"] if len(content.children) > _CHILDREN_SHOWN else []
+    return f"({' '.join([operator, *shown, *rest])})"
+
+
+def printable(text: str) -> str:
+    """Give a text on one line, cut to 80 characters, with � for what a terminal would act on."""
+    cut = text if len(text) <= _CHARACTERS_SHOWN else text[: _CHARACTERS_SHOWN - 1] + "…"
+    return "".join(item if item.isprintable() else "�" for item in cut)
+
+
+def _quoted(text: str) -> str:
+    return f"'{printable(text)}'"
