@@ -6,12 +6,12 @@ Belongs here: reading egraph.control. Not here: processes, progress bars.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
-from schemas.records import AgentHeartbeat, decode_record
-from schemas.topics import CONTROL, FACTS
-from streams.adapters.kafka_client import REQUEST_TIMEOUT_S, start_client
+from schemas.records import AgentHeartbeat
+from schemas.topics import FACTS
+from streams.adapters.control_tail import ControlTail
+from streams.adapters.kafka_client import REQUEST_TIMEOUT_S
 from streams.adapters.kafka_log import KafkaLog
 
 
@@ -55,35 +55,24 @@ class Watcher:
     """Reads heartbeats from the moment it starts. Use `async with`."""
 
     def __init__(self, bootstrap: str, agents: int, *, timeout_s: float = REQUEST_TIMEOUT_S) -> None:
-        self._bootstrap = bootstrap
         self._agents = agents
-        self._timeout_s = timeout_s
+        self._tail = ControlTail(bootstrap, timeout_s=timeout_s)
         self._log = KafkaLog(bootstrap, timeout_s=timeout_s)
         self._beats: dict[int, AgentHeartbeat] = {}
-        self._consumer: AIOKafkaConsumer | None = None
 
     async def __aenter__(self) -> "Watcher":
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None, auto_offset_reset="earliest")
-        await start_client(consumer, self._bootstrap, self._timeout_s)
-        control = TopicPartition(CONTROL.name, 0)
-        consumer.assign([control])
-        await consumer.seek_to_end(control)
-        self._consumer = consumer
+        await self._tail.__aenter__()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        if self._consumer is not None:
-            await self._consumer.stop()
+    async def __aexit__(self, *error: Any) -> None:
+        await self._tail.__aexit__(*error)
         await self._log.close()
 
     async def look(self) -> Agreement:
         """Take in new heartbeats and give where things stand. Takes about a fifth of a second."""
-        assert self._consumer is not None
-        for records in (await self._consumer.getmany(timeout_ms=200)).values():
-            for record in records:
-                beat = decode_record(record.value)
-                if isinstance(beat, AgentHeartbeat):
-                    self._beats[beat.agent] = beat
+        for record in await self._tail.read():
+            if isinstance(record, AgentHeartbeat):
+                self._beats[record.agent] = record
         ends = await self._log.end_offsets(FACTS.name)
         return Agreement(self._agents, dict(self._beats), tuple(ends[partition] for partition in sorted(ends)))
 
