@@ -35,11 +35,8 @@ class Source:
 
     @property
     def time(self) -> str:
-        """The clock's real time, UTC, to the millisecond; the hex text of a clock that no calendar holds."""
-        try:
-            return datetime.fromtimestamp((self.hlc >> 16) / 1000, UTC).isoformat(timespec="milliseconds")
-        except (ValueError, OverflowError, OSError):
-            return f"{self.hlc:#x}"
+        """The clock's real time, UTC, to the millisecond. Every clock that is admitted lies before the year 6430."""
+        return datetime.fromtimestamp((self.hlc >> 16) / 1000, UTC).isoformat(timespec="milliseconds")
 
     def document(self) -> dict[str, Any]:
         """Give it as a JSON-ready mapping."""
