@@ -8,11 +8,44 @@ from typing import Any
 
 import typer
 
-from cli import console, dead_letters, demo, emit, ingest, log, replay, sink, sql, status, topics, why, worker
+from cli import (
+    console,
+    dead_letters,
+    demo,
+    emit,
+    ingest,
+    log,
+    replay,
+    rules,
+    saturate,
+    sink,
+    sql,
+    status,
+    topics,
+    why,
+    worker,
+)
 from cli.config_file import ConfigFileError, read_defaults
 from cli.options import EXIT_CODES, EXIT_USAGE
 
-_COMMAND_MODULES = (demo, ingest, emit, status, replay, why, log, dead_letters, sql, topics, worker, sink, console)
+# In the order in which people meet them.
+_COMMAND_MODULES = (
+    demo,
+    ingest,
+    emit,
+    rules,
+    saturate,
+    status,
+    replay,
+    why,
+    log,
+    dead_letters,
+    sql,
+    topics,
+    worker,
+    sink,
+    console,
+)
 
 
 def build_app() -> typer.Typer:

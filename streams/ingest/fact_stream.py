@@ -9,11 +9,14 @@ next sequences themselves and give them as `start`.
 """
 
 from collections.abc import Iterable
+from hashlib import blake2b
 from typing import NamedTuple
 
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, Stated
 from egraph.identifiers import EventId, NodeId
+from egraph.rules.rule_facts import draft_of
+from egraph.rules.ruleset import Rule
 from schemas.codec import seal
 from streams.ingest.enode import ENode
 
@@ -113,6 +116,18 @@ class FactStream:
                 why=why,
             ),
         )
+
+    def rule(self, rule: Rule, now_us: int) -> RoutedFact:
+        """Give the fact that adds a rule. Raises RulesRefused where the rule makes no sense."""
+        partition = home_partition(blake2b(rule.name.encode(), digest_size=16).digest(), self._agents)
+        draft = draft_of(
+            rule,
+            graph=self._graph,
+            producer=self.producer,
+            sequence=self._next[partition],
+            hlc=self._clock.tick(now_us),
+        )
+        return self._seal(partition, draft)
 
     def _seal(self, partition: int, draft: Fact) -> RoutedFact:
         self._next[partition] += 1

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from egraph.facts import RuleAdded
 from egraph.identifiers import EventId, NodeId, Position
+from egraph.rules.ruleset import Rule
 from schemas.topics import FACTS
 from streams.adapters.kafka_log import FactProducer, KafkaLog
 from streams.ingest.colouring import Colouring
@@ -116,6 +118,13 @@ class Feed:
     async def publish_retraction(self, target: EventId, why: str) -> tuple[EventId, Position]:
         """Send one retraction at once; give its event id and where it stands."""
         return await self._publish(self._stream.retraction(target, why, _now()))
+
+    async def publish_rule(self, rule: Rule) -> tuple[RuleAdded, Position]:
+        """Send one rule at once; give its fact and where it stands. Raises RulesRefused."""
+        routed = self._stream.rule(rule, _now())
+        _, position = await self._publish(routed)
+        assert isinstance(routed.fact, RuleAdded)
+        return routed.fact, position
 
     async def flush(self) -> None:
         """Wait until everything sent is acknowledged. Raises WriteFailed."""

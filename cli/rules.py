@@ -1,0 +1,155 @@
+"""`egraph rules add|list|retract`: the rules that the agents apply.
+
+Belongs here: options and printing. Not here: the rule language (egraph/rules), applying rules (cli/saturate.py).
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, EXIT_USAGE, AsJson, Bootstrap, Graph
+from cli.run import Bar, fail, print_json, run_async
+
+if TYPE_CHECKING:
+    from egraph.facts import RuleAdded
+    from egraph.identifiers import Position
+    from egraph.rules.ruleset import RuleSet
+    from streams.runtimes.rules_log import RuleInLog
+
+_PREFIX_MIN = 4
+
+
+def register(app: typer.Typer) -> None:
+    """Add `egraph rules`."""
+    rules = typer.Typer(help="The rules of the log: add, list, withdraw. `egraph saturate` applies them.")
+    rules.command("add")(add)
+    rules.command("list")(list_rules)
+    rules.command("retract")(retract)
+    app.add_typer(rules, name="rules", no_args_is_help=True)
+
+
+def add(
+    files: Annotated[list[Path] | None, typer.Argument(help="Rule files; the language is in docs/rules.md.")] = None,
+    arithmetic: Annotated[
+        str | None,
+        typer.Option("--arithmetic", help="Add the shipped rules that are sound for these types: int,bool,float."),
+    ] = None,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    graph: Graph = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Check rules and send them. A file with a mistake sends nothing; every mistake has line and column."""
+    from streams.runtimes.rules_log import add_rules
+
+    wanted = [_read(path) for path in files or ()]
+    if arithmetic is not None:
+        wanted.append(_shipped(arithmetic))
+    if not wanted:
+        fail("name a rule file, or --arithmetic int", EXIT_USAGE)
+    rules = {rule.name: rule for item in wanted for rule in item.rules}
+    if len(rules) < sum(len(item.rules) for item in wanted):
+        fail("two of these rules have one name; rename one", EXIT_USAGE)
+    sent = run_async(add_rules(bootstrap, rules.values(), graph=graph))
+    rows = [_row(fact, position) for fact, position in sent]
+    if as_json:
+        print_json(rows)
+    else:
+        typer.echo("\n".join(map(_line, rows)))
+
+
+def list_rules(
+    all_rules: Annotated[bool, typer.Option("--all", help="Show withdrawn rules too.")] = False,
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    graph: Graph = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Show the rules in force, in the order in which they were sent."""
+    found = [item for item in _in_log(bootstrap, graph, as_json=as_json) if all_rules or not item.retracted]
+    rows = [_row(item.fact, item.position) | {"retracted": item.retracted} for item in found]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo(_line(row) + ("  (withdrawn)" if row["retracted"] else ""))
+    if not rows:
+        typer.echo("no rules; `egraph rules add FILE` sends some")
+
+
+def retract(
+    names: Annotated[list[str], typer.Argument(help="Names of rules, or event ids or their beginnings.")],
+    why: Annotated[str, typer.Option("--why", help="The reason, kept in the fact.")] = "withdrawn by hand",
+    bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
+    graph: Graph = "main",
+    as_json: AsJson = False,
+) -> None:
+    """Withdraw rules, and with them everything that was derived by them. A name means every rule of that name."""
+    from streams.runtimes.rules_log import retract_rules
+
+    in_force = [item for item in _in_log(bootstrap, graph, as_json=as_json) if not item.retracted]
+    chosen: dict[str, RuleInLog] = {}
+    for name in names:
+        fits = [item for item in in_force if _is_meant(item, name)]
+        if not fits:
+            fail(f"no rule in force is called {name!r}; `egraph rules list` shows them", EXIT_NO)
+        chosen |= {item.fact.event_id.hex(): item for item in fits}
+    targets = [item.fact.event_id for item in chosen.values()]
+    positions = run_async(retract_rules(bootstrap, targets, graph=graph, why=why))
+    rows = [_row(item.fact, at) for item, at in zip(chosen.values(), positions, strict=True)]
+    if as_json:
+        print_json(rows)
+    else:
+        typer.echo("\n".join(f"withdrawn  {_line(row)}" for row in rows))
+
+
+def _is_meant(item: "RuleInLog", name: str) -> bool:
+    return item.fact.name == name or (len(name) >= _PREFIX_MIN and item.fact.event_id.hex().startswith(name.lower()))
+
+
+def _in_log(bootstrap: str, graph: str, *, as_json: bool) -> "list[RuleInLog]":
+    from streams.runtimes.rules_log import rules_in_log
+
+    with Bar("reading the log", "records", visible=not as_json) as bar:
+        return run_async(rules_in_log(bootstrap, graph=graph, on_read=bar.update))
+
+
+def _read(path: Path) -> "RuleSet":
+    from egraph.rules.problems import RulesRefused
+    from egraph.rules.reader import read_rules
+
+    try:
+        return read_rules(path.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{path} cannot be read: {error}", EXIT_USAGE)
+    except RulesRefused as refused:
+        fail("\n".join(f"{path}: {problem}" for problem in refused.problems), EXIT_USAGE)
+
+
+def _shipped(types: str) -> "RuleSet":
+    from egraph.rules.shipped import python_arithmetic
+
+    wanted = {item.strip() for item in types.split(",")}
+    unknown = wanted - {"int", "bool", "float"}
+    if unknown:
+        fail(f"no shipped rules for {', '.join(sorted(unknown))!r}; choose of int, bool, float", EXIT_USAGE)
+    return python_arithmetic(wanted)
+
+
+def _row(fact: "RuleAdded", position: "Position") -> dict[str, Any]:
+    return {
+        "name": fact.name,
+        "pattern": fact.pattern,
+        "replacement": fact.replacement,
+        "conditions": list(fact.conditions),
+        "colour_policy": fact.colour_policy,
+        "priority": fact.priority,
+        "event": fact.event_id.hex(),
+        "partition": position.partition,
+        "offset": position.offset,
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    when = f"  when {' '.join(row['conditions'])}" if row["conditions"] else ""
+    place = f"{row['partition']}:{row['offset']}"
+    return f"{row['event'][:12]}  {place:>9}  {row['name']}: {row['pattern']} = {row['replacement']}{when}"
