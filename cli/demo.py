@@ -42,7 +42,7 @@ def demo(
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Take at most so many nodes from the files.")
     ] = None,
-    port: Annotated[int, typer.Option("--port", help="Port of the console.")] = 8050,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the console.")] = 8050,
     timeout: Annotated[float, typer.Option("--timeout", min=1.0, help="Seconds until the demo gives up.")] = 900.0,
     rungs: Annotated[
         str, typer.Option("--rungs", help="Ways to get a broker, in order, of: docker, jars, mock.")
@@ -201,12 +201,22 @@ def _print(summary: "DemoSummary", *, as_json: bool) -> None:
         "restarts": ", ".join(f"{name} {count}" for name, count in summary.restarts.items()) or "none",
         "broker": summary.broker + (" (volatile)" if summary.volatile else ""),
         "console": summary.console or "did not come up; see the log of the console",
-        "ask the data": f"egraph sql --data-dir {summary.data_dir} 'SELECT * FROM v_agents'",
     }
     table = Table(title="egraph demo", show_header=False, title_justify="left")
     for name, value in rows.items():
         table.add_row(name, value)
     Console().print(table)
+    # Below the table, whole: a line that the table breaks could not be pasted.
+    program = _program(Path(sys.argv[0]))
+    typer.echo(f"ask the data:   {program} sql --data-dir {summary.data_dir} 'SELECT * FROM v_end_to_end'")
+    typer.echo(f"ask the agents: {program} status --bootstrap {summary.bootstrap} --agents {summary.agents}")
+
+
+def _program(started: Path) -> str:
+    """Give what a user must type to start this program again: nobody has .venv/bin on the path after `make demo`."""
+    if started.name != "egraph" or not started.is_file():
+        return "egraph"
+    return str(started.relative_to(Path.cwd())) if started.is_relative_to(Path.cwd()) else str(started)
 
 
 def _milliseconds(value: float | None) -> str:

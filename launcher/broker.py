@@ -47,6 +47,9 @@ def find_broker(
         if not answers(named):
             raise NoBroker(f"nobody answers at {named}; start that cluster, or leave --bootstrap away for a local one")
         return Broker(named, "named cluster")
+    unknown = [rung for rung in rungs if rung not in RUNGS]
+    if unknown or not rungs:
+        raise NoBroker(f"{', '.join(unknown) or 'nothing'} is no way to get a broker; choose of {', '.join(RUNGS)}")
     failures = []
     for rung in rungs:
         try:

@@ -7,13 +7,13 @@ import asyncio
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 import psutil
 
 from analytics.read_model import ReadModel
 from launcher.broker import RUNGS, Broker, find_broker
-from launcher.child import stop_all
+from launcher.child import stop_all, tail
 from launcher.ports import LOOPBACK, is_free
 from launcher.supervisor import Supervisor
 from launcher.system import SystemPlan, prepare_data_dir, start_system
@@ -69,6 +69,7 @@ class DemoSummary:
     memory_mb: dict[str, float]
     restarts: dict[str, int]
     broker: str
+    bootstrap: str
     volatile: bool
     console: str | None
     data_dir: str
@@ -100,6 +101,7 @@ class Demo:
         self.plan = plan
         self._screen = screen
         self._broker: Broker | None = None
+        self._claim: TextIO | None = None
         self._supervisor = Supervisor(plan.data_dir / "logs", screen.say)
 
     def prepare(self) -> None:
@@ -110,7 +112,13 @@ class Demo:
         """
         plan = self.plan
         self._check_port()
-        prepare_data_dir(plan.data_dir)
+        for path in plan.paths:
+            if not path.exists():
+                raise DemoFailed(f"{path} does not exist; name Python files or folders")
+        try:
+            self._claim = prepare_data_dir(plan.data_dir)
+        except OSError as error:
+            raise DemoFailed(f"{plan.data_dir} cannot be used: {error.strerror}; give another --data-dir") from error
         self._broker = find_broker(
             named=plan.bootstrap,
             work_dir=plan.data_dir,
@@ -147,8 +155,9 @@ class Demo:
                 watching.cancel()
 
     async def supervise(self) -> None:
-        """Restart what ends, until cancelled. Raises CannotStayUp."""
+        """Restart what ends, until cancelled. Raises CannotStayUp, and DemoFailed when its own broker is gone."""
         while True:
+            self._check_broker()
             self._supervisor.poll()
             await asyncio.sleep(0.2)
 
@@ -158,6 +167,19 @@ class Demo:
         if self._broker is not None:
             stop_all(self._broker.processes, 1.0)
             self._broker.stop_extra()
+        if self._claim is not None:
+            self._claim.close()
+
+    def _check_broker(self) -> None:
+        """Its log is the truth and was made for this run, so nothing can go on without it."""
+        for process in self._broker.processes if self._broker is not None else ():
+            code = process.poll()
+            if code is not None:
+                logs = self.plan.data_dir / "logs"
+                log_file = next(iter(sorted(logs.glob("*kafka.log"))), logs / "kafka.log")
+                raise DemoFailed(
+                    f"the broker ended with code {code}; run the demo again. Its log {log_file} ends:\n{tail(log_file)}"
+                )
 
     async def _feed_and_wait(self, broker: Broker, watcher: Watcher, watching: asyncio.Task[None]) -> DemoSummary:
         plan = self.plan
@@ -225,6 +247,7 @@ class Demo:
             memory_mb=self._memory(broker),
             restarts={name: item.restarts for name, item in self._supervisor.processes.items() if item.restarts},
             broker=f"{broker.rung} at {broker.bootstrap}",
+            bootstrap=broker.bootstrap,
             volatile=broker.volatile,
             console=await self._console_address(),
             data_dir=str(plan.data_dir),

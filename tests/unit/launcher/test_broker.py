@@ -122,6 +122,15 @@ def test_only_the_wanted_rungs_are_tried(ladder: MakeLadder) -> None:
     assert climbed.tried == ["mock"]
 
 
+@pytest.mark.parametrize("rungs", [("dokcer",), ("docker", "jar"), ()])
+def test_a_misspelt_rung_is_refused(ladder: MakeLadder, rungs: tuple[str, ...]) -> None:
+    """A misspelt rung would quietly stand for the one that forgets."""
+    climbed = ladder("docker", "jars", "mock")
+    with pytest.raises(NoBroker, match="docker, jars, mock"):
+        climbed.find(rungs=rungs)
+    assert climbed.tried == []
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_named_cluster_is_used_or_refused(
     ladder: MakeLadder, monkeypatch: pytest.MonkeyPatch, is_there: bool

@@ -19,28 +19,40 @@ def names(folder: Path) -> list[str]:
 
 def test_a_folder_is_made(tmp_path: Path) -> None:
     """The first start would need a mkdir by hand."""
-    prepare_data_dir(tmp_path / "a" / "b")
+    prepare_data_dir(tmp_path / "a" / "b").close()
 
     assert len(names(tmp_path / "a" / "b")) == 1, "marked as ours"
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     """A folder that somebody made for this purpose would be refused."""
-    prepare_data_dir(tmp_path)
+    prepare_data_dir(tmp_path).close()
     assert len(names(tmp_path)) == 1
 
 
 def test_our_own_folder_is_emptied(tmp_path: Path) -> None:
     """A new demo would start with the snapshots and segments of the last one."""
-    prepare_data_dir(tmp_path)
+    prepare_data_dir(tmp_path).close()
     marker = names(tmp_path)
     (tmp_path / "store" / "facts").mkdir(parents=True)
     (tmp_path / "store" / "facts" / "seg").touch()
     (tmp_path / "agent-0.snapshot").touch()
 
-    prepare_data_dir(tmp_path)
+    prepare_data_dir(tmp_path).close()
 
     assert names(tmp_path) == marker
+
+
+def test_the_folder_of_a_demo_that_runs_is_left_alone(tmp_path: Path) -> None:
+    """A second demo would empty the store and the logs under the first one, which shows nothing from then on."""
+    with prepare_data_dir(tmp_path):
+        (tmp_path / "store").mkdir()
+        with pytest.raises(DataDirRefused, match="--data-dir"):
+            prepare_data_dir(tmp_path)
+        assert "store" in names(tmp_path)
+
+    prepare_data_dir(tmp_path).close()
+    assert "store" not in names(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["thesis.txt", ".hidden", "folder/file"])
@@ -62,10 +74,10 @@ def test_what_a_link_in_our_folder_points_to_stays(tmp_path: Path) -> None:
     outside, ours = tmp_path / "outside", tmp_path / "ours"
     outside.mkdir()
     (outside / "thesis.txt").touch()
-    prepare_data_dir(ours)
+    prepare_data_dir(ours).close()
     (ours / "link").symlink_to(outside)
 
-    prepare_data_dir(ours)
+    prepare_data_dir(ours).close()
 
     assert names(outside) == ["thesis.txt"]
     assert "link" not in names(ours)
