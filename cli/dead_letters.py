@@ -50,6 +50,8 @@ def list_(
         typer.echo(f"{row['position']:<24} {row['bytes']:>8} B  {letter.reason:<16} {letter.detail}")
     if len(chosen) > limit:
         typer.echo(f"... {len(chosen) - limit:,} more; --limit shows them")
+    if reason is not None:
+        typer.echo(f"{len(chosen):,} of {len(found.letters):,} dead letters have the reason {reason}")
     told = ", ".join(f"{name} {count:,}" for name, count in by_reason.items()) or "none"
     typer.echo(f"{len(found.letters):,} dead letters ({told}); {found.repetitions:,} written twice")
     if found.not_read:

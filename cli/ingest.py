@@ -71,7 +71,10 @@ def demo(
 
 
 def sexpr(
-    file: Annotated[typer.FileText, typer.Argument(help="One term or (= a b) a line; - for standard input.")],
+    file: Annotated[
+        typer.FileText,
+        typer.Argument(help="One term or (= a b) a line, UTF-8; - for standard input.", encoding="utf-8"),
+    ],
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
     producer: Producer = None,
@@ -81,10 +84,18 @@ def sexpr(
     """Send the terms and equalities of an S-expression file. Wrong lines are reported and skipped (exit code 1)."""
     from streams.ingest.feed import ingest_sexpr
 
-    summary = run_async(ingest_sexpr(bootstrap, file, graph=graph, seed=seed, producer=producer))
+    try:
+        summary = run_async(ingest_sexpr(bootstrap, file, graph=graph, seed=seed, producer=producer))
+    except UnicodeDecodeError as error:
+        found = f"{error.reason}, byte {error.object[error.start]:#04x}"
+        fail(
+            f"{file.name} is no UTF-8 text ({found}); convert it and feed it again, lines that were sent stay", EXIT_NO
+        )
     _report(summary, as_json=as_json)
     if summary.problems:
         raise typer.Exit(EXIT_NO)
+    if not summary.nodes and not summary.equalities:
+        fail(f"no term was found in {file.name}; write one term or (= a b) a line", EXIT_NO)
 
 
 def _ingest_python(

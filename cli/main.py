@@ -90,7 +90,9 @@ def main() -> None:
         defaults = defaults_from_file(app)
     except ConfigFileError as error:
         print(error, file=sys.stderr)
-        raise SystemExit(EXIT_USAGE) from None
+        if "--help" not in sys.argv:  # the message sends people there
+            raise SystemExit(EXIT_USAGE) from None
+        defaults = {}
     app(default_map=defaults)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, EXIT_USAGE, AsJson, Bootstrap, Graph
-from cli.run import Bar, fail, print_json, run_async
+from cli.run import Bar, fail, fail_file, print_json, run_async
 
 if TYPE_CHECKING:
     from streams.runtimes.replay import OnReplayed, ReplaySummary
@@ -44,8 +44,8 @@ def replay(
             summary = _replay(file, bootstrap, graph, cut, bar.update)
     except (NotReplayable, DamagedLogFile) as error:
         fail(str(error), EXIT_NO)
-    except FileNotFoundError as error:
-        fail(str(error), EXIT_USAGE)
+    except OSError as error:
+        fail_file(error)
     if as_json:
         print_json(summary.document())
     else:

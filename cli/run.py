@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 def run_async(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run to the end, give the result. Exits with EXIT_SERVICE if the broker fails, EXIT_USAGE for a missing file."""
+    """Run to the end, give the result. Exits with EXIT_SERVICE if broker or disk fail, EXIT_USAGE for a wrong file."""
     from streams.adapters.broker_errors import BrokerError
 
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # its retries are not the user's news
@@ -25,14 +25,26 @@ def run_async(work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run(work)
     except BrokerError as error:
         fail(str(error), EXIT_SERVICE)
-    except FileNotFoundError as error:
-        fail(str(error), EXIT_USAGE)
+    except OSError as error:
+        fail_file(error)
 
 
 def fail(message: str, code: int) -> NoReturn:
     """Print the message to standard error and exit."""
     typer.echo(message, err=True)
     raise typer.Exit(code)
+
+
+def fail_file(error: OSError) -> NoReturn:
+    """Tell of a file or folder that cannot be used: EXIT_USAGE if another one must be named, else EXIT_SERVICE."""
+    if isinstance(error, TimeoutError | ConnectionError):
+        raise error  # of the network: our adapters word those, so one that comes here is our own fault
+    if error.errno is None:  # worded by us already
+        fail(str(error), EXIT_USAGE if isinstance(error, FileNotFoundError) else EXIT_SERVICE)
+    named = f"{error.filename}: " if error.filename else ""
+    if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError | FileExistsError):
+        fail(f"{named}{error.strerror}; name another one", EXIT_USAGE)
+    fail(f"{named}{error.strerror}; look at the disk and at who may write there", EXIT_SERVICE)
 
 
 def print_json(document: Any) -> None:

@@ -38,6 +38,10 @@ def sink(bootstrap: Bootstrap = DEFAULT_BOOTSTRAP, data_dir: DataDir = DEFAULT_D
     except (TableIsLocked, DiskFailed, StoreOfAnotherLog) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_SERVICE) from None
+    except OSError as error:
+        from cli.run import fail_file
+
+        fail_file(error)
     except KafkaError as error:
         typer.echo(f"the broker at {bootstrap} failed: {error}; start it, then the sink again", err=True)
         raise typer.Exit(EXIT_SERVICE) from None

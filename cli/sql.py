@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.options import DEFAULT_DATA_DIR, EXIT_NO, EXIT_USAGE, AsJson, DataDir
+from cli.run import fail
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +43,8 @@ def sql(
         raise typer.Exit(EXIT_NO)
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
+            if (found := len(connection.extract_statements(statement))) > 1:
+                fail(f"{found} statements were given and one can be shown; ask them one by one", EXIT_USAGE)
             cursor = connection.execute(statement)
             names = [column[0] for column in cursor.description or []]
             rows = cursor.fetchmany(limit + 1)
@@ -67,16 +70,32 @@ def _print(names: list[str], rows: list[tuple[Any, ...]], *, csv: bool, as_json:
         writer.writerow(names)
         writer.writerows(rows)
     else:
+        from rich.cells import cell_len
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
+        console = Console(markup=False, emoji=False, highlight=False)
+        texts = [["" if value is None else str(value) for value in row] for row in rows]
+        widths = [max(map(cell_len, column)) for column in zip(names, *texts, strict=True)]
+        if sum(widths) + 3 * len(widths) + 1 > console.width and len(names) > 1:
+            _print_upright(names, texts)
+            return
         table = Table()
         for name in names:
             table.add_column(Text(name))
-        for row in rows:
-            table.add_row(*(Text("" if value is None else str(value)) for value in row))
-        Console(markup=False, emoji=False, highlight=False).print(table)
+        for row in texts:
+            table.add_row(*map(Text, row))
+        console.print(table)
+
+
+def _print_upright(names: list[str], rows: list[list[str]]) -> None:
+    """A line for each value: columns that the terminal cannot hold side by side would be cut to nothing."""
+    indent = max(map(len, names)) + 2
+    for number, row in enumerate(rows, start=1):
+        typer.echo(f"-- row {number}")
+        for name, text in zip(names, row, strict=True):
+            typer.echo(f"{name:{indent}}{text}".rstrip())
 
 
 def _finite(value: Any) -> Any:

@@ -37,7 +37,7 @@ def status(
         heard = sorted(agent for agent, beat in standing.beats.items() if beat.worker == worker)
         if not heard:
             fail(f"no agent of {worker} was heard within {wait:g} s; look at its log", EXIT_NO)
-        typer.echo(f"{worker} hosts agents {heard}")
+        typer.echo(f"{worker} is alive: heard of its agents {', '.join(map(str, heard))}")
         return
     missing = standing.missing()
     if as_json:

@@ -33,6 +33,7 @@ def worker(
     import asyncio
     import logging
 
+    from streams.runtimes.faust_runtime import EXIT_OPERATING_FAULT
     from streams.runtimes.memory import give_memory_back
     from streams.runtimes.worker import run_worker
     from streams.settings import StreamSettings
@@ -62,4 +63,8 @@ def worker(
     except ImportError:  # not on every platform; the loop of the standard library does as well, slower
         from asyncio import new_event_loop  # type: ignore[assignment]
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        raise SystemExit(runner.run(run_worker(settings)))
+        try:
+            raise SystemExit(runner.run(run_worker(settings)))
+        except OSError as error:
+            advice = f"look at the disk and at --data-dir {data_dir}, then start the worker again"
+            fail(f"{error.filename or data_dir}: {error.strerror or error}; {advice}", EXIT_OPERATING_FAULT)

@@ -54,6 +54,25 @@ def test_csv_is_what_was_stored(data_dir: Path) -> None:
     assert [row[2] for row in rows[1:]] == ["0", "10", "20"]
 
 
+def test_columns_that_the_terminal_cannot_hold_stand_below_each_other(data_dir: Path) -> None:
+    """The demo's first question, `SELECT * FROM v_agents`, would be answered with a grid of empty cells."""
+    words = ["sql", "SELECT * FROM v_agents", "--data-dir", str(data_dir)]
+    result = CliRunner().invoke(build_app(), words, env={"COLUMNS": "80"})
+    assert result.exit_code == 0, result.output
+    assert "…" not in result.stdout
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert [line[1] for line in lines if line[:1] == ["facts"]] == ["0", "10", "20"]
+    assert lines.count(["worker", "plain"]) == 1
+
+
+def test_only_one_statement_is_taken(data_dir: Path) -> None:
+    """All answers but the last would be dropped without a word."""
+    result = sql(data_dir, "SELECT 1; SELECT 2")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "one by one" in result.stderr
+    assert sql(data_dir, "SELECT 1;").exit_code == 0
+
+
 def test_times_and_bytes_can_be_printed(data_dir: Path) -> None:
     """A column would end the command in a stack trace because JSON has no such type."""
     for style in ((), ("--json",), ("--csv",)):
