@@ -5,7 +5,7 @@ Belongs here: which part of the graph matters, and making a proof of it small. N
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from egraph.explain.known import Known
 from egraph.explain.levels import Application, Edge, Levels, Pair
@@ -23,16 +23,38 @@ def why(view: View, known: Known, left: NodeId, right: NodeId) -> Proof | None:
     """Give a proof that two nodes are equal, or None if they are not. The same facts give the same proof.
 
     No equality in it can be left out, unless it rests on very many. It is short, not always the shortest there is:
-    that is an NP-hard question.
+    that is an NP-hard question. Who asks about many pairs of one view uses an `Explainer`.
     """
-    if left == right:
-        return Proof((Lemma(left, right, ()),))
-    if right not in view.members(left):
-        return None
-    part = _Part(view, known, left)
-    proof = _prove(part.edges(), part.uses, known, left, right)
-    assert proof is not None, "a class of the view that its accepted equalities do not explain"
-    return _thinned(proof, known)
+    return Explainer(view, known).why(left, right)
+
+
+class Explainer:
+    """Explains pairs of one view. The first proof reads all accepted equalities; valid until the next fold."""
+
+    def __init__(self, view: View, known: Known) -> None:
+        self._view, self._known = view, known
+        self._edges: defaultdict[NodeId, list[tuple[int, Edge]]] | None = None
+
+    def why(self, left: NodeId, right: NodeId) -> Proof | None:
+        """Give a proof that two nodes are equal, or None if they are not, as the function `why` does."""
+        if left == right:
+            return Proof((Lemma(left, right, ()),))
+        if right not in self._view.members(left):
+            return None
+        part = _Part(self._view, self._known, left)
+        proof = _prove(self._edges_between(part.nodes()), part.uses, self._known, left, right)
+        assert proof is not None, "a class of the view that its accepted equalities do not explain"
+        return _thinned(proof, self._known)
+
+    def _edges_between(self, nodes: Iterable[NodeId]) -> list[Edge]:
+        """Give the accepted equalities that begin at these nodes, whole classes, in their order."""
+        if self._edges is None:
+            self._edges = defaultdict(list)
+            for number, event_id in enumerate(self._view.accepted()):
+                fact = self._known.equality(event_id)
+                self._edges[fact.left].append((number, Edge(fact.left, fact.right, event_id)))
+        found = [entry for node in nodes for entry in self._edges.get(node, ())]
+        return [edge for _, edge in sorted(found)]
 
 
 class _Part:
@@ -42,12 +64,12 @@ class _Part:
         self._view, self._known = view, known
         self._class_of: dict[NodeId, NodeId] = {}
         self._using: defaultdict[NodeId, list[Application]] = defaultdict(list)
-        self._relevant: set[NodeId] = set()
+        self._relevant: dict[NodeId, None] = {}
         pending = [start]
         while pending:
             name = self._class(pending.pop())
             if name not in self._relevant:
-                self._relevant.add(name)
+                self._relevant[name] = None
                 pending += self._children_that_matter(name)
 
     def _class(self, node: NodeId) -> NodeId:
@@ -76,14 +98,10 @@ class _Part:
         """Give the applications over a node that may be congruent to another."""
         return self._using.get(node, [])
 
-    def edges(self) -> list[Edge]:
-        """Give the accepted equalities inside these classes."""
-        found = []
-        for event_id in self._view.accepted():
-            fact = self._known.equality(event_id)
-            if self._class_of.get(fact.left) in self._relevant:
-                found.append(Edge(fact.left, fact.right, event_id))
-        return found
+    def nodes(self) -> Iterator[NodeId]:
+        """Give the members of these classes."""
+        for name in self._relevant:
+            yield from self._view.members(name)
 
 
 def as_application(known: Known, node: NodeId) -> Application | None:
