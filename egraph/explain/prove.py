@@ -39,6 +39,9 @@ class Explainer:
         """Give a proof that two nodes are equal, or None if they are not, as the function `why` does."""
         if left == right:
             return Proof((Lemma(left, right, ()),))
+        direct = self._direct(left, right)
+        if direct is not None:
+            return Proof((Lemma(left, right, (direct,)),))
         if right not in self._view.members(left):
             return None
         part = _Part(self._view, self._known, left)
@@ -46,15 +49,26 @@ class Explainer:
         assert proof is not None, "a class of the view that its accepted equalities do not explain"
         return _thinned(proof, self._known)
 
+    def _direct(self, left: NodeId, right: NodeId) -> Step | None:
+        """Give the first equality that says it outright: the cheapest proof there is, found without a closure."""
+        edges = self._edges_at()
+        said = [entry for entry in (*edges.get(left, ()), *edges.get(right, ())) if {left, right} == {*entry[1][:2]}]
+        return _asserted(left, min(said)[1]) if said else None
+
     def _edges_between(self, nodes: Iterable[NodeId]) -> list[Edge]:
         """Give the accepted equalities that begin at these nodes, whole classes, in their order."""
+        edges = self._edges_at()
+        found = [entry for node in nodes for entry in edges.get(node, ())]
+        return [edge for _, edge in sorted(found)]
+
+    def _edges_at(self) -> Mapping[NodeId, list[tuple[int, Edge]]]:
+        """Give the accepted equalities by their left ends, each with its place in their order."""
         if self._edges is None:
             self._edges = defaultdict(list)
             for number, event_id in enumerate(self._view.accepted()):
                 fact = self._known.equality(event_id)
                 self._edges[fact.left].append((number, Edge(fact.left, fact.right, event_id)))
-        found = [entry for node in nodes for entry in self._edges.get(node, ())]
-        return [edge for _, edge in sorted(found)]
+        return self._edges
 
 
 class _Part:
@@ -121,6 +135,8 @@ def _thinned(proof: Proof, known: Known) -> Proof:
         for child in dict.fromkeys(application.children if application else ()):
             assert application is not None
             using[child].append(application)
+    if proof.nodes().isdisjoint(using):
+        return proof  # a path alone: without congruence among its nodes each of its equalities is needed
     best = proof
     for candidate in reversed(facts):
         kept = [item for item in best.equalities() if item != candidate]
@@ -153,8 +169,12 @@ def _step(
     place: Mapping[Pair, int],
 ) -> Step:
     if edge is not None:
-        return Asserted(edge.event_id, edge.left, edge.right, forward=edge.left == source)
+        return _asserted(source, edge)
     assert congruent is not None
     left, right = congruent
     children = tuple(None if a == b else place[a, b] for a, b in zip(left.children, right.children, strict=True))
     return Congruence(left.node, right.node, known.added_by(left.node), known.added_by(right.node), children)
+
+
+def _asserted(source: NodeId, edge: Edge) -> Asserted:
+    return Asserted(edge.event_id, edge.left, edge.right, forward=edge.left == source)
