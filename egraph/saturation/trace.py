@@ -3,7 +3,7 @@
 Belongs here: the record, and reading it. Not here: making it (saturation.py), proofs from it.
 
 Terms are numbered. The first `given` are the nodes handed in, ascending by node id, with those that are only named as
-children; then those created, in the order of their creation. A term's children have smaller numbers than a created term.
+children; then those created, in the order of their creation. The children of a created term have smaller numbers.
 A number stands for this one node for ever, whatever is merged later.
 """
 
@@ -49,7 +49,10 @@ class Firing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Columns of terms; `terms[number]` gives one. Children of n are `children[first_child[n] : first_child[n + 1]]`."""
+    """Columns of terms; `terms[number]` gives one.
+
+    The children of n are `children[first_child[n] : first_child[n + 1]]`.
+    """
 
     operators: tuple[str, ...]
     """Operator numbers are places in this."""
@@ -107,8 +110,8 @@ class Firings:
 class Trace:
     """Everything that proofs of what was derived need.
 
-    `firings` holds each firing whose `root` and `right` were in different classes before it (effective unions). A firing
-    that creates a node is always among them. `created_by[number - given]` is the firing that created a term, or
+    `firings` holds each firing whose `root` and `right` were in different classes before it (effective unions). A
+    firing that creates a node is always among them. `created_by[number - given]` is the firing that created a term, or
     NO_FIRING where an analysis made it without merging anything.
     """
 

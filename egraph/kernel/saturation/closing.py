@@ -1,0 +1,185 @@
+"""Congruence closure by rounds over all rows, and what it leaves for matching: labels, live rows, touched rows.
+
+Belongs here: closing. Not here: which unions are made.
+Passes over the rows look up each one whose key changed; rows that meet under a key unite their classes and, if created,
+the younger one dies. Smallest labels and oldest rows make the outcome independent of the order of the passes.
+"""
+
+from egraph.kernel.saturation.layout import (
+    CONFLICT,
+    GREEN,
+    LEFT,
+    LOW_WORD,
+    NEED_TABLE,
+    OK,
+    RIGHT,
+    ROWS,
+    SYMBOL,
+    TERM,
+    TERMS,
+    TOUCHED,
+    USED_SLOTS,
+    Array,
+    X,
+    Y,
+)
+from egraph.kernel.saturation.table import hold, root_of, slot_of
+
+
+def mask_is_legal(mask: int) -> bool:
+    """Tell whether a class mask keeps the rule: no RED member under BLUE (1, 8), no BLUE member under RED (2, 4)."""
+    return mask & 9 != 9 and mask & 6 != 6
+
+
+def unite(uf: Array, masks: Array, guarded: bool, a: int, b: int) -> int:
+    """Unite two roots under the smaller one."""
+    if b < a:
+        a, b = b, a
+    if guarded:
+        mask = masks[a] | masks[b]
+        if not mask_is_legal(mask):
+            return CONFLICT
+        masks[a] = mask
+    uf[b] = a
+    return OK
+
+
+def close(
+    content: Array, label: Array, uf: Array, rows: Array, table: Array, dead: Array, masks: Array, counts: Array,
+    given: int, guarded: bool,
+) -> int:  # fmt: skip
+    """Run passes until no classes meet. NEED_TABLE: enlarge it and call again. CONFLICT: the class rule breaks."""
+    again = True
+    room = table.shape[0] * 3 // 5
+    while again:
+        again = False
+        for row in range(counts[ROWS]):
+            x, y = rows[row, X], rows[row, Y]
+            if x < 0:
+                continue
+            new_x, new_y = root_of(uf, x), y
+            if y >= 0:
+                new_y = root_of(uf, y)
+            term = rows[row, TERM]
+            if (new_x == x and new_y == y) or dead[term] != 0:
+                continue
+            if counts[USED_SLOTS] >= room:
+                return NEED_TABLE
+            rows[row, X] = new_x
+            rows[row, Y] = new_y
+            rows[row, TOUCHED] = 1
+            symbol = content[term, SYMBOL]
+            slot = slot_of(table, symbol, new_x, new_y)
+            held = table[slot, 1]
+            if held == 0:
+                hold(table, counts, slot, symbol, new_x, new_y, term)
+                continue
+            holder = (held & LOW_WORD) - 1
+            if term < holder:
+                hold(table, counts, slot, symbol, new_x, new_y, term)
+            younger = max(term, holder)
+            if younger >= given:
+                dead[younger] = 1
+            a, b = root_of(uf, label[term]), root_of(uf, label[holder])
+            if a != b:
+                again = True
+                if unite(uf, masks, guarded, a, b) != OK:
+                    return CONFLICT
+    return OK
+
+
+def unite_terms(label: Array, uf: Array, masks: Array, guarded: bool, left: Array, right: Array) -> int:
+    """Unite the classes of pairs of terms. CONFLICT: that breaks the class rule."""
+    for position in range(left.shape[0]):
+        a, b = root_of(uf, label[left[position]]), root_of(uf, label[right[position]])
+        if a != b and unite(uf, masks, guarded, a, b) != OK:
+            return CONFLICT
+    return OK
+
+
+def settle(
+    content: Array, label: Array, uf: Array, rows: Array, dead: Array, counts: Array, pair_touched: Array
+) -> None:  # fmt: skip
+    """Drop dead rows, mark the touched ones, and make the roots the labels.
+
+    A row over a pair is touched if the pair is: `pair_touched` tells so by the pair's class. It comes filled with
+    zeros, or without any place if there are no pairs.
+    """
+    live = 0
+    for row in range(counts[ROWS]):
+        term = rows[row, TERM]
+        if dead[term] != 0:
+            dead[term] = 0
+            continue
+        x, touched = rows[row, X], rows[row, TOUCHED]
+        if root_of(uf, label[term]) != label[term]:
+            touched = 1
+        if pair_touched.shape[0] > 0 and content[term, SYMBOL] >> 2 == 0:
+            if pair_touched[x] != 0:
+                touched = 1
+            if touched != 0:
+                pair_touched[root_of(uf, label[term])] = 1
+        rows[live, TERM] = term
+        rows[live, X] = x
+        rows[live, Y] = rows[row, Y]
+        rows[live, TOUCHED] = touched
+        live += 1
+    counts[ROWS] = live
+    if pair_touched.shape[0] > 0:
+        for row in range(live):
+            if rows[row, X] >= 0 and pair_touched[rows[row, X]] != 0:
+                rows[row, TOUCHED] = 1
+    for term in range(counts[TERMS]):
+        root = root_of(uf, label[term])
+        label[term] = root
+        uf[term] = root
+
+
+def untouch(rows: Array, counts: Array) -> None:
+    """Forget which rows were touched: they are in the snapshot now."""
+    for row in range(counts[ROWS]):
+        rows[row, TOUCHED] = 0
+
+
+def mask_all(content: Array, label: Array, uf: Array, masks: Array, counts: Array, trail: Array) -> int:
+    """Compute the masks of all classes. CONFLICT: one breaks the class rule."""
+    for term in range(counts[TERMS]):
+        masks[term] = 0
+    for term in range(counts[TERMS]):
+        colour = content[term, SYMBOL] & 3
+        if colour != GREEN:
+            masks[label[term]] |= colour
+    for term in range(counts[TERMS]):
+        if not mask_is_legal(masks[term]):
+            return CONFLICT
+        if content[term, SYMBOL] >> 2 != 0 and parent_bits(content, term, masks, uf, label, trail, 0) < 0:
+            return CONFLICT
+    return OK
+
+
+def parent_bits(content: Array, term: int, masks: Array, uf: Array, label: Array, trail: Array, top: int) -> int:
+    """Tell the classes of a new node's children that it stands above them; gives the new end of the trail, or -1.
+
+    A trail entry is a root and its mask before.
+    """
+    colour = content[term, SYMBOL] & 3
+    if colour == GREEN:
+        return top
+    left, child = content[term, LEFT], content[term, RIGHT]
+    while True:
+        if child >= 0:
+            root = root_of(uf, label[child])
+            trail[top, 0] = root
+            trail[top, 1] = masks[root]
+            top += 1
+            masks[root] |= colour << 2
+            if not mask_is_legal(masks[root]):
+                return -top
+        if left < 0:
+            return top
+        if content[left, SYMBOL] >> 2 == 0:
+            child = content[left, RIGHT]
+            left = content[left, LEFT]
+        else:
+            child = left
+            left = -1

@@ -1,0 +1,157 @@
+"""The scratch table as plain columns: 32-bit integers of this machine's byte order, as bytes.
+
+Belongs here: reading out, and saving. Not here: the objects that callers see (egraph/saturation).
+Visible terms are those that are no hidden pairs; they are numbered anew, in order.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from egraph.kernel.saturation import layout
+from egraph.kernel.saturation.scratch import Scratch
+
+SAVED = ("counts", "content", "label", "masks", "rows", "log")
+_LENGTH = {
+    "content": layout.TERMS, "label": layout.TERMS, "masks": layout.TERMS, "rows": layout.ROWS, "log": layout.LOGGED,
+}  # fmt: skip
+
+
+def visible_numbers(scratch: Scratch) -> Any:
+    """Give the number of each term among the visible ones; that of a pair means nothing."""
+    symbols = scratch.content[: int(scratch.counts[layout.TERMS]), layout.SYMBOL]
+    return (np.cumsum((symbols >> 2) != layout.PAIR) - 1).astype(np.int32)
+
+
+def term_columns(scratch: Scratch) -> dict[str, bytes]:
+    """Give operator (-1: not arrived; otherwise counted from the first real one), colour, first_child, children."""
+    terms = int(scratch.counts[layout.TERMS])
+    content = scratch.content[:terms]
+    number = visible_numbers(scratch)
+    own = np.flatnonzero((content[:, layout.SYMBOL] >> 2) != layout.PAIR)
+    symbol, left, right = content[own, 0], content[own, layout.LEFT], content[own, layout.RIGHT]
+    parts: list[tuple[Any, Any]] = []  # (visible term, child), last children first
+    at = np.arange(len(own))
+    while len(at):
+        has_right = right >= 0
+        parts.append((at[has_right], right[has_right]))
+        has_left = left >= 0
+        at, left = at[has_left], left[has_left]
+        is_pair = (content[left, layout.SYMBOL] >> 2) == layout.PAIR
+        parts.append((at[~is_pair], left[~is_pair]))
+        at, pair = at[is_pair], left[is_pair]
+        left, right = content[pair, layout.LEFT], content[pair, layout.RIGHT]
+    owner = np.concatenate([owner for owner, _ in reversed(parts)] or [np.zeros(0, np.int64)])
+    child = np.concatenate([child for _, child in reversed(parts)] or [np.zeros(0, np.int32)])
+    order = np.argsort(owner, kind="stable")
+    first = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=len(own)))))
+    return {
+        "operator": np.maximum((symbol >> 2) - layout.FIRST_OPERATOR, -1).astype(np.int32).tobytes(),
+        "colour": (symbol & 3).astype(np.int32).tobytes(),
+        "first_child": first.astype(np.int32).tobytes(),
+        "children": number[child[order]].tobytes(),
+    }
+
+
+def firing_columns(
+    scratch: Scratch, segments: Iterable[tuple[int, int, int]], variables: Sequence[int], made_by_none: Sequence[int]
+) -> dict[str, bytes]:  # fmt: skip
+    """Cut the log into firings. A segment is (round, rule, firings); `variables` has their number for each rule.
+
+    `made_by_none` are terms that no firing created.
+    """
+    number = visible_numbers(scratch)
+    columns: dict[str, list[Any]] = {name: [] for name in ("round", "rule", "first", "right", "root", "sizes", "flat")}
+    at = 0
+    for round_number, rule, count in segments:
+        own = variables[rule] if rule >= 0 else 0
+        width = layout.LOG_HEAD + own
+        block = scratch.log[at : at + count * width].reshape(count, width)
+        at += count * width
+        for name, value in (("round", round_number), ("rule", rule), ("sizes", own)):
+            columns[name].append(np.full(count, value, np.int32))
+        for column, name in enumerate(("first", "right", "root")):
+            columns[name].append(block[:, column])
+        columns["flat"].append(number[block[:, layout.LOG_HEAD :].reshape(-1)])
+    joined = {name: np.concatenate([np.zeros(0, np.int32), *parts]) for name, parts in columns.items()}
+    terms = np.arange(scratch.given, int(scratch.counts[layout.TERMS]))
+    created_by = np.searchsorted(joined["first"], terms, side="right").astype(np.int32) - 1
+    created_by[np.asarray(made_by_none, np.int64) - scratch.given] = -1
+    is_visible = (scratch.content[terms, layout.SYMBOL] >> 2) != layout.PAIR
+    return {
+        "round": joined["round"].tobytes(),
+        "rule": joined["rule"].tobytes(),
+        "root": number[joined["root"]].tobytes(),
+        "right": number[joined["right"]].tobytes(),
+        "first_variable": np.concatenate(([0], np.cumsum(joined["sizes"]))).astype(np.int32).tobytes(),
+        "substitution": joined["flat"].astype(np.int32).tobytes(),
+        "created_by": created_by[is_visible].tobytes(),
+    }
+
+
+def label_column(scratch: Scratch) -> bytes:
+    """Give the class of each visible term: the smallest visible number in it."""
+    terms = int(scratch.counts[layout.TERMS])
+    own = (scratch.content[:terms, layout.SYMBOL] >> 2) != layout.PAIR
+    labels: bytes = visible_numbers(scratch)[scratch.label[:terms][own]].tobytes()
+    return labels
+
+
+def live_column(scratch: Scratch) -> bytes:
+    """Give the visible terms that are rows, ascending."""
+    rows = scratch.rows[: int(scratch.counts[layout.ROWS])]
+    own = (scratch.content[rows[:, layout.TERM], layout.SYMBOL] >> 2) != layout.PAIR
+    live: bytes = visible_numbers(scratch)[rows[own, layout.TERM]].tobytes()
+    return live
+
+
+def touched_column(scratch: Scratch) -> bytes:
+    """Give the visible terms that are touched rows, ascending."""
+    rows = scratch.rows[: int(scratch.counts[layout.ROWS])]
+    own = ((scratch.content[rows[:, layout.TERM], layout.SYMBOL] >> 2) != layout.PAIR) & (rows[:, layout.TOUCHED] != 0)
+    touched: bytes = visible_numbers(scratch)[rows[own, layout.TERM]].tobytes()
+    return touched
+
+
+def live_count(scratch: Scratch) -> int:
+    """Give the number of rows that are no pairs."""
+    rows = int(scratch.counts[layout.ROWS])
+    if scratch.counts[layout.TERMS] == scratch.counts[layout.VISIBLE]:
+        return rows
+    symbols = scratch.content[scratch.rows[:rows, layout.TERM], layout.SYMBOL]
+    return int(((symbols >> 2) != layout.PAIR).sum())
+
+
+def save_arrays(scratch: Scratch) -> dict[str, bytes]:
+    """Give what `load_arrays` needs, little endian."""
+    found = {}
+    for name in SAVED:
+        array = getattr(scratch, name)
+        part = array if name == "counts" else array[: int(scratch.counts[_LENGTH[name]])]
+        found[name] = part.astype(part.dtype.newbyteorder("<")).tobytes()
+    return found
+
+
+def load_arrays(scratch: Scratch, saved: dict[str, bytes]) -> None:
+    """Take what `save_arrays` gave. Raises ValueError where lengths or numbers do not fit together."""
+    counts = np.frombuffer(saved["counts"], "<i8")
+    if len(counts) != layout.COUNTERS or (counts < 0).any():
+        raise ValueError("counts do not have their form")
+    scratch.counts = counts.astype(np.int64)
+    for name in SAVED[1:]:
+        old = getattr(scratch, name)
+        flat = np.frombuffer(saved[name], old.dtype.newbyteorder("<")).astype(old.dtype)
+        array = flat.reshape(-1, *old.shape[1:]).copy()
+        if len(array) != counts[_LENGTH[name]]:
+            raise ValueError(f"{name} has {len(array)} rows, {counts[_LENGTH[name]]} are counted")
+        setattr(scratch, name, array)
+    terms = len(scratch.label)
+    for name, least in (("content", -1), ("label", 0), ("rows", -1), ("log", 0)):
+        array = getattr(scratch, name)
+        numbers = array[:, 1:] if name == "content" else array
+        if numbers.size and (numbers.min() < least or numbers.max() >= max(terms, 2)):
+            raise ValueError(f"{name} names a term that is not there")
+    scratch.uf = scratch.label.copy()
+    scratch.dead = np.zeros(terms, np.int8)
+    scratch.rebuild_table(0)

@@ -1,0 +1,99 @@
+"""The loops of this package compiled by numba, or as they stand with every index checked.
+
+Belongs here: the two ways to run the loops. Not here: what they do.
+Numba is imported, and anything compiled, at the first compiled call only.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from types import FunctionType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from egraph.kernel.saturation import closing, firing, indexing, layout, matching, rounds, table
+
+Loops = SimpleNamespace
+_MODULES = (layout, table, closing, indexing, matching, firing, rounds)
+
+
+class CheckedArray:
+    """An array for un-compiled runs: plain integers come out, an index outside raises, and so does a negative one."""
+
+    def __init__(self, array: "np.ndarray[Any, Any]") -> None:
+        self._array = array
+        self.shape = array.shape
+
+    def __getitem__(self, index: int | tuple[int, int]) -> Any:
+        self._check(index)
+        found = self._array[index]
+        return CheckedArray(found) if isinstance(found, np.ndarray) else int(found)
+
+    def __setitem__(self, index: int | tuple[int, int], value: int) -> None:
+        self._check(index)
+        self._array[index] = int(value)  # numpy raises OverflowError for what does not fit
+
+    def copy(self) -> "CheckedArray":
+        """Give a copy."""
+        return CheckedArray(self._array.copy())
+
+    def _check(self, index: int | tuple[int, int]) -> None:
+        if any(item < 0 for item in (index if isinstance(index, tuple) else (index,))):
+            raise IndexError(f"negative index {index}: compiled code would read another element")
+
+
+@cache
+def plain() -> Loops:
+    """Give the functions as they stand, behind checked arrays."""
+    return SimpleNamespace(**{name: _behind_checks(item) for name, item in _functions().items()})
+
+
+@cache
+def compiled() -> Loops:
+    """Give the compiled functions, from numba's cache where one can be written.
+
+    The name under which one is cached carries a fingerprint of all: numba's cache notices changes in one file only.
+    """
+    functions = _functions()
+    constants = {name: item for module in _MODULES for name, item in vars(module).items()}
+    fingerprint = _fingerprint(functions, constants)
+    namespace = dict(constants)
+    for name, function in functions.items():
+        copy = FunctionType(function.__code__, namespace, name)
+        copy.__module__ = function.__module__
+        copy.__qualname__ = f"{name}_{fingerprint}"
+        namespace[name] = _compile(copy)
+    return SimpleNamespace(**{name: namespace[name] for name in functions})
+
+
+def _compile(function: FunctionType) -> Any:
+    import numba
+
+    try:
+        return numba.njit(cache=True)(function)
+    except RuntimeError:  # no folder for a cache can be written: compile in every process
+        return numba.njit(function)
+
+
+def _functions() -> dict[str, FunctionType]:
+    return {
+        name: item
+        for module in _MODULES
+        for name, item in sorted(vars(module).items())
+        if isinstance(item, FunctionType)
+    }
+
+
+def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any]) -> str:
+    numbers = sorted((name, item) for name, item in constants.items() if type(item) is int)
+    codes = [(name, item.__code__.co_code, item.__code__.co_consts, item.__code__.co_names)
+             for name, item in functions.items()]  # fmt: skip
+    return blake2b(repr((numbers, codes)).encode(), digest_size=6).hexdigest()
+
+
+def _behind_checks(function: FunctionType) -> Callable[..., Any]:
+    def call(*arguments: Any) -> Any:
+        return function(*(CheckedArray(item) if isinstance(item, np.ndarray) else item for item in arguments))
+
+    return call

@@ -1,0 +1,328 @@
+"""The scratch table: owns the arrays, makes room in them, and runs one round.
+
+Belongs here: growth, rounds, trying a round again without what it must refuse. Not here: loops, what rules mean.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from egraph.kernel.saturation import layout
+from egraph.kernel.saturation.compiling import compiled, plain
+from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
+from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED_TERMS, OK
+
+TERMS_MAX = 1 << 30
+SLOTS_MAX = 1 << 31
+BUFFER = 1024
+NO_LIMIT = (1 << 62) - 1
+_REFUSABLE = ("content", "label", "uf", "rows", "table", "masks", "counts", "profile", "schedule", "state")
+
+
+@dataclass(eq=False)
+class Machine:
+    """Rules in integers, as arrays."""
+
+    code: Any
+    steps: Any
+    rules: Any
+    variants: Any
+    indexes: Any
+    passing: Any
+    atoms_max: int
+    children_max: int
+
+
+@dataclass(eq=False)
+class Snapshot:
+    """What a round matches on."""
+
+    rows: Any
+    operator_at: Any
+    buckets: Any
+    entries: Any
+    class_number: Any
+    classes: int
+
+
+@dataclass(eq=False)
+class Scratch:
+    """Terms, classes and rows. `given` terms come first and stay rows for ever."""
+
+    jit: bool = True
+    buffer: int = BUFFER
+    logging: bool = True
+    colourful: bool = False
+    """Whether nodes of other colours than GREEN are there or can be made."""
+    guarded: bool = False
+    """Whether RED and BLUE nodes are there or can be made, so that the class rule can break."""
+    given: int = 0
+    counts: Any = field(default_factory=lambda: np.zeros(layout.COUNTERS, np.int64))
+    content: Any = field(default_factory=lambda: np.zeros((0, layout.CONTENT_COLUMNS), np.int32))
+    label: Any = field(default_factory=lambda: np.zeros(0, np.int32))
+    uf: Any = field(default_factory=lambda: np.zeros(0, np.int32))
+    dead: Any = field(default_factory=lambda: np.zeros(0, np.int8))
+    masks: Any = field(default_factory=lambda: np.zeros(0, np.int8))
+    rows: Any = field(default_factory=lambda: np.zeros((0, layout.ROW_COLUMNS), np.int32))
+    table: Any = field(default_factory=lambda: np.zeros((8, 2), np.int64))
+    log: Any = field(default_factory=lambda: np.zeros(0, np.int32))
+
+    def __post_init__(self) -> None:
+        self.loops = compiled() if self.jit else plain()
+
+    # --- filling
+
+    def load(self, symbols: Any, lefts: Any, rights: Any, given: int, left: Any, right: Any) -> None:
+        """Take terms (children may have larger numbers) and equalities of them. Raises ScratchConflict."""
+        n = len(symbols)
+        self.given = given
+        self._reserve(n + 64)
+        self.content[:n, layout.SYMBOL] = symbols
+        self.content[:n, layout.LEFT] = lefts
+        self.content[:n, layout.RIGHT] = rights
+        self.label[:n] = self.uf[:n] = np.arange(n)
+        operator = self.content[:n, layout.SYMBOL] >> 2
+        arrived = np.flatnonzero(operator != layout.NOT_ARRIVED)
+        rows = self.rows[: len(arrived)]
+        rows[:, layout.TERM] = arrived
+        rows[:, layout.X] = self.content[arrived, layout.LEFT]
+        rows[:, layout.Y] = self.content[arrived, layout.RIGHT]
+        rows[:, layout.TOUCHED] = 1
+        self.counts[layout.TERMS] = n
+        self.counts[layout.VISIBLE] = int((operator != layout.PAIR).sum())
+        self.counts[layout.ROWS] = len(arrived)
+        self.rebuild_table(0)
+        guarded, self.guarded = self.guarded, False
+        self.unite(left, right)
+        self.guarded = guarded
+        trail = np.zeros((n + 1, 2), np.int32)
+        masking = (self.content, self.label, self.uf, self.masks, self.counts, trail)
+        if self.loops.mask_all(*masking) != OK:
+            raise ScratchConflict("the equalities break the class rule together")
+
+    def unite(self, left: Any, right: Any) -> None:
+        """Unite classes of terms, and close. Raises ScratchConflict, and then changes nothing."""
+        saved = self._saved() if self.guarded else None
+        pairs = (np.asarray(left, np.int32), np.asarray(right, np.int32))
+        status = self.loops.unite_terms(self.label, self.uf, self.masks, self.guarded, *pairs)
+        if status == OK:
+            status = self._close()
+        if status == CONFLICT:
+            assert saved is not None
+            self._restore(saved)
+            raise ScratchConflict("these equalities break the class rule")
+        self._settle()
+
+    def add_leaf(self, symbol: int) -> int:
+        """Give the term of a GREEN operator without children, made if there was none."""
+        held = self.loops.holder_of(self.table, symbol, -1, -1)
+        if held >= 0:
+            return int(held)
+        self._reserve(1)
+        if (self.counts[layout.USED_SLOTS] + 1) * 5 > len(self.table) * 3:
+            self.rebuild_table(1)
+        slot = self.loops.slot_of(self.table, symbol, -1, -1)
+        term = self.loops.make(
+            self.content, self.label, self.uf, self.rows, self.table, self.counts, symbol, -1, -1, -1, -1, slot
+        )
+        self.masks[term] = 0
+        return int(term)
+
+    # --- a round
+
+    def round(
+        self, machine: Machine, schedule: Any, profile: Any, limits: dict[int, int],
+        clock: Callable[[], float] | None, seconds: list[float],
+    ) -> int:  # fmt: skip
+        """Match on a snapshot, fire, close. Gives OK or why it stopped inside; both leave a closed graph.
+
+        With a clock the time of each entry of the schedule is added to `seconds`.
+        """
+        snapshot = self._snapshot(machine)
+        run = _Run(self, machine, snapshot, schedule, profile, limits, clock, seconds)
+        if not self.guarded:
+            status = run.attempt(np.zeros(0, np.int64), NO_LIMIT)
+            self._close()
+            self._settle()
+            return status
+        before, kept = self._saved(), (schedule.copy(), profile.copy())
+
+        def attempt(refused: list[int], matches: int) -> tuple[int, bool]:
+            self._restore(before)
+            schedule[:], profile[:] = kept
+            status = run.attempt(np.array(refused, np.int64), matches)
+            return status, self._close() == OK
+
+        refused: list[int] = []
+        legal = 0  # so many matches keep the class rule
+        while True:
+            status, kept_rule = attempt(refused, NO_LIMIT)
+            if kept_rule:
+                self._settle()
+                return status
+            illegal = int(run.state[layout.ORDINAL])
+            while legal + 1 < illegal:
+                middle = (legal + illegal) // 2
+                if attempt(refused, middle)[1]:
+                    legal = middle
+                else:
+                    illegal = middle
+            refused.append(illegal - 1)
+            legal = illegal
+
+    def _snapshot(self, machine: Machine) -> Snapshot:
+        counts, loops = self.counts, self.loops
+        terms, rows = int(counts[layout.TERMS]), int(counts[layout.ROWS])
+        class_number = np.empty(max(terms, 1), np.int32)
+        classes = int(loops.number_classes(self.rows, self.label, class_number, counts))
+        snapshot = np.empty((rows, layout.SNAPSHOT_COLUMNS), np.int32)
+        operator_at = np.zeros(2 * machine.passing.shape[1] + 1, np.int32)
+        loops.take_snapshot(self.content, self.label, self.rows, class_number, snapshot, operator_at, counts)
+        everything, untouched = np.empty(0, np.int32), 0
+        operators = machine.indexes[:, 0]
+        if (operators < 0).any():
+            everything = np.empty(int(operator_at[-1]), np.int32)
+            untouched = int(loops.list_all(self.content, self.rows, operator_at, counts, everything))
+        loops.untouch(self.rows, counts)
+        sizes = np.where(
+            operators < 0, len(everything), operator_at[2 * operators + 2] - operator_at[2 * operators]
+        )  # fmt: skip
+        machine.indexes[:, 2] = np.cumsum(sizes) - sizes
+        buckets = np.empty((len(operators) * (classes + 1) + 1, 2), np.int32)
+        entries = np.empty(int(sizes.sum()), np.int32)
+        loops.build_indexes(
+            snapshot, self.content, self.label, class_number, operator_at, everything, untouched, machine.indexes,
+            buckets, entries, np.empty(classes + 1, np.int32), classes,
+        )  # fmt: skip
+        return Snapshot(snapshot, operator_at, buckets, entries, class_number, classes)
+
+    def _close(self) -> int:
+        while True:
+            status = self.loops.close(
+                self.content, self.label, self.uf, self.rows, self.table, self.dead, self.masks, self.counts,
+                self.given, self.guarded,
+            )  # fmt: skip
+            if status != NEED_TABLE:
+                return int(status)
+            self.rebuild_table(int(self.counts[layout.ROWS]))
+
+    def _settle(self) -> None:
+        has_pairs = self.counts[layout.TERMS] > self.counts[layout.VISIBLE]
+        pair_touched = np.zeros(int(self.counts[layout.TERMS]) if has_pairs else 0, np.int8)
+        self.loops.settle(self.content, self.label, self.uf, self.rows, self.dead, self.counts, pair_touched)
+
+    # --- going back
+
+    def _saved(self) -> dict[str, Any]:
+        terms, rows = int(self.counts[layout.TERMS]), int(self.counts[layout.ROWS])
+        return {
+            "counts": self.counts.copy(), "label": self.label[:terms].copy(), "masks": self.masks[:terms].copy(),
+            "rows": self.rows[:rows].copy(),
+        }  # fmt: skip
+
+    def _restore(self, saved: dict[str, Any]) -> None:
+        terms, rows = len(saved["label"]), len(saved["rows"])
+        self.counts[:] = saved["counts"]
+        self.label[:terms] = self.uf[:terms] = saved["label"]
+        self.masks[:terms] = saved["masks"]
+        self.rows[:rows] = saved["rows"]
+        self.dead[:] = 0
+        self.rebuild_table(0)
+
+    # --- room
+
+    def make_room(self, status: int, machine: Machine) -> None:
+        """Enlarge what a loop found full."""
+        most = self.buffer * max(1, int(machine.rules[:, layout.R_OPS].max()))
+        if status == NEED_TERMS:
+            self._reserve(2 * most)
+        elif status == NEED_TABLE:
+            self.rebuild_table(most)
+        else:
+            assert status == NEED_LOG
+            needed = self.buffer * (layout.LOG_HEAD + int(machine.rules[:, layout.R_VARIABLES].max()))
+            self.log = _longer(self.log, int(self.counts[layout.LOGGED]) + needed)
+
+    def _reserve(self, terms: int) -> None:
+        wanted = int(self.counts[layout.TERMS]) + terms
+        if wanted > TERMS_MAX:
+            raise ScratchFull(f"terms: {wanted} wanted, {TERMS_MAX} at most; set a lower limit of nodes")
+        if wanted > len(self.label):
+            for name in ("content", "label", "uf", "dead", "masks"):
+                setattr(self, name, _longer(getattr(self, name), wanted))
+        if int(self.counts[layout.ROWS]) + terms > len(self.rows):
+            self.rows = _longer(self.rows, int(self.counts[layout.ROWS]) + terms)
+
+    def rebuild_table(self, more: int) -> None:
+        """Size the table by live rows, not by the stale keys in it, with room for some more."""
+        wanted = (int(self.counts[layout.ROWS]) + more) * 5 // 2 + 8
+        if wanted > SLOTS_MAX:
+            raise ScratchFull(f"keys: {wanted} slots wanted, {SLOTS_MAX} at most; set a lower limit of nodes")
+        self.table = np.zeros((1 << (wanted - 1).bit_length(), 2), np.int64)
+        self.loops.refill(self.content, self.rows, self.table, self.counts)
+
+
+class _Run:
+    """One round's way through its schedule, which can be gone several times."""
+
+    def __init__(
+        self, scratch: Scratch, machine: Machine, snapshot: Snapshot, schedule: Any, profile: Any,
+        limits: dict[int, int], clock: Callable[[], float] | None, seconds: list[float],
+    ) -> None:  # fmt: skip
+        self._scratch, self._machine, self._snapshot = scratch, machine, snapshot
+        self._schedule, self._profile = schedule, profile
+        self._clock, self._seconds = clock, seconds
+        variables = int(machine.rules[:, layout.R_VARIABLES].max()) if len(machine.rules) else 0
+        ops = max(1, int(machine.rules[:, layout.R_OPS].max()) if len(machine.rules) else 1)
+        self._work = (
+            np.empty((scratch.buffer, 1 + variables), np.int32), np.zeros(machine.atoms_max, np.int32),
+            np.zeros((machine.atoms_max, 3), np.int32), np.zeros(ops, np.int32),
+            np.empty((ops, scratch.buffer), np.int32), np.empty((ops, scratch.buffer), np.int32),
+        )  # fmt: skip
+        self._trail = np.zeros((machine.children_max + 1, 2), np.int32)
+        self._options = np.zeros(layout.OPTIONS, np.int64)
+        for option, value in limits.items():
+            self._options[option] = value
+        self._options[layout.O_PLAIN] = not scratch.colourful
+        self._options[layout.O_GUARDED] = scratch.guarded
+        self._options[layout.O_LOG] = scratch.logging
+        self.state = np.zeros(layout.STATE_COLUMNS, np.int64)
+
+    def attempt(self, refused: Any, matches: int) -> int:
+        """Match and fire, until so many matches were met or something stops it."""
+        self.state[:] = 0
+        self.state[layout.DEPTH] = layout.FRESH
+        self._options[layout.O_ORDINALS] = matches
+        if self._clock is None:
+            return self._go(refused, self._schedule)
+        for entry in range(len(self._schedule)):
+            start = self._clock()
+            status = self._go(refused, self._schedule[: entry + 1])
+            self._seconds[entry] += self._clock() - start
+            if status != OK:
+                return status
+        return OK
+
+    def _go(self, refused: Any, schedule: Any) -> int:
+        scratch, machine, snapshot = self._scratch, self._machine, self._snapshot
+        found, frame, loops, colours, symbols, results = self._work
+        while True:
+            status = scratch.loops.run_rules(
+                machine.code, machine.steps, machine.rules, machine.variants, machine.passing, schedule,
+                snapshot.rows, snapshot.operator_at, snapshot.buckets, snapshot.entries, snapshot.class_number,
+                snapshot.classes, scratch.content, scratch.label, scratch.uf, scratch.rows, scratch.table,
+                scratch.masks, scratch.counts, scratch.log, found, frame, loops, colours, symbols, results, refused,
+                self.state, self._options, self._profile, self._trail,
+            )  # fmt: skip
+            if status not in (NEED_TERMS, NEED_TABLE, NEED_LOG):
+                return int(status)
+            scratch.make_room(status, machine)
+
+
+def _longer(array: Any, least: int) -> Any:
+    rows = max(2 * len(array), least)
+    grown = np.zeros((rows, *array.shape[1:]), array.dtype)
+    grown[: len(array)] = array
+    return grown

@@ -1,0 +1,124 @@
+"""Exact keys, their table, the union-find, and making one node.
+
+Belongs here: single steps. Not here: rounds.
+
+A key is a symbol and the labels of two children (-1: none). Word 0 = symbol << 32 | x + 1, word 1 = y + 1 << 32 |
+holder + 1; an empty slot has word 1 == 0. Keys of labels that died stay as garbage until the table is built anew:
+nobody asks for them, because labels never come back. The holder of a key is the smallest row that has it.
+"""
+
+from egraph.kernel.saturation.layout import (
+    LEFT,
+    LOW_31,
+    LOW_WORD,
+    RIGHT,
+    ROWS,
+    SYMBOL,
+    TERM,
+    TERMS,
+    TOUCHED,
+    USED_SLOTS,
+    VISIBLE,
+    Array,
+    X,
+    Y,
+)
+
+
+def root_of(uf: Array, item: int) -> int:
+    """Find the root, halving the path. Roots are the smallest of their tree."""
+    above = uf[item]
+    while above != item:
+        next_above = uf[above]
+        uf[item] = next_above
+        item = next_above
+        above = uf[item]
+    return item
+
+
+def home_of(first: int, second: int, mask: int) -> int:
+    """Give the slot where the search for a key begins. All products stay below 2^63."""
+    mixed = ((first >> 32) * 0x9E3779B1) ^ ((first & LOW_31) * 0x85EBCA6B) ^ (second * 0xC2B2AE35)
+    mixed ^= mixed >> 31
+    mixed = (mixed & LOW_31) * 0x27D4EB2F
+    slot: int = (mixed ^ (mixed >> 32)) & mask
+    return slot
+
+
+def slot_of(table: Array, symbol: int, x: int, y: int) -> int:
+    """Find the slot that holds a key, or the empty one where it belongs."""
+    mask = table.shape[0] - 1
+    first, second = (symbol << 32) | (x + 1), y + 1
+    slot = home_of(first, second, mask)
+    while True:
+        word = table[slot, 1]
+        if word == 0 or (table[slot, 0] == first and word >> 32 == second):
+            return slot
+        slot = (slot + 1) & mask
+
+
+def holder_of(table: Array, symbol: int, x: int, y: int) -> int:
+    """Give the row with this key, or -1."""
+    holder: int = (table[slot_of(table, symbol, x, y), 1] & LOW_WORD) - 1
+    return holder
+
+
+def hold(table: Array, counts: Array, slot: int, symbol: int, x: int, y: int, term: int) -> None:
+    """Make a term the holder of a key, at the slot found for it. The caller has looked for room."""
+    if table[slot, 1] == 0:
+        counts[USED_SLOTS] += 1
+    table[slot, 0] = (symbol << 32) | (x + 1)
+    table[slot, 1] = ((y + 1) << 32) | (term + 1)
+
+
+def make(
+    content: Array, label: Array, uf: Array, rows: Array, table: Array, counts: Array,
+    symbol: int, left: int, right: int, x: int, y: int, slot: int,
+) -> int:  # fmt: skip
+    """Append a term, and its row, in a class of its own. The caller has looked for room."""
+    term = counts[TERMS]
+    counts[TERMS] = term + 1
+    if symbol >> 2 != 0:
+        counts[VISIBLE] += 1
+    content[term, SYMBOL] = symbol
+    content[term, LEFT] = left
+    content[term, RIGHT] = right
+    label[term] = term
+    uf[term] = term
+    row = counts[ROWS]
+    counts[ROWS] = row + 1
+    rows[row, TERM] = term
+    rows[row, X] = x
+    rows[row, Y] = y
+    rows[row, TOUCHED] = 1
+    hold(table, counts, slot, symbol, x, y, term)
+    return int(term)
+
+
+def unmake(content: Array, rows: Array, table: Array, counts: Array, terms: int) -> None:
+    """Take back the newest terms, and their keys: nothing was entered after them that they push on."""
+    while counts[TERMS] > terms:
+        term = counts[TERMS] - 1
+        counts[TERMS] = term
+        row = counts[ROWS] - 1
+        if rows[row, TERM] != term:
+            continue  # a pair without a row
+        symbol = content[term, SYMBOL]
+        slot = slot_of(table, symbol, rows[row, X], rows[row, Y])
+        table[slot, 0] = 0
+        table[slot, 1] = 0
+        counts[ROWS] = row
+        counts[USED_SLOTS] -= 1
+        if symbol >> 2 != 0:
+            counts[VISIBLE] -= 1
+
+
+def refill(content: Array, rows: Array, table: Array, counts: Array) -> None:
+    """Enter all rows into an empty table; of rows with one key, the smallest."""
+    counts[USED_SLOTS] = 0
+    for row in range(counts[ROWS]):
+        term = rows[row, TERM]
+        symbol, x, y = content[term, SYMBOL], rows[row, X], rows[row, Y]
+        slot = slot_of(table, symbol, x, y)
+        if table[slot, 1] == 0:
+            hold(table, counts, slot, symbol, x, y, term)

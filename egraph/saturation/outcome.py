@@ -1,0 +1,92 @@
+"""What a saturation gives back.
+
+Belongs here: counts, classes, the outcome. Not here: the trace's shape (trace.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from egraph.identifiers import NodeId
+from egraph.saturation.limits import StopReason
+from egraph.saturation.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProfile:
+    """What one rule did, in all rounds or in one.
+
+    candidates  nodes that the matcher tried for its patterns
+    matches     matches fired, those without effect included
+    nodes       nodes created
+    unions      firings that merged two classes
+    refused     firings not made because they would break the class rule
+    forbidden   matches whose colours allow no replacement (docs/rules.md)
+    seconds     time for matching and firing, 0 without a clock
+    """
+
+    rule: str
+    candidates: int = 0
+    matches: int = 0
+    nodes: int = 0
+    unions: int = 0
+    refused: int = 0
+    forbidden: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoundProfile:
+    """One round: its number from 1, what each rule and each analysis did in it, and the rows afterwards.
+
+    `rows` counts e-nodes that are different under the classes, and those that were handed in.
+    `seconds` includes indexing and closing.
+    """
+
+    number: int
+    rules: tuple[RuleProfile, ...]
+    rows: int
+    seconds: float
+
+
+def total_of(profiles: Sequence[RuleProfile], name: str = "") -> RuleProfile:
+    """Add counts up."""
+    names = [item.name for item in fields(RuleProfile) if item.name != "rule"]
+    return RuleProfile(name, **{item: sum(getattr(profile, item) for profile in profiles) for item in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """The classes of all terms. A class is named by its smallest term."""
+
+    label: Sequence[int]
+    """The class of each term."""
+    rows: Sequence[int]
+    """The terms that stand for all: every term is congruent to one of them. Ascending."""
+    number: Mapping[NodeId, int]
+    """The term of each node handed in."""
+
+    def of(self, node: NodeId) -> int:
+        """Give the class of a node that was handed in, or is named by one. Raises KeyError for any other."""
+        return self.label[self.number[node]]
+
+    def __len__(self) -> int:
+        return sum(1 for term, label in enumerate(self.label) if term == label)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Why it stopped, how many rounds it ran, what the rules did, and what came out."""
+
+    stop_reason: StopReason
+    rounds: int
+    profile: tuple[RuleProfile, ...]
+    """One for each rule in their order, then one for each analysis; `total` has the sums."""
+    by_round: tuple[RoundProfile, ...]
+    classes: Classes
+    trace: Trace | None
+    """None if the saturation was told to keep none."""
+
+    @property
+    def total(self) -> RuleProfile:
+        """The sums over all rules and analyses."""
+        return total_of(self.profile, "total")
