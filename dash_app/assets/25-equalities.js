@@ -57,7 +57,8 @@
         svg("path", { d: steps(values, high), class: klass, "vector-effect": "non-scaling-stroke" }),
       ]
     );
-    const facts = known.length ? `max ${short(Math.max(...known))}` : "none in this window";
+    const most = Math.max(...known);
+    const facts = known.length ? `max ${Number.isInteger(most) ? count(most) : short(most)}` : "none in this window";
     return el("div", { class: "mini" }, [
       el("div", { class: "mini-head" }, [el("span", {}, name), el("span", { class: "note" }, `${unit}${facts}`)]),
       chart,

@@ -198,6 +198,37 @@ def test_no_width_scrolls_sideways(console: Console, width: int) -> None:
     assert (columns == 1) == (width < 720)
 
 
+@pytest.mark.parametrize("width", [360, 390, 820, 1100, 1366, 1440, 1680, 1920])
+def test_no_figure_loses_its_name(console: Console, width: int) -> None:
+    """If it failed, three tiles would be called "End to end..." and nobody could tell p50 from p99."""
+    console.page.set_viewport_size({"width": width, "height": 900})
+    console.open()
+    console.says("live")
+    page = console.page
+    page.wait_for_selector("#equalities .mini-head")
+    shown = ".kpi-name, .kpi-unit, .kpi-value, .tally-note, .mini-head, .mini-head .note"
+    assert page.locator(shown).count() > 30
+    cut = f"[...document.querySelectorAll('{shown}')].filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth)"
+    assert page.evaluate(f"{cut}.map(e => e.textContent)") == []
+
+
+@pytest.mark.parametrize("width", [1380, 1440, 1920])
+def test_tables_show_their_first_columns_whole(console: Console, width: int) -> None:
+    """If it failed, the time of a fact would end in dots, or the age of a heartbeat would lie outside the panel."""
+    console.page.set_viewport_size({"width": width, "height": 1000})
+    console.open()
+    page = console.page
+    for cell in ("#facts .ag-row-first .ag-cell[col-id=time]", "#agents .ag-row-first .ag-cell[col-id=last_seen]"):
+        page.wait_for_selector(cell)
+        box = page.locator(cell).bounding_box()
+        panel = page.locator(f"{cell.split()[0]}").bounding_box()
+        assert box is not None
+        assert panel is not None
+        assert box["x"] + box["width"] <= panel["x"] + panel["width"] + 1
+        text = f"document.querySelector({cell!r}).querySelector('.ag-cell-value') ?? document.querySelector({cell!r})"
+        assert page.evaluate(f"(e => e.scrollWidth <= e.clientWidth + 1)({text})"), cell
+
+
 def test_browser_has_no_complaint_and_asks_nobody_else(console: Console) -> None:
     """If it failed, the console would have script errors, or need the internet."""
     console.open()

@@ -179,7 +179,7 @@ def _agents_panel() -> Any:
 def _facts_panel() -> Any:
     colours = {f"ink-{colour}": f"params.data.paint == '{colour}'" for colour in ("red", "blue", "green")}
     columns = [
-        {"field": "time", "headerName": "time", "width": 96, "cellClass": "num"},
+        {"field": "time", "headerName": "time", "width": 108, "cellClass": "num"},
         {
             "field": "position",
             "headerName": "part:offset",
@@ -187,10 +187,10 @@ def _facts_panel() -> Any:
             "headerClass": "ag-right-aligned-header",
             "cellClass": "num ag-right-aligned-cell",
         },
-        {"field": "kind", "headerName": "kind", "width": 118},
+        {"field": "kind", "headerName": "kind", "width": 132},
+        {"field": "summary", "headerName": "summary", "minWidth": 130, "flex": 1, "tooltipField": "summary"},
         {"field": "colour", "headerName": "colour", "width": 72, "cellClassRules": colours},
         {"field": "producer", "headerName": "producer", "width": 88, "tooltipField": "producer"},
-        {"field": "summary", "headerName": "summary", "minWidth": 130, "flex": 1, "tooltipField": "summary"},
         {"field": "event_id", "headerName": "event id", "width": 82, "cellClass": "mono", "tooltipField": "event_id"},
     ]
     grid = _grid(ids.FACTS, columns, "params.data.position", START_HINT)
