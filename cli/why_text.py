@@ -103,7 +103,7 @@ def _blocked_lines(explanation: Explanation) -> Iterator[str]:
         yield f"    {_said(explanation, item.event_id)}"
         yield f"    {item.state}, " + ("it conflicts with" if item.state == "quarantined" else "these premises fail")
         if item.state == "quarantined" and not item.because:
-            yield "      the colours of the nodes themselves"
+            yield "      the colours of these nodes and of the nodes that name them"
         for event in item.because:
             yield f"      {_said(explanation, event)}"
             source = explanation.sources.get(event)

@@ -107,7 +107,10 @@ def test_conflicts_are_told_with_what_they_conflict_with(tmp_path: Path) -> None
     against = why(accepted.write(tmp_path / "against"), x.hex(), y.hex(), code=EXIT_NO).stdout.splitlines()
 
     assert alone[2:4] == ["not equal", "1 blocked equality would join them"]
-    assert alone[-2:] == ["    quarantined, it conflicts with", "      the colours of the nodes themselves"]
+    assert alone[-2:] == [
+        "    quarantined, it conflicts with",
+        "      the colours of these nodes and of the nodes that name them",
+    ]
     assert against[4] == "  z = y"
     assert '"the second" by eve' in against[5]
     assert '"the first" by bob' in against[-1]

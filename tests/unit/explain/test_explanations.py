@@ -9,7 +9,7 @@ from egraph.explain.blocked import why_not
 from egraph.explain.check import check
 from egraph.explain.known import KnownFacts, KnownToView
 from egraph.explain.proof import Asserted, Congruence, Lemma, Proof
-from egraph.explain.prove import why
+from egraph.explain.prove import Explainer, why
 from egraph.facts import Fact, NodeAdded
 from egraph.reference import ReferenceView
 from egraph.store import FactStore
@@ -54,6 +54,31 @@ def test_a_simple_chain_is_its_own_proof(length: int) -> None:
     facts = [*LEAVES, *(equal(f"e{n}", LEAVES[n], LEAVES[n + 1], 9 - n) for n in range(5))]
 
     assert names(explain(facts, A, LEAVES[length]).equalities()) == [f"e{n}" for n in range(length)]
+
+
+def test_what_several_facts_say_outright_is_told_by_the_first_of_them() -> None:
+    """Two replicas, or two questions, would name different facts for one equality."""
+    facts: list[Fact] = [A, B, C, equal("late", A, B, 7), equal("first", B, A, 2), equal("other", A, C, 1)]
+    for left, right, forward in ((A, B, False), (B, A, True)):
+        proof = explain(facts, left, right)
+        (step,) = proof.claim.steps
+
+        assert isinstance(step, Asserted)
+        assert (names([step.event_id]), step.forward) == (["first"], forward)
+
+
+def test_an_explainer_gives_for_many_pairs_what_each_question_gives_alone() -> None:
+    """What one answer left behind would change the next."""
+    floors = [tower(3, leaf) for leaf in (A, B, C)]
+    facts: list[Fact] = [*(item for its in floors for item in its), equal("ab", A, B, 1), equal("bc", B, C, 2)]
+    view, known = ReferenceView(facts), KnownFacts(facts)
+    explainer = Explainer(view, known)
+    nodes = [id_of(item) for its in floors for item in its]
+
+    for left in nodes:
+        for right in nodes:
+            assert explainer.why(left, right) == why(view, known, left, right)
+    assert explainer.why(nodes[3], nodes[-1]) is not None
 
 
 def test_a_node_equals_itself_for_no_reason() -> None:
