@@ -1,0 +1,138 @@
+"""Many encoded facts to columns in one call: what schemas/codec.py decodes one by one, without an object per fact.
+
+Belongs here: the decoder. Not here: its result (facts.py), what is a fact and why something is none (codec.py).
+The loops accept only what is beyond doubt; every other row goes through `decode_fact`, one by one, and its columns are
+filled from what that gives. So a row means the same on both ways, and reasons are the codec's own.
+Today nodes, stated equalities and retractions take the loops; derived equalities and rules the codec.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from egraph.digest import SetDigest
+from schemas.codec import decode_fact
+from schemas.columns.blake2b import JOB_COLUMNS, LANES
+from schemas.columns.compiling import Loops, compiled
+from schemas.columns.facts import FactColumns
+from schemas.columns.hashing import CHUNK
+from schemas.columns.layout import (
+    CHILDREN,
+    FIELDS,
+    GRAPH,
+    GRAPH_AT,
+    IDS,
+    KIND,
+    OPERATOR,
+    OPERATOR_AT,
+    PRODUCER,
+    PRODUCER_AT,
+    REFUSED,
+    UNDECIDED,
+)
+from schemas.columns.numbering import Texts, words_of
+from schemas.columns.programs import programs
+from schemas.columns.seeds import EVENT_PERSON, NODE_PERSON, fresh_lanes, seed
+from schemas.columns.single import fill_row
+from schemas.columns.words import PADDING
+from schemas.poison import Poison
+from schemas.topics import FACT_BYTES_MAX
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_NAMES = ((GRAPH, GRAPH_AT), (PRODUCER, PRODUCER_AT), (OPERATOR, OPERATOR_AT))
+_PADDING = bytes(PADDING)
+
+
+class ColumnDecoder:
+    """Decodes batches; keeps the numbers of texts from batch to batch. Not for several threads at once.
+
+    Compiles its loops when it is made, or takes them from a cache. Raises CompilerMissing without numba, and OSError
+    on a big-endian machine: both can decode with schemas.codec.decode_fact.
+    """
+
+    def __init__(self, loops: Loops | None = None) -> None:
+        if sys.byteorder != "little":
+            raise OSError("columns are read as little-endian words; decode with schemas.codec.decode_fact here")
+        self._loops = compiled() if loops is None else loops
+        self.texts = Texts(self._loops)
+        self._seeds = seed(EVENT_PERSON), seed(NODE_PERSON)
+        self._scratch = (
+            np.zeros((CHUNK, JOB_COLUMNS), np.int64),
+            np.zeros(CHUNK, np.int64),
+            np.zeros((CHUNK, 2), np.uint64),
+            fresh_lanes(),
+            np.zeros((LANES, 2), np.int64),
+        )
+        self._preimages = np.zeros(PADDING, np.uint8)
+
+    def decode(self, messages: Sequence[bytes | None]) -> FactColumns:
+        """Decode strictly. Never raises for what is in the messages; an empty batch is a batch."""
+        raw, starts = _join(messages)
+        data = np.frombuffer(raw, np.uint8)
+        words = words_of(data)
+        fields = np.zeros((FIELDS, len(messages)), np.int64)
+        ids = np.zeros((IDS, len(messages), 2), np.uint64)
+        self._loops.read_rows(data, words, starts, *programs(), fields)
+        if len(self._preimages) < len(raw):
+            self._preimages = np.zeros(len(raw), np.uint8)
+        self._loops.identify_rows(words, starts, fields, ids, *self._seeds, *self._scratch, words_of(self._preimages))
+        self._number_names(data, words, fields)
+        singly = {row: decode_fact(messages[row]) for row in np.flatnonzero(fields[KIND] == UNDECIDED).tolist()}
+        for row, outcome in singly.items():
+            fields[:, row] = 0
+            ids[:, row] = 0
+            if isinstance(outcome, Poison):
+                fields[KIND, row] = REFUSED
+            else:
+                fill_row(fields, ids, row, outcome, self.texts)
+        offsets = np.zeros(len(messages) + 1, np.int64)
+        np.cumsum(fields[CHILDREN], out=offsets[1:])
+        children = np.empty((offsets[-1], 2), np.uint64)
+        self._loops.gather_ids(words, fields, offsets, ids, children)
+        columns = FactColumns(raw, starts, fields, ids, offsets, children, self.texts, singly)
+        columns.take_children_of_single_rows()
+        return columns
+
+    def _number_names(self, data: Array, words: Array, fields: Array) -> None:
+        for row in self.texts.number_rows(data, words, fields):
+            for column, at in _NAMES:
+                if fields[column, row] < 0:
+                    start, length = fields[at : at + 2, row].tolist()
+                    fields[column, row] = self.texts.number_span(data, start, length)
+
+    def add_to_digest(self, digest: SetDigest, columns: FactColumns, wanted: Array | None = None) -> None:
+        """Count facts into a digest of a set: the rows where `wanted` is true, without it all that were not refused.
+
+        The caller makes sure that they were not in before, and that no fact is in twice.
+        """
+        accepted = columns.kind >= 0
+        chosen = (accepted if wanted is None else accepted & wanted).astype(np.uint8)
+        for groups, totals in (
+            (columns.kind, digest.by_kind),
+            ((columns.event_id[:, 0] & np.uint64(255)).astype(np.int64), digest.buckets),
+        ):
+            sums = np.zeros((len(totals), 2), np.uint64)
+            self._loops.sum_ids(columns.event_id, groups, chosen, sums)
+            for group in np.flatnonzero(sums.any(axis=1)).tolist():
+                totals[group] += int.from_bytes(sums[group].tobytes(), "little")
+
+
+def _join(messages: Sequence[bytes | None]) -> tuple[bytes, Array]:
+    """Join messages and padding; gives the buffer and where each message starts, and where the last one ends.
+
+    What is longer than a fact may be is left out: it is refused by its length, without being copied.
+    """
+    try:
+        lengths = np.fromiter(map(len, messages), np.int64, len(messages))  # type: ignore[arg-type]
+    except TypeError:
+        if None not in messages:
+            raise
+        return _join([message or b"" for message in messages])
+    if lengths.size and lengths.max() > FACT_BYTES_MAX:
+        return _join([message if message and len(message) <= FACT_BYTES_MAX else b"" for message in messages])
+    starts = np.zeros(len(messages) + 1, np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    return b"".join((*messages, _PADDING)), starts  # type: ignore[arg-type]
