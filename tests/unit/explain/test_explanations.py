@@ -1,6 +1,7 @@
 """Explanations on graphs made by hand: which proof is found, what it says, and what is said where there is none."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -233,6 +234,23 @@ def test_the_checker_says_which_step_is_wrong() -> None:
     assert found is not None
     assert (found.lemma, found.step) == (0, 1)
     assert "lemma 0, step 1: 6e6f7468696e67" in str(found)
+
+
+@pytest.mark.parametrize("later", [1, -1])
+def test_a_proof_that_goes_round_in_a_circle_is_refused(later: int) -> None:
+    """With a = f(a) and b = f(b), a = b would be proved from itself: any two such nodes could be made equal."""
+    above_a, above_b = plain("above a", "f", A), plain("above b", "f", B)
+    facts = [A, B, above_a, above_b, e := equal("ea", A, above_a, 1), d := equal("eb", B, above_b, 2)]
+    a, b, fa, fb = map(id_of, (A, B, above_a, above_b))
+    congruence = Congruence(fa, fb, above_a.event_id, above_b.event_id, (later,))
+    up, down = Asserted(e.event_id, a, fa, forward=True), Asserted(d.event_id, b, fb, forward=False)
+    proof = Proof((Lemma(fa, fb, (congruence,)), Lemma(a, b, (up, congruence, down))))
+    lookup = {fact.event_id: fact for fact in facts}.get
+
+    found = check(proof, lookup)
+    assert found is not None
+    assert (found.lemma, found.step) == (0, 0)
+    assert check(Proof((Lemma(a, b, (up, replace(congruence, children=(0,)), down)),)), lookup) is not None
 
 
 def test_the_checker_does_not_take_another_fact_under_the_same_name() -> None:

@@ -214,12 +214,22 @@ def test_an_equality_of_both_kinds_names_its_facts() -> None:
 def test_a_fact_that_stands_twice_is_shown_at_its_first_place() -> None:
     """The place shown would change when a producer sends again."""
     log = HandLog()
-    event = log.equate(log.term("a"), log.term("b"), "alike")
-    last = log.records[-1]
-    log.records.append(last._replace(offset=len(log.of_partition(last.partition))))
-    source = explain(log.folder(), "a", "b").sources[event]
+    event = log.equate(NOWHERE, leaf("a"), "alike")
+    (first,) = log.records
+    log.records += [first._replace(offset=1), first._replace(partition=2)]
+    folder = log.folder()
 
-    assert f"{source.position.partition}:{source.position.offset}" == log.places[event]
+    assert folder.repetitions == 1
+    assert explain(folder, NOWHERE.hex(), leaf("a").hex()).sources[event].position == (0, 0)
+
+
+def test_a_node_that_another_view_of_the_process_holds_is_not_there() -> None:
+    """Nodes of a replica that is ahead would be taken for this one's, or asking would crash."""
+    view = HandLog().folder().view
+    fact = NodeAdded(graph="main", producer="p", sequence=0, hlc=0, operator="ahead", colour=Colour.GREEN)
+    view.store.intern(fact)
+    with pytest.raises(UnknownNode):
+        NodeNames(view, KnownToView(view), 0).node("#" + node_id("ahead", Colour.GREEN, ()).hex())
 
 
 def test_the_document_is_json_and_holds_every_fact_and_term_that_it_names() -> None:
