@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from egraph.digest import SetDigest
 from schemas.codec import decode_fact
 from schemas.columns.blake2b import JOB_COLUMNS, LANES
 from schemas.columns.compiling import Loops, compiled
@@ -66,7 +65,7 @@ class ColumnDecoder:
             fresh_lanes(),
             np.zeros((LANES, 2), np.int64),
         )
-        self._preimages = np.zeros(PADDING, np.uint8)
+        self._preimages = words_of(np.zeros(1 << 16, np.uint8))
 
     def decode(self, messages: Sequence[bytes | None]) -> FactColumns:
         """Decode strictly. Never raises for what is in the messages; an empty batch is a batch."""
@@ -76,9 +75,9 @@ class ColumnDecoder:
         fields = np.zeros((FIELDS, len(messages)), np.int64)
         ids = np.zeros((IDS, len(messages), 2), np.uint64)
         self._loops.read_rows(data, words, starts, *programs(), fields)
-        if len(self._preimages) < len(raw):
-            self._preimages = np.zeros(len(raw), np.uint8)
-        self._loops.identify_rows(words, starts, fields, ids, *self._seeds, *self._scratch, words_of(self._preimages))
+        if len(self._preimages) < len(words):
+            self._preimages = words_of(np.zeros(2 * len(raw), np.uint8))
+        self._loops.identify_rows(words, starts, fields, ids, *self._seeds, *self._scratch, self._preimages)
         self._number_names(data, words, fields)
         singly = {row: decode_fact(messages[row]) for row in np.flatnonzero(fields[KIND] == UNDECIDED).tolist()}
         for row, outcome in singly.items():
@@ -102,22 +101,6 @@ class ColumnDecoder:
                 if fields[column, row] < 0:
                     start, length = fields[at : at + 2, row].tolist()
                     fields[column, row] = self.texts.number_span(data, start, length)
-
-    def add_to_digest(self, digest: SetDigest, columns: FactColumns, wanted: Array | None = None) -> None:
-        """Count facts into a digest of a set: the rows where `wanted` is true, without it all that were not refused.
-
-        The caller makes sure that they were not in before, and that no fact is in twice.
-        """
-        accepted = columns.kind >= 0
-        chosen = (accepted if wanted is None else accepted & wanted).astype(np.uint8)
-        for groups, totals in (
-            (columns.kind, digest.by_kind),
-            ((columns.event_id[:, 0] & np.uint64(255)).astype(np.int64), digest.buckets),
-        ):
-            sums = np.zeros((len(totals), 2), np.uint64)
-            self._loops.sum_ids(columns.event_id, groups, chosen, sums)
-            for group in np.flatnonzero(sums.any(axis=1)).tolist():
-                totals[group] += int.from_bytes(sums[group].tobytes(), "little")
 
 
 def _join(messages: Sequence[bytes | None]) -> tuple[bytes, Array]:

@@ -5,8 +5,11 @@ Belongs here: copying ids by the spans that reading found; sums modulo 2^128. No
 
 from typing import Any
 
+import numpy as np
+
 from schemas.columns.layout import (
     CHILDREN_AT,
+    EVENT,
     KIND,
     LEFT,
     LEFT_AT,
@@ -43,14 +46,19 @@ def gather_one(words: Array, at: int, ids: Array, table: int, row: int) -> None:
         ids[table, row, 1] = words[at + 8]
 
 
-def sum_ids(table: Array, groups: Array, wanted: Array, sums: Array) -> None:
-    """Add table[row] to sums[groups[row]], modulo 2^128, for rows that are wanted (not 0)."""
-    for row in range(table.shape[0]):
-        if wanted[row] != 0:
-            group = groups[row]
-            low = (sums[group, 0] + table[row, 0]) & MASK
-            carry = low < table[row, 0]
-            sums[group, 0] = low
-            sums[group, 1] = (sums[group, 1] + table[row, 1]) & MASK
-            if carry:
-                sums[group, 1] = (sums[group, 1] + (MASK >> 63)) & MASK
+def sum_ids(ids: Array, fields: Array, wanted: Array, by_kind: Array, buckets: Array) -> None:
+    """Add event ids to the sum of their kind and to that of their first byte, for accepted rows that are wanted."""
+    for row in range(fields.shape[1]):
+        if fields[KIND, row] >= 0 and wanted[row] != 0:
+            low, high = ids[EVENT, row, 0], ids[EVENT, row, 1]
+            add_wide(by_kind, fields[KIND, row], low, high)
+            add_wide(buckets, int(np.int64(low & (MASK >> 56))), low, high)
+
+
+def add_wide(sums: Array, group: int, low: int, high: int) -> None:
+    """Add a number of 128 bits, modulo 2^128."""
+    total = (sums[group, 0] + low) & MASK
+    sums[group, 0] = total
+    sums[group, 1] = (sums[group, 1] + high) & MASK
+    if total < low:
+        sums[group, 1] = (sums[group, 1] + (MASK >> 63)) & MASK

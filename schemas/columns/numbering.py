@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from schemas.columns.compiling import Loops
+from schemas.columns.layout import GRAPH, KIND, OPERATOR
 from schemas.columns.texts import BYTES, COUNTERS, CROWDED, FULL, SLOT_COLUMNS, TEXTS
 from schemas.columns.words import PADDING
 
@@ -27,6 +28,7 @@ class Texts:
         self._slots = np.zeros((1024, SLOT_COLUMNS), np.int64)
         self._spans = np.zeros((512, 2), np.int64)
         self._arena = np.zeros(16_384, np.uint8)
+        self._arena_words = words_of(self._arena)
         self._without_slot: dict[bytes, int] = {}
         self._known: dict[str, int] = {}
 
@@ -54,7 +56,10 @@ class Texts:
             if row == fields.shape[1]:
                 break
             self._grow(len(data))
-        return [int(row) for row in np.flatnonzero((fields[4:7] == CROWDED).any(axis=0))]
+        numbers = fields[GRAPH : OPERATOR + 1]
+        if numbers.size == 0 or numbers.min() >= 0:
+            return []
+        return [int(row) for row in np.flatnonzero((numbers == CROWDED).any(axis=0) & (fields[KIND] >= 0))]
 
     def number_span(self, data: Array, at: int, length: int) -> int:
         """Give the number of a text that stands in a buffer and is known to be UTF-8."""
@@ -78,7 +83,7 @@ class Texts:
             self._grow(len(text))
 
     def _arrays(self) -> tuple[Array, Array, Array, Array]:
-        return self._slots, self._spans, words_of(self._arena), self._counts
+        return self._slots, self._spans, self._arena_words, self._counts
 
     def _bytes(self, number: int) -> bytes:
         at, length = self._spans[number].tolist()
@@ -89,6 +94,7 @@ class Texts:
         used = int(self._counts[BYTES])
         if used + more + PADDING > len(self._arena):
             self._arena = np.concatenate((self._arena[:used], np.zeros(used + more + PADDING, np.uint8)))
+            self._arena_words = words_of(self._arena)
         self._spans = np.concatenate((self._spans, np.zeros_like(self._spans)))
         self._slots = np.zeros((2 * len(self._slots), SLOT_COLUMNS), np.int64)
         crowded = np.zeros(len(self), np.int64)

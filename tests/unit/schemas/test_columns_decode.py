@@ -15,7 +15,8 @@ from schemas.codec import seal
 from schemas.columns import decode, texts
 from schemas.columns.compiling import Checked, CompilerMissing, compiled, plain
 from schemas.columns.decode import ColumnDecoder
-from tests.properties.column_rows import decoder, each_way
+from schemas.columns.sums import EventSums
+from tests.properties.column_rows import WAYS, decoder, each_way
 from tests.properties.sealed_records import BLUE, CAUSE, ENVELOPE, GREEN, RED
 
 ROOT = Path(__file__).parents[3]
@@ -87,16 +88,22 @@ def test_sums_are_the_digest(way: str) -> None:
     raws = [*RAWS, b"rubbish", *(sealed.raw for sealed in many)]
 
     columns = decoder(way).decode(raws)
-    decoder(way).add_to_digest(found, columns)
+    sums = EventSums(WAYS[way]())
+    sums.add(columns)
+    sums.move_to(found)
 
     assert found.value() == expected.value()
     assert [total % (1 << 128) for total in expected.buckets] == [total % (1 << 128) for total in found.buckets]
 
-    once_more = SetDigest()
+    in_parts = SetDigest()
     first = np.arange(len(raws)) < 100
-    for wanted in (first, ~first):
-        decoder(way).add_to_digest(once_more, columns, wanted)
-    assert once_more.value() == expected.value()
+    sums.add(columns, first)
+    sums.move_to(in_parts)
+    sums.add(columns, ~first)
+    sums.move_to(in_parts)
+    assert in_parts.value() == expected.value()
+    with pytest.raises(ValueError, match="one truth value for each"):
+        sums.add(columns, first[:-1])
 
 
 def test_what_is_no_message_raises() -> None:
