@@ -16,6 +16,7 @@ from egraph.extraction.costs import by_operator, size
 from egraph.extraction.dag import extract_dag
 from egraph.extraction.errors import InvalidColumns, InvalidCost, SolverFailed, SolverMissing
 from egraph.extraction.ilp import EXACT_MAX, Ended, extract_exact
+from egraph.extraction.program import Program
 from egraph.extraction.terms import build
 from egraph.extraction.tree import extract_trees
 
@@ -151,3 +152,8 @@ def test_sums_that_the_solver_cannot_tell_apart_are_refused(monkeypatch: pytest.
     answered(monkeypatch, status=0, x=None, message="")
     with pytest.raises(InvalidCost, match=str(EXACT_MAX)):
         extract_exact(read(), by_operator({"x": EXACT_MAX}, 1), [1], seconds_max=1, jit=False)
+
+
+def test_values_that_are_nearly_whole_are_rounded() -> None:
+    """A node that the solver did not choose, but gave a millionth, would end up in the term."""
+    assert Program(read(), [1], [0, 1, 2], [1, 1, 1]).chosen([0.999999, 1e-6, 1.0]) == {0: 0, 1: 2}
