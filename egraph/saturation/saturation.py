@@ -59,7 +59,10 @@ class Saturation:
         self._lowered = lower(rules, self.operators)
         red = self._lowered.demands_red or any(colour_of(node) is Colour.RED for node in self.given.ids)
         blue = self._lowered.demands_blue or any(colour_of(node) is Colour.BLUE for node in self.given.ids)
-        self.scratch = Scratch(jit=jit, buffer=buffer, logging=trace, colourful=red or blue, guarded=red and blue)
+        self.scratch = Scratch(
+            jit=jit, buffer=buffer, logging=trace, colourful=red or blue, guarded=red and blue,
+            nodes_max=self.limits.nodes,
+        )  # fmt: skip
         load_graph(self.scratch, self.given, self.operators)
         self._machine = self._made_machine()
         self.rounds = 0

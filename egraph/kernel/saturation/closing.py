@@ -23,7 +23,7 @@ from egraph.kernel.saturation.layout import (
     X,
     Y,
 )
-from egraph.kernel.saturation.table import hold, root_of, slot_of
+from egraph.kernel.saturation.table import hold, home_of, prefetch, root_of, slot_from
 
 
 def mask_is_legal(mask: int) -> bool:
@@ -44,47 +44,79 @@ def unite(uf: Array, masks: Array, guarded: bool, a: int, b: int) -> int:
     return OK
 
 
-def close(
-    content: Array, label: Array, uf: Array, rows: Array, table: Array, dead: Array, masks: Array, counts: Array,
-    given: int, guarded: bool,
+def list_changed(
+    content: Array, uf: Array, rows: Array, table: Array, dead: Array, first: int, n: int, changed: Array, homes: Array
 ) -> int:  # fmt: skip
-    """Run passes until no classes meet. NEED_TABLE: enlarge it and call again. CONFLICT: the class rule breaks."""
-    again = True
-    room = table.shape[0] * 3 // 5
-    while again:
-        again = False
-        for row in range(counts[ROWS]):
-            x, y = rows[row, X], rows[row, Y]
-            if x < 0:
-                continue
-            new_x, new_y = root_of(uf, x), y
-            if y >= 0:
-                new_y = root_of(uf, y)
-            term = rows[row, TERM]
-            if (new_x == x and new_y == y) or dead[term] != 0:
-                continue
-            if counts[USED_SLOTS] >= room:
-                return NEED_TABLE
+    """Give n rows from `first` on the keys that they have now, and list those whose key changed."""
+    mask, found = table.shape[0] - 1, 0
+    for row in range(first, first + n):
+        x, y = rows[row, X], rows[row, Y]
+        if x < 0:
+            continue
+        new_x, new_y = root_of(uf, x), y
+        if y >= 0:
+            new_y = root_of(uf, y)
+        term = rows[row, TERM]
+        if (new_x != x or new_y != y) and dead[term] == 0:
             rows[row, X] = new_x
             rows[row, Y] = new_y
             rows[row, TOUCHED] = 1
-            symbol = content[term, SYMBOL]
-            slot = slot_of(table, symbol, new_x, new_y)
-            held = table[slot, 1]
-            if held == 0:
-                hold(table, counts, slot, symbol, new_x, new_y, term)
-                continue
-            holder = (held & LOW_WORD) - 1
-            if term < holder:
-                hold(table, counts, slot, symbol, new_x, new_y, term)
-            younger = max(term, holder)
-            if younger >= given:
-                dead[younger] = 1
-            a, b = root_of(uf, label[term]), root_of(uf, label[holder])
-            if a != b:
-                again = True
-                if unite(uf, masks, guarded, a, b) != OK:
-                    return CONFLICT
+            changed[found] = row
+            homes[found] = home_of((content[term, SYMBOL] << 32) | (new_x + 1), new_y + 1, mask)
+            prefetch(table, homes[found])
+            found += 1
+    return found
+
+
+def meet(
+    content: Array, label: Array, uf: Array, rows: Array, table: Array, dead: Array, masks: Array, counts: Array,
+    given: int, guarded: bool, row: int, home: int,
+) -> int:  # fmt: skip
+    """Enter a row under its key, or unite it with the holder; gives 1 if that united two classes, -1 if illegally."""
+    term = rows[row, TERM]
+    symbol, x, y = content[term, SYMBOL], rows[row, X], rows[row, Y]
+    slot = slot_from(table, home, symbol, x, y)
+    held = table[slot, 1]
+    if held == 0:
+        hold(table, counts, slot, symbol, x, y, term)
+        return 0
+    holder = (held & LOW_WORD) - 1
+    if term < holder:
+        hold(table, counts, slot, symbol, x, y, term)
+    younger = max(term, holder)
+    if younger >= given:
+        dead[younger] = 1
+    a, b = root_of(uf, label[term]), root_of(uf, label[holder])
+    if a == b:
+        return 0
+    return 1 if unite(uf, masks, guarded, a, b) == OK else -1
+
+
+def close(
+    content: Array, label: Array, uf: Array, rows: Array, table: Array, dead: Array, masks: Array, counts: Array,
+    changed: Array, homes: Array, given: int, guarded: bool,
+) -> int:  # fmt: skip
+    """Run passes until no classes meet. NEED_TABLE: enlarge it and call again. CONFLICT: the class rule breaks.
+
+    `changed` and `homes` have room for a block of rows.
+    """
+    room, again = table.shape[0] * 3 // 5, True
+    while again:
+        again = False
+        for first in range(0, counts[ROWS], changed.shape[0]):
+            n = min(changed.shape[0], counts[ROWS] - first)
+            if counts[USED_SLOTS] + n > room:
+                return NEED_TABLE
+            found = list_changed(content, uf, rows, table, dead, first, n, changed, homes)
+            for position in range(found):
+                row = changed[position]
+                if dead[rows[row, TERM]] == 0:
+                    united = meet(
+                        content, label, uf, rows, table, dead, masks, counts, given, guarded, row, homes[position]
+                    )  # fmt: skip
+                    if united < 0:
+                        return CONFLICT
+                    again = again or united > 0
     return OK
 
 

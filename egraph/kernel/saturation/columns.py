@@ -18,8 +18,15 @@ _LENGTH = {
 }  # fmt: skip
 
 
+def has_pairs(scratch: Scratch) -> bool:
+    """Tell whether there are hidden pairs."""
+    return bool(scratch.counts[layout.TERMS] > scratch.counts[layout.VISIBLE])
+
+
 def visible_numbers(scratch: Scratch) -> Any:
     """Give the number of each term among the visible ones; that of a pair means nothing."""
+    if not has_pairs(scratch):
+        return np.arange(int(scratch.counts[layout.TERMS]), dtype=np.int32)
     symbols = scratch.content[: int(scratch.counts[layout.TERMS]), layout.SYMBOL]
     return (np.cumsum((symbols >> 2) != layout.PAIR) - 1).astype(np.int32)
 
@@ -93,6 +100,8 @@ def firing_columns(
 def label_column(scratch: Scratch) -> bytes:
     """Give the class of each visible term: the smallest visible number in it."""
     terms = int(scratch.counts[layout.TERMS])
+    if not has_pairs(scratch):
+        return bytes(scratch.label[:terms])
     own = (scratch.content[:terms, layout.SYMBOL] >> 2) != layout.PAIR
     labels: bytes = visible_numbers(scratch)[scratch.label[:terms][own]].tobytes()
     return labels
@@ -101,23 +110,17 @@ def label_column(scratch: Scratch) -> bytes:
 def live_column(scratch: Scratch) -> bytes:
     """Give the visible terms that are rows, ascending."""
     rows = scratch.rows[: int(scratch.counts[layout.ROWS])]
+    if not has_pairs(scratch):
+        return bytes(rows[:, layout.TERM].copy())
     own = (scratch.content[rows[:, layout.TERM], layout.SYMBOL] >> 2) != layout.PAIR
     live: bytes = visible_numbers(scratch)[rows[own, layout.TERM]].tobytes()
     return live
 
 
-def touched_column(scratch: Scratch) -> bytes:
-    """Give the visible terms that are touched rows, ascending."""
-    rows = scratch.rows[: int(scratch.counts[layout.ROWS])]
-    own = ((scratch.content[rows[:, layout.TERM], layout.SYMBOL] >> 2) != layout.PAIR) & (rows[:, layout.TOUCHED] != 0)
-    touched: bytes = visible_numbers(scratch)[rows[own, layout.TERM]].tobytes()
-    return touched
-
-
 def live_count(scratch: Scratch) -> int:
     """Give the number of rows that are no pairs."""
     rows = int(scratch.counts[layout.ROWS])
-    if scratch.counts[layout.TERMS] == scratch.counts[layout.VISIBLE]:
+    if not has_pairs(scratch):
         return rows
     symbols = scratch.content[scratch.rows[:rows, layout.TERM], layout.SYMBOL]
     return int(((symbols >> 2) != layout.PAIR).sum())

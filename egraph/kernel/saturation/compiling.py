@@ -64,7 +64,32 @@ def compiled() -> Loops:
         copy.__module__ = function.__module__
         copy.__qualname__ = f"{name}_{fingerprint}"
         namespace[name] = _compile(copy)
+    namespace["prefetch"] = _prefetch()
     return SimpleNamespace(**{name: namespace[name] for name in functions})
+
+
+def _prefetch() -> Any:
+    """Give what stands in for table.prefetch: the processor's own instruction, which never faults."""
+    from llvmlite import ir
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic
+
+    def prefetch(typing_context: Any, array: Any, row: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            struct = context.make_array(signature.args[0])(context, builder, arguments[0])
+            index = context.cast(builder, arguments[1], signature.args[1], types.intp)
+            stride = cgutils.unpack_tuple(builder, struct.strides)[0]
+            address = builder.add(builder.ptrtoint(struct.data, ir.IntType(64)), builder.mul(index, stride))
+            pointer = builder.inttoptr(address, ir.IntType(8).as_pointer())
+            number = ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
+            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            builder.call(function, [pointer, number(0), number(3), number(1)])  # to read, to keep, data
+            return context.get_dummy_value()
+
+        return types.void(array, row), generate
+
+    return intrinsic(prefetch)
 
 
 def _compile(function: FunctionType) -> Any:
@@ -81,7 +106,7 @@ def _functions() -> dict[str, FunctionType]:
         name: item
         for module in _MODULES
         for name, item in sorted(vars(module).items())
-        if isinstance(item, FunctionType)
+        if isinstance(item, FunctionType) and name != "prefetch"
     }
 
 

@@ -11,7 +11,6 @@ where a child is a variable's place in the match, -1 - k for the k-th operator, 
 
 from egraph.kernel.saturation.closing import mask_is_legal, parent_bits, unite
 from egraph.kernel.saturation.layout import (
-    CREATED_FROM,
     FIRINGS,
     GREEN,
     INHERIT,
@@ -43,85 +42,98 @@ from egraph.kernel.saturation.layout import (
     VISIBLE,
     Array,
 )
-from egraph.kernel.saturation.table import holder_of, make, root_of, slot_of, unmake
+from egraph.kernel.saturation.table import home_of, make, prefetch, root_of, slot_from, slot_of, unmake
 
 NO_CHILD = -(1 << 30)
 NO_LABEL = -1
+UNKNOWN = -2
 MISSING = -1
-FORBIDDEN = -2
+FORBIDDEN = -1
 
 
 def colour_nodes(
-    code: Array, at: int, ops: int, policy: int, content: Array, found: Array, match: int, colours: Array
-) -> bool:  # fmt: skip
-    """Choose the colours of the replacement's nodes. False: one that is not ours to choose breaks the local rule."""
-    inherited = content[found[match, 0], SYMBOL] & 3
+    code: Array, at: int, ops: int, policy: int, content: Array, found: Array, match: int, symbols: Array
+) -> None:  # fmt: skip
+    """Choose the colours of the replacement's nodes.
+
+    The first symbol is FORBIDDEN where a colour that is not ours to choose breaks the local rule.
+    """
+    inherited = content[found[0, match], SYMBOL] & 3
     for op in range(ops):
         demanded, children = code[at + 1], code[at + 4]
         wanted = demanded
         if demanded == 0:
             wanted = inherited if policy == INHERIT else policy
-        if code[at] == 0:
+        if code[at] == PAIR:
             wanted = GREEN
         for child in range(children):
             item = code[at + 5 + child]
-            its = content[found[match, 1 + item], SYMBOL] & 3 if item >= 0 else colours[-1 - item]
+            its = symbols[-1 - item, match] & 3 if item < 0 else content[found[1 + item, match], SYMBOL] & 3
             if wanted != GREEN and its != GREEN and wanted != its:
                 if demanded != 0 or policy != INHERIT:
-                    return False
+                    symbols[0, match] = FORBIDDEN
+                    return
                 wanted = GREEN
-        colours[op] = wanted
+        symbols[op, match] = code[at] << 2 | wanted
         at += 5 + children
-    return True
+
+
+def choose_symbols(
+    code: Array, rule: Array, content: Array, found: Array, n: int, plain: bool, symbols: Array
+) -> None:  # fmt: skip
+    """Choose operator and colour of the nodes of all matches. In a plain graph everything is GREEN."""
+    at = rule[R_OPS_AT]
+    if not plain:
+        for match in range(n):
+            colour_nodes(code, at, rule[R_OPS], rule[R_POLICY], content, found, match, symbols)
+        return
+    for op in range(rule[R_OPS]):
+        for match in range(n):
+            symbols[op, match] = code[at] << 2 | GREEN
+        at += 5 + code[at + 4]
+
+
+def labels_of(child: int, label: Array, found: Array, results: Array, n: int, into: Array) -> None:
+    """Give the labels of what stands at a place of the replacement, for all matches; UNKNOWN: it is not there yet."""
+    if child == NO_CHILD:
+        for match in range(n):
+            into[match] = NO_LABEL
+    elif child >= 0:
+        for match in range(n):
+            into[match] = label[found[1 + child, match]]
+    else:
+        for match in range(n):
+            term = results[-1 - child, match]
+            into[match] = label[term] if term >= 0 else UNKNOWN
 
 
 def look_up(
-    code: Array, rule: Array, content: Array, label: Array, table: Array, found: Array, n: int, plain: bool,
-    colours: Array, symbols: Array, results: Array,
+    code: Array, rule: Array, label: Array, table: Array, found: Array, n: int, symbols: Array, results: Array,
+    x: Array, y: Array, homes: Array,
 ) -> None:  # fmt: skip
-    """Find the nodes of the replacement for all matches: `results[op, match]` is a term, MISSING or FORBIDDEN."""
-    ops, policy = rule[R_OPS], rule[R_POLICY]
-    if not plain:
+    """Find the nodes of the replacement for all matches: `results[op, match]` is a term or MISSING."""
+    at, mask = rule[R_OPS_AT], table.shape[0] - 1
+    for op in range(rule[R_OPS]):
+        labels_of(code[at + 2], label, found, results, n, x)
+        labels_of(code[at + 3], label, found, results, n, y)
         for match in range(n):
-            allowed = colour_nodes(code, rule[R_OPS_AT], ops, policy, content, found, match, colours)
-            for op in range(ops):
-                symbols[op, match] = colours[op] if allowed else FORBIDDEN
-    at = rule[R_OPS_AT]
-    for op in range(ops):
-        operator, left, right = code[at] << 2, code[at + 2], code[at + 3]
+            homes[match] = -1
+            if x[match] != UNKNOWN and y[match] != UNKNOWN and symbols[0, match] != FORBIDDEN:
+                first = (symbols[op, match] << 32) | (x[match] + 1)
+                homes[match] = home_of(first, y[match] + 1, mask)
+                prefetch(table, homes[match])
         for match in range(n):
-            if plain:
-                symbols[op, match] = operator | GREEN
-            elif symbols[op, match] != FORBIDDEN:
-                symbols[op, match] |= operator
-            else:
-                results[op, match] = FORBIDDEN
-                continue
-            x = y = NO_LABEL
-            if left >= 0:
-                x = label[found[match, 1 + left]]
-            elif left > NO_CHILD:
-                x = results[-1 - left, match]
-                if x == MISSING:
-                    results[op, match] = MISSING
-                    continue
-                x = label[x]
-            if right >= 0:
-                y = label[found[match, 1 + right]]
-            elif right > NO_CHILD:
-                y = results[-1 - right, match]
-                if y == MISSING:
-                    results[op, match] = MISSING
-                    continue
-                y = label[y]
-            results[op, match] = holder_of(table, symbols[op, match], x, y)
+            results[op, match] = MISSING
+            if homes[match] >= 0:
+                slot = slot_from(table, homes[match], symbols[op, match], x[match], y[match])
+                results[op, match] = (table[slot, 1] & LOW_WORD) - 1
         at += 5 + code[at + 4]
 
 
 def argument(found: Array, match: int, results: Array, code: int) -> int:
     """Give the term that stands at a place of the replacement."""
     if code >= 0:
-        return int(found[match, 1 + code])
+        return int(found[1 + code, match])
     return int(results[-1 - code, match])
 
 
@@ -213,51 +225,67 @@ def join_guarded(
     return False
 
 
-def write_log(log: Array, counts: Array, found: Array, match: int, right: int, variables: int) -> None:
-    """Keep an effective firing: the first term it could have made, right, root, substitution."""
+def write_log(log: Array, counts: Array, terms: int, found: Array, match: int, right: int, variables: int) -> None:
+    """Keep an effective firing: how many terms there were, right, root, substitution."""
     at = counts[LOGGED]
-    log[at] = counts[CREATED_FROM]
+    log[at] = terms
     log[at + 1] = right
     for place in range(variables + 1):
-        log[at + 2 + place] = found[match, place]
+        log[at + 2 + place] = found[place, match]
     counts[LOGGED] = at + LOG_HEAD + variables
+
+
+def find_ends(
+    rule: Array, label: Array, uf: Array, found: Array, n: int, results: Array, x: Array, y: Array
+) -> None:  # fmt: skip
+    """Give the classes of root and result of all matches; UNKNOWN where the result is missing."""
+    labels_of(rule[R_RIGHT], label, found, results, n, y)
+    for match in range(n):
+        x[match] = label[found[0, match]]
+    for match in range(n):
+        if x[match] != y[match]:
+            prefetch(uf, x[match])
+            if y[match] >= 0:
+                prefetch(uf, y[match])
 
 
 def fire(
     code: Array, rule: Array, content: Array, label: Array, uf: Array, rows: Array, table: Array, masks: Array,
-    counts: Array, log: Array, found: Array, n: int, colours: Array, symbols: Array, results: Array, refused: Array,
-    state: Array, options: Array, profile: Array, trail: Array,
+    counts: Array, log: Array, found: Array, n: int, symbols: Array, results: Array, x: Array, y: Array, homes: Array,
+    refused: Array, state: Array, options: Array, profile: Array, trail: Array,
 ) -> int:  # fmt: skip
     """Fire n matches in order. NODE_STOP: one would make more nodes than allowed, and was not fired."""
     ops, right_code, variables = rule[R_OPS], rule[R_RIGHT], rule[R_VARIABLES]
     guarded, logging, nodes_max = options[O_GUARDED] != 0, options[O_LOG] != 0, options[O_NODES]
-    look_up(code, rule, content, label, table, found, n, options[O_PLAIN] != 0, colours, symbols, results)
-    status, skip = OK, 0
+    symbols[0, 0] = 0
+    choose_symbols(code, rule, content, found, n, options[O_PLAIN] != 0, symbols)
+    look_up(code, rule, label, table, found, n, symbols, results, x, y, homes)
+    find_ends(rule, label, uf, found, n, results, x, y)
+    ordinal, skip = state[ORDINAL], 0
     for match in range(n):
-        ordinal = state[ORDINAL]
-        if ops > 0 and results[0, match] == FORBIDDEN:
+        state[ORDINAL] = ordinal + match + 1
+        profile[P_MATCHES] += 1
+        if x[match] == y[match]:
+            continue
+        if ops > 0 and symbols[0, match] == FORBIDDEN:
             profile[P_FORBIDDEN] += 1
-            state[ORDINAL] = ordinal + 1
-            profile[P_MATCHES] += 1
             continue
         terms, visible = counts[TERMS], counts[VISIBLE]
-        if ops > 0 and results[ops - 1, match] == MISSING:
+        if y[match] == UNKNOWN:
             make_missing(code, rule, content, label, uf, rows, table, counts, found, match, symbols, results)
             if counts[VISIBLE] > nodes_max and counts[VISIBLE] > visible:
                 unmake(content, rows, table, counts, terms)
-                status = NODE_STOP
-                break
-        state[ORDINAL] = ordinal + 1
-        profile[P_MATCHES] += 1
-        root = found[match, 0]
-        right = found[match, 1 + right_code] if right_code >= 0 else results[-1 - right_code, match]
-        a, b = root_of(uf, label[root]), root_of(uf, label[right])
+                state[ORDINAL] -= 1
+                profile[P_MATCHES] -= 1
+                return NODE_STOP
+        root, right = found[0, match], argument(found, match, results, right_code)
+        a, b = root_of(uf, x[match]), root_of(uf, label[right])
         if a == b:
             continue
         if guarded:
-            while skip < refused.shape[0] and refused[skip] < ordinal:
+            while skip < refused.shape[0] and refused[skip] < ordinal + match:
                 skip += 1
-            known = skip < refused.shape[0] and refused[skip] == ordinal
+            known = skip < refused.shape[0] and refused[skip] == ordinal + match
             if known or not join_guarded(content, label, uf, masks, counts, terms, root, right, trail):
                 unmake(content, rows, table, counts, terms)
                 profile[P_REFUSED] += 1
@@ -265,9 +293,8 @@ def fire(
         else:
             unite(uf, masks, False, a, b)
         if logging:
-            counts[CREATED_FROM] = terms
-            write_log(log, counts, found, match, right, variables)
+            write_log(log, counts, terms, found, match, right, variables)
         profile[P_NODES] += counts[VISIBLE] - visible
         profile[P_UNIONS] += 1
         counts[FIRINGS] += 1
-    return status
+    return OK

@@ -121,51 +121,65 @@ def class_at(snapshot: Array, content: Array, label: Array, class_number: Array,
     return int(class_number[label[term_at(snapshot, content, row, place)]])
 
 
-def fill_index(
-    snapshot: Array, content: Array, label: Array, class_number: Array, everything: Array, first: int, middle: int,
-    last: int, listed: bool, place: int, buckets: Array, at: int, classes: int, entries: Array, entries_at: int,
-    cursor: Array,
+def list_classes(
+    snapshot: Array, content: Array, label: Array, class_number: Array, first: int, last: int, place: int, into: Array
 ) -> None:  # fmt: skip
-    """Sort snapshot rows first..last, the touched ones from `middle` on, by the class at a place.
+    """Give the class at a place of snapshot rows first..last; everything has class 0 at EVERYTHING."""
+    if place == EVERYTHING:
+        for row in range(first, last):
+            into[row - first] = 0
+    elif place < WALK:
+        for row in range(first, last):
+            into[row - first] = snapshot[row, place + TO_CLASS]
+    else:
+        for row in range(first, last):
+            into[row - first] = class_at(snapshot, content, label, class_number, row, place)
 
-    `listed`: first..last are positions in `everything` instead.
+
+def fill_index(
+    rows_of: Array, listed: bool, class_of: Array, first: int, middle: int, last: int, buckets: Array, at: int,
+    classes: int, entries: Array, entries_at: int, cursor: Array,
+) -> None:  # fmt: skip
+    """Sort snapshot rows first..last, the touched ones from `middle` on, by class.
+
+    `listed`: first..last are positions in `rows_of`, and `class_of` is by row; otherwise it is by position.
     """
     for c in range(classes + 1):
-        buckets[at + c, 0] = 0
+        cursor[c] = 0
         buckets[at + c, 1] = 0
-    for position in range(first, last):
-        row = everything[position] if listed else position
-        c = class_at(snapshot, content, label, class_number, row, place) if place != EVERYTHING else 0
-        buckets[at + c, 0] += 1
-        if position < middle:
-            buckets[at + c, 1] += 1
+    for position in range(first, middle):
+        buckets[at + class_of[rows_of[position] if listed else position - first], 1] += 1
+    for position in range(middle, last):
+        cursor[class_of[rows_of[position] if listed else position - first]] += 1
     begin = entries_at
     for c in range(classes + 1):
-        size = buckets[at + c, 0]
+        size = buckets[at + c, 1] + cursor[c]
         buckets[at + c, 0] = begin
         buckets[at + c, 1] += begin
         cursor[c] = begin
         begin += size
     for position in range(first, last):
-        row = everything[position] if listed else position
-        c = class_at(snapshot, content, label, class_number, row, place) if place != EVERYTHING else 0
+        row = rows_of[position] if listed else position
+        c = class_of[row if listed else position - first]
         entries[cursor[c]] = row
         cursor[c] += 1
 
 
 def build_indexes(
     snapshot: Array, content: Array, label: Array, class_number: Array, operator_at: Array, everything: Array,
-    untouched: int, indexes: Array, buckets: Array, entries: Array, cursor: Array, classes: int,
+    untouched: int, indexes: Array, buckets: Array, entries: Array, class_of: Array, cursor: Array, classes: int,
 ) -> None:  # fmt: skip
-    """Build every index; `indexes[i, I_ENTRIES_AT]` says where its entries go."""
+    """Build every index; `indexes[i, I_ENTRIES_AT]` says where its entries go. `class_of` has room for all rows."""
     for index in range(indexes.shape[0]):
-        operator = indexes[index, I_OPERATOR]
+        operator, place = indexes[index, I_OPERATOR], indexes[index, I_PLACE]
         listed = operator == ANY_OPERATOR
-        first, middle, last = 0, untouched, everything.shape[0]
-        if not listed:
+        if listed:
+            first, middle, last = 0, untouched, everything.shape[0]
+        else:
             first, middle = operator_at[2 * operator], operator_at[2 * operator + 1]
             last = operator_at[2 * operator + 2]
+        list_classes(snapshot, content, label, class_number, first, last, place, class_of)
         fill_index(
-            snapshot, content, label, class_number, everything, first, middle, last, listed, indexes[index, I_PLACE],
-            buckets, index * (classes + 1), classes, entries, indexes[index, I_ENTRIES_AT], cursor,
+            everything, listed, class_of, first, middle, last, buckets, index * (classes + 1), classes, entries,
+            indexes[index, I_ENTRIES_AT], cursor,
         )  # fmt: skip

@@ -26,14 +26,16 @@ TO_CLASS = 3  # from the column of a term to that of its class
 WALK = 8  # a place behind pairs: WALK + 2 * further steps to the left + 1 if a step to the right follows
 
 # counts
-TERMS, VISIBLE, ROWS, USED_SLOTS, LOGGED, FIRINGS, CLASSES, MATCHES, CANDIDATES, CHANGED_KEYS, CREATED_FROM = range(11)
-COUNTERS = 11
+TERMS, VISIBLE, ROWS, USED_SLOTS, LOGGED, FIRINGS, CLASSES, MATCHES, CANDIDATES = range(9)
+COUNTERS = 9
 # profile of a rule
 P_CANDIDATES, P_MATCHES, P_NODES, P_UNIONS, P_REFUSED, P_FORBIDDEN, PROFILE_COLUMNS = 0, 1, 2, 3, 4, 5, 6
 
 # state of the machine between calls
 ENTRY, VARIANT, DEPTH, BUFFERED, ORDINAL, TAKEN, AFTER, STATE_COLUMNS = 0, 1, 2, 3, 4, 5, 6, 7
 FRESH = -1
+# blocks of the matcher
+FRAMES, NEXT_FRAME, NEXT_POSITION, LEVEL_COLUMNS = 0, 1, 2, 3
 
 # statuses
 OK, NEED_TERMS, NEED_TABLE, NEED_LOG, NODE_STOP, MATCH_STOP, CANDIDATE_STOP, ORDINAL_STOP = 0, 1, 2, 3, 4, 5, 6, 7

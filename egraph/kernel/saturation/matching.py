@@ -1,4 +1,4 @@
-"""One machine for all rules: nested loops over snapshot rows, driven by a list of integers.
+"""One machine for all rules: joins over snapshot rows, block by block, driven by a list of integers.
 
 Belongs here: finding matches. Not here: what the integers are made from (egraph/saturation/lowering.py), firing.
 
@@ -6,7 +6,12 @@ A variant is a list of steps, one for each atom in its join order:
     atom, operator, segment, n, n alternatives (index, atom, place),
     m, m tests (kind, atom, place, atom or operand, place)
 A step tries the rows of the smallest bucket among its alternatives, or all rows of the operator if it has none.
-The machine stops where its buffer is full and goes on there when it is called again.
+Each step works on a block of frames (a frame has a row for each atom chosen so far) and leaves its own block to the
+next one, which uses it up before more is made: the order is that of nested loops, but reads that miss the cache
+overlap.
+The frames of level d are frames[d * atoms + atom, frame]; levels[d] says how many there are, and which frame of the
+level above, and which position in its bucket, comes next. low and high are the bounds of the buckets.
+The machine stops where `found` is full and goes on there when it is called again.
 """
 
 from egraph.kernel.saturation.indexing import class_at, term_at
@@ -17,9 +22,12 @@ from egraph.kernel.saturation.layout import (
     CANDIDATES,
     CUT,
     DEPTH,
+    FRAMES,
     FRESH,
     FULL,
     LEFT,
+    NEXT_FRAME,
+    NEXT_POSITION,
     NOT_ARRIVED,
     OK,
     RIGHT,
@@ -33,10 +41,10 @@ from egraph.kernel.saturation.layout import (
     T_PARENT_OF,
     T_SAME,
     TEST_WIDTH,
+    TO_CLASS,
+    WALK,
     Array,
 )
-
-DIRECT, LISTED = 0, 1
 
 
 def has_child(content: Array, parent: int, child: int) -> bool:
@@ -53,111 +61,202 @@ def has_child(content: Array, parent: int, child: int) -> bool:
 
 
 def asks(
-    code: Array, at: int, snapshot: Array, content: Array, label: Array, class_number: Array, passing: Array,
-    frame: Array,
+    kind: int, row: int, place: int, other: int, other_row: int, other_place: int, snapshot: Array, content: Array,
+    label: Array, class_number: Array, passing: Array,
 ) -> bool:  # fmt: skip
-    """Decide one test."""
-    kind, row, place, other = code[at], frame[code[at + 1]], code[at + 2], code[at + 3]
+    """Decide one test for one frame."""
     if kind == T_SAME:
         mine = class_at(snapshot, content, label, class_number, row, place)
-        return bool(mine == class_at(snapshot, content, label, class_number, frame[other], code[at + 4]))
+        return bool(mine == class_at(snapshot, content, label, class_number, other_row, other_place))
     term = term_at(snapshot, content, row, place)
     if kind == T_COLOUR:
         return bool(content[term, SYMBOL] & 3 == other)
     if kind == T_COLOUR_NOT:
         return bool(content[term, SYMBOL] & 3 != other)
     if kind == T_DIFFERENT:
-        return bool(term != term_at(snapshot, content, frame[other], code[at + 4]))
+        return bool(term != term_at(snapshot, content, other_row, other_place))
     if kind == T_PARENT_OF:
-        return has_child(content, term, term_at(snapshot, content, frame[other], code[at + 4]))
+        return has_child(content, term, term_at(snapshot, content, other_row, other_place))
     return bool(passing[other, content[term, SYMBOL] >> 2] != 0)
 
 
-def begin_step(
-    code: Array, at: int, depth: int, snapshot: Array, content: Array, label: Array, class_number: Array,
-    operator_at: Array, buckets: Array, classes: int, frame: Array, loops: Array,
+def select(
+    code: Array, at: int, tests: int, snapshot: Array, content: Array, label: Array, class_number: Array,
+    passing: Array, frames: Array, base: int, n: int, chosen: Array,
+) -> int:  # fmt: skip
+    """List in `chosen` which of n frames pass all tests; gives how many do."""
+    for frame in range(n):
+        chosen[frame] = frame
+    for _ in range(tests):
+        kind, atom, place, other, other_place = code[at], code[at + 1], code[at + 2], code[at + 3], code[at + 4]
+        has_two = kind in (T_SAME, T_DIFFERENT, T_PARENT_OF)
+        kept = 0
+        for position in range(n):
+            frame = chosen[position]
+            row = frames[base + atom, frame]
+            other_row = frames[base + other, frame] if has_two else 0
+            if kind == T_SAME and place < WALK and other_place < WALK:
+                passed = snapshot[row, place + TO_CLASS] == snapshot[other_row, other_place + TO_CLASS]
+            else:
+                passed = asks(
+                    kind, row, place, other, other_row, other_place, snapshot, content, label, class_number, passing
+                )  # fmt: skip
+            chosen[kept] = frame
+            kept += 1 if passed else 0
+        n = kept
+        at += TEST_WIDTH
+    return n
+
+
+def set_bounds(
+    code: Array, at: int, snapshot: Array, content: Array, label: Array, class_number: Array, operator_at: Array,
+    buckets: Array, classes: int, frames: Array, base: int, n: int, low: Array, high: Array,
 ) -> None:  # fmt: skip
-    """Set the bounds of a step's loop: loops[depth] = position, end, DIRECT or LISTED."""
+    """Find, for each of n frames, the rows that a step tries."""
     segment, alternatives = code[at + 2], code[at + 3]
     if alternatives == 0:
         first = 2 * code[at + 1]
-        low, middle, high = operator_at[first], operator_at[first + 1], operator_at[first + 2]
-        loops[depth, 2] = DIRECT
-    else:
-        low, middle, high = 0, 0, 0x7FFFFFFF
-        at += 4
-        for _ in range(alternatives):
-            bucket = code[at] * (classes + 1)
-            if code[at + 1] >= 0:
-                bucket += class_at(snapshot, content, label, class_number, frame[code[at + 1]], code[at + 2])
-            first, last = buckets[bucket, 0], buckets[bucket + 1, 0]
-            if last - first < high - low:
-                low, middle, high = first, buckets[bucket, 1], last
-            at += ALT_WIDTH
-        loops[depth, 2] = LISTED
-    loops[depth, 0] = middle if segment == SEGMENT_NEW else low
-    loops[depth, 1] = middle if segment == SEGMENT_OLD else high
+        for frame in range(n):
+            low[frame] = operator_at[first + (1 if segment == SEGMENT_NEW else 0)]
+            high[frame] = operator_at[first + (1 if segment == SEGMENT_OLD else 2)]
+    at += 4
+    for alternative in range(alternatives):
+        start, atom, place = code[at] * (classes + 1), code[at + 1], code[at + 2]
+        for frame in range(n):
+            bucket = start
+            if place < WALK and atom >= 0:
+                bucket += snapshot[frames[base + atom, frame], place + TO_CLASS]
+            elif atom >= 0:
+                bucket += class_at(snapshot, content, label, class_number, frames[base + atom, frame], place)
+            first = buckets[bucket, 1 if segment == SEGMENT_NEW else 0]
+            last = buckets[bucket, 1] if segment == SEGMENT_OLD else buckets[bucket + 1, 0]
+            if alternative == 0 or last - first < high[frame] - low[frame]:
+                low[frame] = first
+                high[frame] = last
+        at += ALT_WIDTH
+
+
+def expand(
+    code: Array, steps: Array, first_step: int, level: int, entries: Array, frames: Array, atoms: int, levels: Array,
+    low: Array, high: Array, room: int,
+) -> int:  # fmt: skip
+    """Make at most `room` frames of a level from those of the level above; gives how many."""
+    at = steps[first_step + level]
+    listed = code[at + 3] > 0
+    own, above, above_base = level * atoms + code[at], 1, (level - 1) * atoms
+    if level > 0:
+        above = levels[level - 1, FRAMES]
+    frame, position = levels[level, NEXT_FRAME], levels[level, NEXT_POSITION]
+    n = 0
+    while frame < above and n < room:
+        end = high[level, frame]
+        take = min(end - position, room - n)
+        if take > 0:
+            for step in range(level):
+                atom = code[steps[first_step + step]]
+                row = frames[above_base + atom, frame]
+                for k in range(n, n + take):
+                    frames[level * atoms + atom, k] = row
+            for k in range(take):
+                frames[own, n + k] = entries[position + k] if listed else position + k
+            n += take
+            position += take
+        if position >= end:
+            frame += 1
+            if frame < above:
+                position = low[level, frame]
+    levels[level, NEXT_FRAME] = frame
+    levels[level, NEXT_POSITION] = position
+    return int(n)
+
+
+def emit(
+    code: Array, places_at: int, n_places: int, root: int, snapshot: Array, content: Array, frames: Array, base: int,
+    chosen: Array, n: int, found: Array, to: int,
+) -> None:  # fmt: skip
+    """Write roots and substitutions of n frames."""
+    for k in range(n):
+        found[0, to + k] = snapshot[frames[base + root, chosen[k]], S_TERM]
+    for variable in range(n_places):
+        atom, place = code[places_at + 2 * variable], code[places_at + 2 * variable + 1]
+        for k in range(n):
+            row = frames[base + atom, chosen[k]]
+            found[1 + variable, to + k] = (
+                snapshot[row, place] if place < WALK else term_at(snapshot, content, row, place)
+            )
+
+
+def keep(
+    code: Array, steps: Array, first_step: int, level: int, frames: Array, atoms: int, chosen: Array, n: int
+) -> None:  # fmt: skip
+    """Move the chosen frames of a level to its begin."""
+    for step in range(level + 1):
+        column = level * atoms + code[steps[first_step + step]]
+        for k in range(n):
+            frames[column, k] = frames[column, chosen[k]]
 
 
 def match(
     code: Array, steps: Array, first_step: int, n_steps: int, places_at: int, n_places: int, root: int,
     snapshot: Array, content: Array, label: Array, class_number: Array, operator_at: Array, buckets: Array,
-    entries: Array, classes: int, passing: Array, frame: Array, loops: Array, found: Array, state: Array, counts: Array,
-    budget: int, candidates_max: int,
+    entries: Array, classes: int, passing: Array, frames: Array, levels: Array, low: Array, high: Array, chosen: Array,
+    found: Array, state: Array, counts: Array, budget: int, candidates_max: int,
 ) -> int:  # fmt: skip
     """Fill `found` with roots and substitutions. OK: no more; FULL; CUT: one more than `budget`; CANDIDATE_STOP."""
-    depth = state[DEPTH]
-    if depth == FRESH:
-        depth = 0
-        begin_step(
-            code, steps[first_step], 0, snapshot, content, label, class_number, operator_at, buckets, classes, frame,
-            loops,
+    size, atoms, last = found.shape[1], levels.shape[0], n_steps - 1
+    level = state[DEPTH]
+    if level == FRESH:
+        level = 0
+        set_bounds(
+            code, steps[first_step], snapshot, content, label, class_number, operator_at, buckets, classes, frames, 0,
+            1, low[0], high[0],
         )  # fmt: skip
-    tried, n, status = counts[CANDIDATES], 0, OK
-    last = n_steps - 1
+        levels[0, NEXT_FRAME] = 0
+        levels[0, NEXT_POSITION] = low[0, 0]
+    n, status = 0, OK
     while True:
-        position = loops[depth, 0]
-        if position >= loops[depth, 1]:
-            if depth == 0:
+        room = size - n if level == last else size
+        if room * 4 <= size and n > 0:
+            status = FULL
+            break
+        left = candidates_max - counts[CANDIDATES]
+        tried = expand(code, steps, first_step, level, entries, frames, atoms, levels, low, high, min(room, left + 1))
+        if tried == 0:
+            level -= 1
+            if level < 0:
                 break
-            depth -= 1
             continue
-        if tried >= candidates_max:
+        if tried > left:
             status = CANDIDATE_STOP
-            break
-        tried += 1
-        loops[depth, 0] = position + 1
-        at = steps[first_step + depth]
-        frame[code[at]] = entries[position] if loops[depth, 2] == LISTED else position
+            tried = left
+        counts[CANDIDATES] += tried
+        at = steps[first_step + level]
         at += 4 + ALT_WIDTH * code[at + 3]
-        tests = code[at]
-        at += 1
-        passed = True
-        for _ in range(tests):
-            if not asks(code, at, snapshot, content, label, class_number, passing, frame):
-                passed = False
-                break
-            at += TEST_WIDTH
-        if not passed:
-            continue
-        if depth < last:
-            depth += 1
-            begin_step(
-                code, steps[first_step + depth], depth, snapshot, content, label, class_number, operator_at, buckets,
-                classes, frame, loops,
+        kept = select(
+            code, at + 1, code[at], snapshot, content, label, class_number, passing, frames, level * atoms, tried,
+            chosen,
+        )  # fmt: skip
+        if level == last:
+            if kept > budget - n:
+                kept = budget - n
+                status = CUT
+            emit(
+                code, places_at, n_places, root, snapshot, content, frames, level * atoms, chosen, kept, found, n
             )  # fmt: skip
-            continue
-        if n >= budget or n >= found.shape[0]:
-            loops[depth, 0] = position  # this one comes again
-            tried -= 1
-            status = CUT if n >= budget else FULL
+            n += kept
+        elif kept > 0 and status == OK:
+            if kept < tried:
+                keep(code, steps, first_step, level, frames, atoms, chosen, kept)
+            levels[level, FRAMES] = kept
+            level += 1
+            set_bounds(
+                code, steps[first_step + level], snapshot, content, label, class_number, operator_at, buckets, classes,
+                frames, (level - 1) * atoms, kept, low[level], high[level],
+            )  # fmt: skip
+            levels[level, NEXT_FRAME] = 0
+            levels[level, NEXT_POSITION] = low[level, 0]
+        if status != OK:
             break
-        found[n, 0] = snapshot[frame[root], S_TERM]
-        for variable in range(n_places):
-            place = places_at + 2 * variable
-            found[n, 1 + variable] = term_at(snapshot, content, frame[code[place]], code[place + 1])
-        n += 1
-    counts[CANDIDATES] = tried
-    state[DEPTH] = depth
+    state[DEPTH] = level
     state[BUFFERED] = n
     return status

@@ -85,8 +85,8 @@ def run_rules(
     code: Array, steps: Array, rules: Array, variants: Array, passing: Array, schedule: Array, snapshot: Array,
     operator_at: Array, buckets: Array, entries: Array, class_number: Array, classes: int, content: Array,
     label: Array, uf: Array, rows: Array, table: Array, masks: Array, counts: Array, log: Array, found: Array,
-    frame: Array, loops: Array, colours: Array, symbols: Array, results: Array, refused: Array, state: Array,
-    options: Array, profile: Array, trail: Array,
+    frames: Array, levels: Array, low: Array, high: Array, chosen: Array, symbols: Array, results: Array, x: Array,
+    y: Array, homes: Array, refused: Array, state: Array, options: Array, profile: Array, trail: Array,
 ) -> int:  # fmt: skip
     """Go through the schedule. OK: at its end; NEED_...: make room and call again; otherwise why it stopped."""
     while state[ENTRY] < schedule.shape[0]:
@@ -102,7 +102,7 @@ def run_rules(
                 state[AFTER] = match(
                     code, steps, variant[V_STEPS_AT], variant[V_STEPS], rule[R_PLACES_AT], rule[R_VARIABLES],
                     rule[R_ROOT], snapshot, content, label, class_number, operator_at, buckets, entries, classes,
-                    passing, frame, loops, found, state, counts,
+                    passing, frames, levels, low, high, chosen, found, state, counts,
                     budget_of(entry[E_ALLOWANCE], state[TAKEN], counts, state, options), options[O_CANDIDATES],
                 )  # fmt: skip
                 mine[P_CANDIDATES] += counts[CANDIDATES] - tried
@@ -113,8 +113,8 @@ def run_rules(
                     return status
                 before = state[ORDINAL]
                 status = fire(
-                    code, rule, content, label, uf, rows, table, masks, counts, log, found, n, colours, symbols,
-                    results, refused, state, options, mine, trail,
+                    code, rule, content, label, uf, rows, table, masks, counts, log, found, n, symbols, results,
+                    x, y, homes, refused, state, options, mine, trail,
                 )  # fmt: skip
                 counts[MATCHES] += state[ORDINAL] - before
                 state[TAKEN] += state[ORDINAL] - before

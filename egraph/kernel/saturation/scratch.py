@@ -17,6 +17,11 @@ from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED
 TERMS_MAX = 1 << 30
 SLOTS_MAX = 1 << 31
 BUFFER = 1024
+BLOCK = 256
+GENEROUS = 1 << 22
+"""Below so many rows a table that is full in the middle of a round grows fourfold: rounds tend to explode."""
+RESERVED = 1 << 21
+"""Room for so many terms, or for all that may come, is reserved at once: memory that nobody touches costs nothing."""
 NO_LIMIT = (1 << 62) - 1
 _REFUSABLE = ("content", "label", "uf", "rows", "table", "masks", "counts", "profile", "schedule", "state")
 
@@ -58,6 +63,8 @@ class Scratch:
     """Whether nodes of other colours than GREEN are there or can be made."""
     guarded: bool = False
     """Whether RED and BLUE nodes are there or can be made, so that the class rule can break."""
+    nodes_max: int = RESERVED
+    """About how many terms to expect."""
     given: int = 0
     counts: Any = field(default_factory=lambda: np.zeros(layout.COUNTERS, np.int64))
     content: Any = field(default_factory=lambda: np.zeros((0, layout.CONTENT_COLUMNS), np.int32))
@@ -71,6 +78,7 @@ class Scratch:
 
     def __post_init__(self) -> None:
         self.loops = compiled() if self.jit else plain()
+        self._homes, self._changed = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
 
     # --- filling
 
@@ -78,7 +86,7 @@ class Scratch:
         """Take terms (children may have larger numbers) and equalities of them. Raises ScratchConflict."""
         n = len(symbols)
         self.given = given
-        self._reserve(n + 64)
+        self._reserve(n + min(RESERVED, self.nodes_max) + 64)
         self.content[:n, layout.SYMBOL] = symbols
         self.content[:n, layout.LEFT] = lefts
         self.content[:n, layout.RIGHT] = rights
@@ -194,7 +202,7 @@ class Scratch:
         entries = np.empty(int(sizes.sum()), np.int32)
         loops.build_indexes(
             snapshot, self.content, self.label, class_number, operator_at, everything, untouched, machine.indexes,
-            buckets, entries, np.empty(classes + 1, np.int32), classes,
+            buckets, entries, np.empty(rows, np.int32), np.empty(classes + 1, np.int32), classes,
         )  # fmt: skip
         return Snapshot(snapshot, operator_at, buckets, entries, class_number, classes)
 
@@ -202,11 +210,11 @@ class Scratch:
         while True:
             status = self.loops.close(
                 self.content, self.label, self.uf, self.rows, self.table, self.dead, self.masks, self.counts,
-                self.given, self.guarded,
+                self._changed, self._homes, self.given, self.guarded,
             )  # fmt: skip
             if status != NEED_TABLE:
                 return int(status)
-            self.rebuild_table(int(self.counts[layout.ROWS]))
+            self.rebuild_table(int(self.counts[layout.ROWS]) + BLOCK)
 
     def _settle(self) -> None:
         has_pairs = self.counts[layout.TERMS] > self.counts[layout.VISIBLE]
@@ -239,7 +247,7 @@ class Scratch:
         if status == NEED_TERMS:
             self._reserve(2 * most)
         elif status == NEED_TABLE:
-            self.rebuild_table(most)
+            self.rebuild_table(max(most, min(int(self.counts[layout.ROWS]), GENEROUS)))
         else:
             assert status == NEED_LOG
             needed = self.buffer * (layout.LOG_HEAD + int(machine.rules[:, layout.R_VARIABLES].max()))
@@ -250,8 +258,8 @@ class Scratch:
         if wanted > TERMS_MAX:
             raise ScratchFull(f"terms: {wanted} wanted, {TERMS_MAX} at most; set a lower limit of nodes")
         if wanted > len(self.label):
-            for name in ("content", "label", "uf", "dead", "masks"):
-                setattr(self, name, _longer(getattr(self, name), wanted))
+            for name, clear in (("content", False), ("label", False), ("uf", False), ("dead", True), ("masks", True)):
+                setattr(self, name, _longer(getattr(self, name), wanted, clear=clear))
         if int(self.counts[layout.ROWS]) + terms > len(self.rows):
             self.rows = _longer(self.rows, int(self.counts[layout.ROWS]) + terms)
 
@@ -261,7 +269,7 @@ class Scratch:
         if wanted > SLOTS_MAX:
             raise ScratchFull(f"keys: {wanted} slots wanted, {SLOTS_MAX} at most; set a lower limit of nodes")
         self.table = np.zeros((1 << (wanted - 1).bit_length(), 2), np.int64)
-        self.loops.refill(self.content, self.rows, self.table, self.counts)
+        self.loops.refill(self.content, self.rows, self.table, self.counts, self._homes)
 
 
 class _Run:
@@ -276,10 +284,13 @@ class _Run:
         self._clock, self._seconds = clock, seconds
         variables = int(machine.rules[:, layout.R_VARIABLES].max()) if len(machine.rules) else 0
         ops = max(1, int(machine.rules[:, layout.R_OPS].max()) if len(machine.rules) else 1)
+        atoms, block = machine.atoms_max, (ops, scratch.buffer)
         self._work = (
-            np.empty((scratch.buffer, 1 + variables), np.int32), np.zeros(machine.atoms_max, np.int32),
-            np.zeros((machine.atoms_max, 3), np.int32), np.zeros(ops, np.int32),
-            np.empty((ops, scratch.buffer), np.int32), np.empty((ops, scratch.buffer), np.int32),
+            np.empty((1 + variables, scratch.buffer), np.int32), np.empty((atoms * atoms, scratch.buffer), np.int32),
+            np.zeros((atoms, layout.LEVEL_COLUMNS), np.int64), np.empty((atoms, scratch.buffer), np.int32),
+            np.empty((atoms, scratch.buffer), np.int32), np.empty(scratch.buffer, np.int32),
+            np.empty(block, np.int32), np.empty(block, np.int32), np.empty(scratch.buffer, np.int32),
+            np.empty(scratch.buffer, np.int32), np.empty(scratch.buffer, np.int32),
         )  # fmt: skip
         self._trail = np.zeros((machine.children_max + 1, 2), np.int32)
         self._options = np.zeros(layout.OPTIONS, np.int64)
@@ -307,22 +318,20 @@ class _Run:
 
     def _go(self, refused: Any, schedule: Any) -> int:
         scratch, machine, snapshot = self._scratch, self._machine, self._snapshot
-        found, frame, loops, colours, symbols, results = self._work
         while True:
             status = scratch.loops.run_rules(
                 machine.code, machine.steps, machine.rules, machine.variants, machine.passing, schedule,
-                snapshot.rows, snapshot.operator_at, snapshot.buckets, snapshot.entries, snapshot.class_number,
-                snapshot.classes, scratch.content, scratch.label, scratch.uf, scratch.rows, scratch.table,
-                scratch.masks, scratch.counts, scratch.log, found, frame, loops, colours, symbols, results, refused,
-                self.state, self._options, self._profile, self._trail,
+                snapshot.rows, snapshot.operator_at, snapshot.buckets, snapshot.entries,
+                snapshot.class_number, snapshot.classes, scratch.content, scratch.label, scratch.uf, scratch.rows, scratch.table,
+                scratch.masks, scratch.counts, scratch.log, *self._work, refused, self.state, self._options, self._profile, self._trail,
             )  # fmt: skip
             if status not in (NEED_TERMS, NEED_TABLE, NEED_LOG):
                 return int(status)
             scratch.make_room(status, machine)
 
 
-def _longer(array: Any, least: int) -> Any:
-    rows = max(2 * len(array), least)
-    grown = np.zeros((rows, *array.shape[1:]), array.dtype)
+def _longer(array: Any, least: int, *, clear: bool = False) -> Any:
+    shape = (max(2 * len(array), least), *array.shape[1:])
+    grown = np.zeros(shape, array.dtype) if clear else np.empty(shape, array.dtype)
     grown[: len(array)] = array
     return grown

@@ -45,16 +45,25 @@ def home_of(first: int, second: int, mask: int) -> int:
     return slot
 
 
-def slot_of(table: Array, symbol: int, x: int, y: int) -> int:
-    """Find the slot that holds a key, or the empty one where it belongs."""
+def prefetch(array: Array, row: int) -> None:
+    """Ask for a row that is read soon. Compiled, this is the processor's own instruction; as it stands, nothing."""
+
+
+def slot_from(table: Array, slot: int, symbol: int, x: int, y: int) -> int:
+    """Find the slot that holds a key, or the empty one where it belongs, from the slot where the search begins."""
     mask = table.shape[0] - 1
     first, second = (symbol << 32) | (x + 1), y + 1
-    slot = home_of(first, second, mask)
     while True:
         word = table[slot, 1]
         if word == 0 or (table[slot, 0] == first and word >> 32 == second):
             return slot
         slot = (slot + 1) & mask
+
+
+def slot_of(table: Array, symbol: int, x: int, y: int) -> int:
+    """Find the slot that holds a key, or the empty one where it belongs."""
+    home = home_of((symbol << 32) | (x + 1), y + 1, table.shape[0] - 1)
+    return slot_from(table, home, symbol, x, y)
 
 
 def holder_of(table: Array, symbol: int, x: int, y: int) -> int:
@@ -113,12 +122,19 @@ def unmake(content: Array, rows: Array, table: Array, counts: Array, terms: int)
             counts[VISIBLE] -= 1
 
 
-def refill(content: Array, rows: Array, table: Array, counts: Array) -> None:
-    """Enter all rows into an empty table; of rows with one key, the smallest."""
+def refill(content: Array, rows: Array, table: Array, counts: Array, homes: Array) -> None:
+    """Enter all rows into an empty table; of rows with one key, the smallest. `homes` is for a block of slots."""
     counts[USED_SLOTS] = 0
-    for row in range(counts[ROWS]):
-        term = rows[row, TERM]
-        symbol, x, y = content[term, SYMBOL], rows[row, X], rows[row, Y]
-        slot = slot_of(table, symbol, x, y)
-        if table[slot, 1] == 0:
-            hold(table, counts, slot, symbol, x, y, term)
+    mask = table.shape[0] - 1
+    for first in range(0, counts[ROWS], homes.shape[0]):
+        n = min(homes.shape[0], counts[ROWS] - first)
+        for row in range(first, first + n):
+            symbol = content[rows[row, TERM], SYMBOL]
+            homes[row - first] = home_of((symbol << 32) | (rows[row, X] + 1), rows[row, Y] + 1, mask)
+            prefetch(table, homes[row - first])
+        for row in range(first, first + n):
+            term = rows[row, TERM]
+            symbol, x, y = content[term, SYMBOL], rows[row, X], rows[row, Y]
+            slot = slot_from(table, homes[row - first], symbol, x, y)
+            if table[slot, 1] == 0:
+                hold(table, counts, slot, symbol, x, y, term)
