@@ -1,12 +1,13 @@
 """The one place that knows numba: the same source compiled, or as it stands with every index checked.
 
-Belongs here: the two ways to run loops.py and rounds.py. Not here: what they do.
-Compiled at the first use, not at import: asking numba for a cache writes to the disk.
-Numba's cache of a function notices a change of that function's file only, not of the functions and constants it uses.
-So the name under which a copy is cached carries a fingerprint of all of them.
+Belongs here: the ways to run the loops. Not here: what they do.
+Each function is compiled once, for the types that its parameters' names stand for: numbers of 32 and 64 bits that mix
+would otherwise make a second version of everything. Compiled at the first use, not at import: asking numba for a
+cache writes to the disk. Numba's cache of a function notices a change of that function's file only, not of the
+functions and constants it uses. So the name under which a copy is cached carries a fingerprint of all of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from hashlib import blake2b
 from types import FunctionType, SimpleNamespace
@@ -14,10 +15,30 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
-from egraph.kernel import loops, rounds
+from egraph.kernel import defining, forest, loops, retraction, rounds
 
 Loops = SimpleNamespace
+
+_MODULES = (loops, defining, rounds, forest, retraction)
+_ROWS_32 = ("nodes", "links", "uses", "trail", "pending", "ends", "scratch", "out", "stamps", "dirty")
+_ROWS_64 = ("table", "rest")
+_COLUMNS_32 = (
+    "operators", "offsets", "children", "numbers", "statuses", "left", "right", "handles", "root", "seen",
+    "changed", "assertions", "firsts",
+)  # fmt: skip
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(_ROWS_32, types.Array(types.int32, 2, "C")),
+    **dict.fromkeys(_ROWS_64, types.Array(types.int64, 2, "C")),
+    **dict.fromkeys(_COLUMNS_32, types.Array(types.int32, 1, "C")),
+    **dict.fromkeys(("counts", "slots", "mixes"), types.Array(types.int64, 1, "C")),
+    "flags": types.Array(types.int8, 1, "C"),
+    **dict.fromkeys(("ids", "names"), types.Array(types.uint32, 2, "C")),
+}
+"""What the name of an array stands for; other parameters are numbers and booleans, as annotated."""
 
 
 class Checked:
@@ -46,37 +67,81 @@ def plain() -> Loops:
 
 
 @cache
-def compiled() -> Loops:
-    """Give the compiled functions, from numba's cache where one can be written."""
+def compiled(*, bounds: bool = False) -> Loops:
+    """Give the compiled functions, from numba's cache where one can be written; with bounds checks if told so."""
     functions = _functions()
-    constants = {**vars(loops), **vars(rounds)}
-    fingerprint = _fingerprint(functions, constants)
+    constants = {name: item for module in _MODULES for name, item in vars(module).items()}
+    fingerprint = _fingerprint(functions, constants, bounds)
     namespace = dict(constants)
-    for name, function in functions.items():
+    namespace["prefetch"] = _prefetch
+    for name in _callees_first(functions):
+        function = functions[name]
         copy = FunctionType(function.__code__, namespace, name)
         copy.__module__ = function.__module__
         copy.__qualname__ = f"{name}_{fingerprint}"
-        namespace[name] = _compile(copy)
+        namespace[name] = _compile(copy, function.__annotations__, bounds)
     return SimpleNamespace(**{name: namespace[name] for name in functions})
 
 
-def _compile(function: FunctionType) -> Any:
+@intrinsic
+def _prefetch(typing_context: Any, array: Any, row: Any) -> Any:
+    """Stand in for loops.prefetch: the processor's own instruction, which never faults."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        struct = context.make_array(signature.args[0])(context, builder, arguments[0])
+        index = context.cast(builder, arguments[1], signature.args[1], types.intp)
+        stride = cgutils.unpack_tuple(builder, struct.strides)[0]  # type: ignore[no-untyped-call]
+        address = builder.add(builder.ptrtoint(struct.data, ir.IntType(64)), builder.mul(index, stride))
+        pointer = builder.inttoptr(address, ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
+        module = builder.module
+        function = cgutils.get_or_insert_function(module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+        builder.call(function, [pointer, number(0), number(3), number(1)])  # to read, to keep, data
+        return context.get_dummy_value()
+
+    return types.void(array, row), generate
+
+
+def _compile(function: FunctionType, annotations: dict[str, Any] | None = None, bounds: bool = False) -> Any:
+    if annotations is None:  # without annotations, at the first call
+        try:
+            return numba.njit(cache=True)(function)
+        except RuntimeError:
+            return numba.njit(function)
+    numbers = {int: types.int64, bool: types.boolean}
+    annotated = {name: kind for name, kind in annotations.items() if name != "return"}
+    signature = tuple(numbers[kind] if kind in numbers else _TYPES[name] for name, kind in annotated.items())
     try:
-        return numba.njit(cache=True)(function)
+        return numba.njit(signature, cache=True, boundscheck=bounds)(function)
     except RuntimeError:  # no folder for a cache can be written: compile in every process
-        return numba.njit(function)
+        return numba.njit(signature, boundscheck=bounds)(function)
 
 
 def _functions() -> dict[str, FunctionType]:
-    found = {**vars(loops), **vars(rounds)}
-    return {name: item for name, item in sorted(found.items()) if isinstance(item, FunctionType)}
+    found = {name: item for module in _MODULES for name, item in vars(module).items()}
+    return {name: item for name, item in sorted(found.items()) if isinstance(item, FunctionType) and name != "prefetch"}
 
 
-def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any]) -> str:
+def _callees_first(functions: dict[str, FunctionType]) -> Iterator[str]:
+    done: set[str] = set()
+
+    def visit(name: str) -> Iterator[str]:
+        if name in functions and name not in done:
+            done.add(name)
+            for callee in functions[name].__code__.co_names:
+                yield from visit(callee)
+            yield name
+
+    for name in functions:
+        yield from visit(name)
+
+
+def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any], bounds: bool = False) -> str:
     numbers = sorted((name, item) for name, item in constants.items() if type(item) is int)
     codes = [(name, item.__code__.co_code, item.__code__.co_consts, item.__code__.co_names)
              for name, item in functions.items()]  # fmt: skip
-    return blake2b(repr((numbers, codes)).encode(), digest_size=6).hexdigest()
+    return blake2b(repr((numbers, codes, bounds, str(_TYPES))).encode(), digest_size=6).hexdigest()
 
 
 def _behind_checks(function: FunctionType) -> Callable[..., Any]:

@@ -1,130 +1,205 @@
-"""The kernel: one small class that owns the arrays, makes room in them, and keeps marks.
+"""The kernel: what can be asked of it.
 
-Belongs here: growth, marks, the calls. Not here: loops (loops.py, rounds.py), checks of input (inputs.py).
-
-A loop that runs out of room undoes the transaction it is in and says which array is full; here that array is made
-larger and the loop goes on at the same place. Nothing is ever written past an end, and nothing is half done.
+Belongs here: the calls, and marks. Not here: the arrays and room in them (arrays.py), loops, checks of input
+(inputs.py), which equalities count (acceptance.py).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from egraph.kernel import compiling, inputs
-from egraph.kernel.errors import CapacityExceeded, UnknownMark
+from egraph.kernel import inputs
+from egraph.kernel.arrays import NODES_MAX, KernelArrays, Mark
+from egraph.kernel.bulk import SPARSE, close_by_rounds
+from egraph.kernel.errors import CapacityExceeded, MarkIsOpen, NotEqual, UnknownMark, UnknownNumber
 from egraph.kernel.inputs import Column
 from egraph.kernel.loops import (
-    COUNTERS,
+    ALIVE,
+    ASSERTED,
+    CONFLICT,
+    ENDS,
     LABEL,
-    LEFT,
     MASK,
-    NODE_COLUMNS,
-    NODES,
+    NEXT_MEMBER,
     OK,
-    PENDING_FULL,
-    RIGHT,
-    SPARSE,
-    SYMBOL,
+    PENDING,
     TABLE_FULL,
     TRAIL,
-    USED_SLOTS,
-    USES,
+    VISIBLE,
 )
-
-NODES_MAX = 1 << 29
-"""Weights (members + uses) stay below 2^31, and numbers plus one fit their fields in the keys."""
-SLOTS_MAX = 1 << 31
+from egraph.kernel.memory import longer, power_of_two, zeros
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Mark:
-    """A state to come back to."""
-
-    trail: int
-    generation: int
-
-
-class Kernel:
+class Kernel(KernelArrays):
     """Classes of coloured nodes under equalities, in flat arrays. Statuses are loops.OK and loops.CONFLICT."""
 
-    def __init__(self, *, jit: bool = True, capacity: int = 1024, nodes_max: int = NODES_MAX) -> None:
-        if not 1 <= capacity <= nodes_max <= NODES_MAX:
-            raise CapacityExceeded(f"1 <= capacity {capacity} <= nodes_max {nodes_max} <= {NODES_MAX} does not hold")
-        self._loops = compiling.compiled() if jit else compiling.plain()
-        self._nodes_max = nodes_max
-        self.nodes = np.zeros((capacity, NODE_COLUMNS), np.int32)
-        self.uses = np.zeros((capacity, 2), np.int32)
-        self.table = np.zeros((_power_of_two(2 * capacity), 2), np.int64)
-        self.trail = np.zeros((max(8, capacity), 3), np.int32)
-        self.pending = np.zeros((capacity, 2), np.int32)
-        self.counts = np.zeros(COUNTERS, np.int64)
+    def __init__(
+        self, *, loops: Any = None, capacity: int = 1024, nodes_max: int = NODES_MAX, digests: bool = False
+    ) -> None:
+        super().__init__(loops=loops, capacity=capacity, nodes_max=nodes_max, digests=digests)
+        self._mixes = zeros(32, 0, np.int64)
+        self._path = zeros(64, 4, np.int32)
         self._marks: list[Mark] = []
-        self._generation = 0
 
-    def __len__(self) -> int:
-        return int(self.counts[NODES])
+    # --- names
+
+    def intern(self, ids: Any) -> Column:
+        """Number 16-byte node ids, given as (n, 2) uint64 or joined bytes: the known number, or the next."""
+        self._expect_no_mark()
+        names = inputs.names_of(ids)
+        numbers = np.empty(len(names), np.int32)
+        place = 0
+        while True:
+            columns = (self.nodes, self.counts, self.ids, self.slots, names, self._mixes, numbers)
+            place = self.loops.intern_names(*columns, place, len(names))
+            if place == len(names):
+                return numbers
+            if len(self) == len(self.nodes):
+                self.grow_nodes(len(self) + 1, len(names) - place)
+            else:
+                wanted = min(len(self.nodes), len(self) + len(names) - place)
+                self.slots = zeros(max(2 * len(self.slots), power_of_two(20 * wanted // 13)), 0, np.int64)
+                self.loops.refill_names(self.ids, self.slots, self.nodes, self.counts)
+
+    def find(self, ids: Any) -> Column:
+        """Give the numbers of 16-byte node ids, -1 for those never seen."""
+        names = inputs.names_of(ids)
+        numbers = np.empty(len(names), np.int32)
+        self.loops.find_names(self.slots, self.ids, names, self._mixes, numbers, 0, len(names))
+        return numbers
 
     # --- changing
 
-    def add_nodes(self, operators: Any, colours: Any, child_offsets: Any, children: Any, into: Any = None) -> Column:
-        """Add nodes; gives the number of each, the known one for known content, or -1 where the class rule breaks.
+    def add_nodes(self, numbers: Any, operators: Any, child_offsets: Any, children: Any) -> Column:
+        """Give nodes their content; gives a status for each. Equal content once more is nothing new.
 
-        A child is a number, or -1 - position for an earlier node of this batch (and refused if that one is).
-        `into` names unknown nodes whose content this is.
+        A CONFLICT would put a class under a parent of a colour that it may not have, by whatever follows; then the
+        node is as unknown as before. Raises InvalidBatch where a node has other content already.
         """
-        symbols = inputs.column("operators", operators, 0, inputs.OPERATORS_MAX) << 2
-        colour = inputs.column("colours", colours, 1, 4)
-        offsets = inputs.column("child_offsets", child_offsets, 0, 1 << 62)
-        child = inputs.column("children", children, -len(symbols), len(self))
-        targets = np.full(len(symbols), -1, np.int64)
-        inputs.same_length(operators=symbols, colours=colour)
-        inputs.check_offsets(offsets, len(symbols), child)
-        inputs.check_children(offsets, child, self.nodes)
-        if into is not None:
-            targets = inputs.column("into", into, 0, len(self))
-            inputs.same_length(operators=symbols, into=targets)
-            inputs.check_targets(targets, colour, self.nodes)
-        pairs = int(np.maximum(np.diff(offsets) - 2, 0).sum())
-        self._make_room(len(symbols) + pairs, len(child) + pairs)
-        numbers = np.full(len(symbols), -1, np.int64)
-        self._run("add_nodes", symbols | colour, offsets, child, targets, numbers)
-        return numbers
-
-    def add_unknown(self, colours: Any) -> Column:
-        """Add nodes of which only the colour is known; give their content later, by add_nodes(into=...)."""
-        colour = inputs.column("colours", colours, 1, 4)
-        self._make_room(len(colour), 0)
-        while len(self.trail) < self.counts[TRAIL] + len(colour):
-            self.trail = _longer(self.trail)
-        numbers = np.zeros(len(colour), np.int64)
-        self._loops.add_unknown(self.nodes, self.trail, self.counts, colour, numbers, bool(self._marks))
-        return numbers
-
-    def assert_equal(self, left: Any, right: Any) -> "np.ndarray[Any, np.dtype[np.int8]]":
-        """Try equalities in order; gives OK or CONFLICT for each. One that breaks the class rule changes nothing."""
-        a, b = self._ends(left, right)
-        statuses = np.zeros(len(a), np.int8)
-        self._run("assert_equal", a, b, statuses)
+        columns = self._node_columns(numbers, operators, child_offsets, children)
+        statuses = np.zeros(len(columns[3]), np.int32)
+        self.run(self.loops.add_nodes, (*columns, statuses), False, ())
         return statuses
+
+    def add_node(self, number: int, operator: int, children: Any) -> list[int] | None:
+        """Give one node its content. None, or at a conflict the assertions it rests on; then nothing has changed."""
+        columns = self._node_columns([number], [operator], [0, len(children)], children)
+        _, status = self.run(self.loops.add_nodes, (*columns, np.zeros(1, np.int32)), True, ())
+        return None if status == OK else self.witness_and_undo()
+
+    def register(self, left: Any, right: Any) -> Column:
+        """Number assertions between nodes. They count once `assert_each` took them."""
+        a, b = self._pairs(left, right)
+        first = int(self.counts[ENDS])
+        if first + len(a) > len(self.ends):
+            if first + len(a) > NODES_MAX:
+                raise CapacityExceeded(f"assertions: {first + len(a)} wanted, {NODES_MAX} at most")
+            self.ends = longer(self.ends, first + len(a))
+        self.loops.register(self.firsts, self.counts, self.ends, a, b)
+        return np.arange(first, first + len(a), dtype=np.int32)
+
+    def assert_each(self, handles: Any) -> Column:
+        """Try registered assertions in order; gives OK or CONFLICT for each. A refused one changes nothing."""
+        handle = self._handles(handles)
+        statuses = np.zeros(len(handle), np.int32)
+        self.run(self.loops.assert_each, (handle, statuses), False, (bool(self._marks),))
+        return statuses
+
+    def assert_until_conflict(self, handles: Any) -> tuple[int, list[int]]:
+        """Try assertions in order up to the first refused one: its place, and what it conflicts with.
+
+        The place is the number of assertions if none is refused. What it conflicts with are accepted assertions that,
+        with it, break the class rule: enough of them, not the fewest.
+        """
+        self._expect_no_mark()
+        handle = self._handles(handles)
+        columns = (handle, np.zeros(len(handle), np.int32))
+        place, status = self.run(self.loops.assert_each, columns, True, (False,))
+        if status == OK:
+            return place, []
+        refused = int(handle[place])
+        return place, [item for item in self.witness_and_undo() if item != refused]
+
+    def assert_equal(self, left: Any, right: Any) -> Column:
+        """Register assertions and try them in order; gives OK or CONFLICT for each."""
+        return self.assert_each(self.register(left, right))
 
     def try_union(self, left: int, right: int) -> bool:
         """Assert one equality. False: it breaks the class rule, and everything is as before."""
         return bool(self.assert_equal([left], [right])[0] == OK)
 
-    def close_bulk(self, left: Any, right: Any) -> bool:
-        """Assert all equalities at once. False: together they break the class rule, and everything is as before."""
-        a, b = self._ends(left, right)
-        by_rounds = len(a) * SPARSE > len(self)
-        room = len(self) if by_rounds else len(a)
-        if len(self.pending) < room:
-            self.pending = np.zeros((room, 2), np.int32)
-        scratch = np.zeros((2, len(self)), np.int32)
+    def close_bulk(self, handles: Any) -> bool:
+        """Take registered assertions all at once. False: together they break the class rule; all is as before."""
+        handle = self._handles(handles)
+        left, right = (np.ascontiguousarray(self.ends[handle, side]) for side in (0, 1))
+        by_rounds = len(handle) * SPARSE > len(self)
+        begin = int(self.counts[TRAIL])
+        self.room_on_trail(2 * len(handle))
+        slots = 0
         while True:
-            status = self._loops.close_bulk(*self._arrays(), scratch[0], scratch[1], a, b, by_rounds, bool(self._marks))
-            if status < TABLE_FULL:
-                return bool(status == OK)
-            self._enlarge(status)
+            generation = self._generation
+            self.check_counters()
+            status = (
+                close_by_rounds(self, left, right, handle, slots) if by_rounds else self._merge(left, right, handle)
+            )
+            if status == OK:
+                self._note_asserted(handle)
+                return True
+            slots = 2 * len(self.table) if status == TABLE_FULL else slots
+            self.undo(begin, generation)
+            if status == CONFLICT:
+                return False
+            self.enlarge(status)
+
+    def _merge(self, left: Column, right: Column, handle: Column) -> int:
+        if len(self.pending) < len(handle):
+            self.pending = zeros(len(handle), 3, np.int32)
+        for column, values in enumerate((left, right, handle)):
+            self.pending[: len(handle), column] = values
+        self.counts[PENDING] = len(handle)
+        return int(self.loops.merge_pending(*self.closing()))
+
+    def _note_asserted(self, handle: Column) -> None:
+        self.ends[handle, ALIVE] = 1
+        if not self._marks:
+            self.counts[TRAIL] = 0
+            return
+        self.room_on_trail(len(handle))
+        top = int(self.counts[TRAIL])
+        self.trail[top : top + len(handle), 0] = ASSERTED
+        self.trail[top : top + len(handle), 1] = handle
+        self.counts[TRAIL] = top + len(handle)
+
+    def retract(self, handles: Any) -> None:
+        """Take assertions back. Afterwards all is as if they had never been made. Refused ones are left as they are."""
+        self._expect_no_mark()
+        handle = self._handles(handles)
+        self.grow_scratch()
+        self.check_counters()
+        nodes, links, uses, _, _, _, counts, ids, rest, dirty = self.closing()
+        visited = self.loops.take_back(
+            nodes, links, uses, counts, ids, rest, dirty, self.ends, self.scratch, self.stamps, handle
+        )
+        while visited:
+            status = self.loops.join_again(*self.closing(), self.ends, self.firsts, self.scratch, visited)
+            if status == OK:
+                counts[TRAIL] = 0
+                return
+            assert status != CONFLICT, "less than what was legal is legal"
+            self.undo(0, self._generation)
+            self.enlarge(status)
+
+    @contextmanager
+    def what_if(self, left: Any, right: Any) -> Iterator[Column]:
+        """Try equalities for the length of a `with` block; gives OK or CONFLICT for each. All is undone at its end."""
+        handles = self.register(left, right)
+        mark = self.mark()
+        try:
+            yield self.assert_each(handles)
+        finally:
+            self.rollback(mark)
 
     # --- marks
 
@@ -134,13 +209,9 @@ class Kernel:
         return self._marks[-1]
 
     def rollback(self, mark: Mark) -> None:
-        """Go back to a mark. It and the later ones are gone."""
+        """Go back to a mark: what was asserted since counts no more. It and the later ones are gone."""
         self._forget(mark)
-        same_table = mark.generation == self._generation
-        arrays = (self.nodes, self.uses, self.table, self.trail, self.counts)
-        self._loops.undo(*arrays, mark.trail, same_table)
-        if not same_table:
-            self._rebuild_table()
+        self.undo(mark.trail, mark.generation)
 
     def commit(self, mark: Mark) -> None:
         """Keep what was done since a mark. It and the later ones are gone."""
@@ -153,83 +224,81 @@ class Kernel:
             raise UnknownMark("this mark was rolled back or committed before, or is another kernel's")
         del self._marks[self._marks.index(mark) :]
 
+    def _expect_no_mark(self) -> None:
+        if self._marks:
+            raise MarkIsOpen("nodes and retractions are not rolled back; commit or roll back the mark first")
+
     # --- reading
 
     def class_of(self, numbers: Any) -> Column:
         """Give the labels of the nodes' classes: a member's number each, equal within a class, good until a change."""
-        return inputs.labels_of(self.nodes, inputs.column("numbers", numbers, 0, len(self)))
+        number = inputs.column("numbers", numbers, len(self), UnknownNumber)
+        return np.asarray(self.nodes[number, LABEL])
+
+    def labels(self) -> Column:
+        """Give the labels of all nodes, hidden ones too, as a copy that nobody can change: a reader's snapshot."""
+        snapshot = self.nodes[: len(self), LABEL].copy()
+        snapshot.flags.writeable = False
+        return snapshot
+
+    def members(self, number: int) -> Column:
+        """Give the nodes in a node's class, in no particular order."""
+        self._visible("number", [number])
+        found = [number]
+        while (item := int(self.nodes[found[-1], NEXT_MEMBER])) != number:
+            found.append(item)
+        return np.array(found, np.int32)
 
     def masks(self, numbers: Any) -> Column:
         """Give the 4-bit colour masks of the nodes' classes."""
-        return np.asarray(self.nodes[self.class_of(numbers), MASK], dtype=np.int64)
+        return np.asarray(self.nodes[self.class_of(numbers), MASK] >> 4)
 
-    # --- room
+    def path(self, left: int, right: int) -> list[list[int]]:
+        """Give the edges that join two equal nodes, as (from, to, why, age): `why` an assertion, or loops.CONGRUENT.
 
-    def _ends(self, left: Any, right: Any) -> tuple[Column, Column]:
-        a, b = inputs.column("left", left, 0, len(self)), inputs.column("right", right, 0, len(self))
+        A congruent edge rests on the paths between the two nodes' children, whose edges are all younger in number
+        (smaller in age). Raises NotEqual.
+        """
+        self.grow_scratch()
+        labels = self.class_of([left, right])
+        if labels[0] != labels[1]:
+            raise NotEqual(f"nodes {left} and {right} are in different classes")
+        self.check_counters()
+        length = self.loops.path(self.links, self.stamps, self.counts, left, right, self._path)
+        if length < 0:
+            self._path = zeros(-length, 4, np.int32)
+            length = self.loops.path(self.links, self.stamps, self.counts, left, right, self._path)
+        edges: list[list[int]] = self._path[:length].tolist()
+        return edges
+
+    # --- checks
+
+    def _node_columns(self, numbers: Any, operators: Any, child_offsets: Any, children: Any) -> tuple[Column, ...]:
+        """Check a batch of contents, make room for it, and give it in the order of add_nodes' parameters."""
+        self._expect_no_mark()
+        number = self._visible("numbers", numbers)
+        operator = inputs.column("operators", operators, inputs.OPERATORS_MAX)
+        child = self._visible("children", children)
+        offsets = inputs.column("child_offsets", child_offsets, len(child) + 1)
+        inputs.same_length(numbers=number, operators=operator)
+        inputs.check_offsets(offsets, len(number), child)
+        widths = np.diff(offsets)
+        pairs = int(np.maximum(widths - 2, 0).sum()) if len(widths) and widths.max() > 2 else 0
+        self.grow_nodes(len(self) + pairs)
+        self.grow_uses(len(child) + pairs)
+        return operator, offsets, child, number
+
+    def _pairs(self, left: Any, right: Any) -> tuple[Column, Column]:
+        a, b = self._visible("left", left), self._visible("right", right)
         inputs.same_length(left=a, right=b)
-        inputs.check_visible("left", a, self.nodes)
-        inputs.check_visible("right", b, self.nodes)
         return a, b
 
-    def _arrays(self) -> tuple[Any, ...]:
-        return self.nodes, self.uses, self.table, self.trail, self.pending, self.counts
+    def _visible(self, name: str, numbers: Any) -> Column:
+        """Give known numbers of nodes; a hidden pair is nobody's."""
+        found = inputs.column(name, numbers, len(self), UnknownNumber)
+        if self.counts[VISIBLE] < len(self):
+            inputs.check_visible(name, found, self.nodes)
+        return found
 
-    def _run(self, name: str, *columns: Any) -> None:
-        position = 0
-        while True:
-            loop = getattr(self._loops, name)
-            position, status = loop(*self._arrays(), *columns, position, bool(self._marks))
-            if status == OK:
-                return
-            self._enlarge(status)
-
-    def _make_room(self, nodes: int, uses: int) -> None:
-        wanted = len(self) + nodes
-        if wanted > self._nodes_max:
-            raise CapacityExceeded(f"nodes: {wanted} wanted, {self._nodes_max} at most; this batch was not begun")
-        if wanted > len(self.nodes):
-            self.nodes = _longer(self.nodes, wanted)
-        if self.counts[USES] + uses > len(self.uses):
-            self.uses = _longer(self.uses, int(self.counts[USES]) + uses)
-
-    def _enlarge(self, status: int) -> None:
-        if status == TABLE_FULL:
-            stale = int(self.counts[USED_SLOTS]) * 20 > 9 * len(self.table)
-            self._rebuild_table(0 if stale else 2 * len(self.table))
-        elif status == PENDING_FULL:
-            self.pending = _longer(self.pending)
-        else:
-            self.trail = _longer(self.trail)
-
-    def _rebuild_table(self, least: int = 0) -> None:
-        """Size the table by live keys: the raw one of each node, and the canonical one where that differs.
-
-        Afterwards it is filled to 2/5 at most, and a loop stops at 3/5. One that stops again without having got beyond
-        9/20 needs the room for a single transaction: `least` doubles the table then, so that the loop goes on.
-        """
-        held = self.nodes[: len(self)]
-        moved = held[:, LABEL] != np.arange(len(held))
-        has_left, has_right = held[:, LEFT] >= 0, held[:, RIGHT] >= 0
-        changed = (has_left & moved[held[:, LEFT]]) | (has_right & moved[held[:, RIGHT]]) if len(held) else moved
-        live = int((held[:, SYMBOL] >= 0).sum() + changed.sum())
-        slots = _power_of_two(max(least, 5 * live // 2 + 16))
-        if slots > SLOTS_MAX:
-            raise CapacityExceeded(f"keys: {live} need {slots} slots, {SLOTS_MAX} at most")
-        self.table = np.zeros((slots, 2), np.int64)
-        self._generation += 1
-        self._loops.refill(self.nodes, self.table, self.counts)
-        assert self.counts[USED_SLOTS] <= live
-
-
-def _power_of_two(least: int) -> int:
-    return 1 << max(3, (least - 1).bit_length())
-
-
-def _longer(array: Any, least: int = 0) -> Any:
-    if len(array) >= SLOTS_MAX - 1:
-        raise CapacityExceeded(f"an array of {len(array)} rows cannot grow")
-    rows = min(max(2 * len(array), least), SLOTS_MAX - 1)
-    grown = np.zeros((rows, *array.shape[1:]), array.dtype)
-    grown[: len(array)] = array
-    return grown
+    def _handles(self, handles: Any) -> Column:
+        return inputs.column("handles", handles, int(self.counts[ENDS]), UnknownNumber)

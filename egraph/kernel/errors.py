@@ -1,9 +1,12 @@
-"""Errors of the kernel. It imports nothing of ours, so they have a root of their own.
+"""Errors of the kernel. Its loops import nothing of ours, so they have a root of their own.
 
 KernelError           root; never raised itself
-  CapacityExceeded    more nodes or keys than the arrays can number; nothing of the batch's rest was done
+  CapacityExceeded    more nodes, keys or edges than the arrays can number; nothing of the batch's rest was done
   InvalidBatch        the caller's arrays do not fit together; nothing was done
+  UnknownNumber       an id, node or assertion that this kernel never saw; nothing was done
   UnknownMark         a mark that was rolled back or committed before
+  MarkIsOpen          what cannot be rolled back was asked for while a mark is open; nothing was done
+  NotEqual            an explanation was asked for two nodes that are not in one class
 """
 
 
@@ -12,12 +15,24 @@ class KernelError(Exception):
 
 
 class CapacityExceeded(KernelError):
-    """More nodes or keys than the arrays can number. The message names the array and its limit."""
+    """More nodes, keys or edges than the arrays can number. The message names the array and its limit."""
 
 
 class InvalidBatch(KernelError):
     """The caller's arrays do not fit together. The message names the array and its domain."""
 
 
+class UnknownNumber(KernelError):
+    """An id, node or assertion that this kernel never saw."""
+
+
 class UnknownMark(KernelError):
     """A mark that this kernel no longer knows."""
+
+
+class MarkIsOpen(KernelError):
+    """Nodes and retractions cannot be rolled back, so they wait until the last mark is gone."""
+
+
+class NotEqual(KernelError):
+    """Two nodes that are not in one class have no explanation."""

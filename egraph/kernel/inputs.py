@@ -7,24 +7,45 @@ from typing import Any
 
 import numpy as np
 
-from egraph.kernel.errors import InvalidBatch
-from egraph.kernel.loops import LABEL, SYMBOL
+from egraph.kernel.errors import InvalidBatch, UnknownNumber
+from egraph.kernel.loops import SYMBOL
 
 OPERATORS_MAX = 1 << 28
 
-Column = np.ndarray[Any, np.dtype[np.int64]]
+Column = np.ndarray[Any, np.dtype[np.int32]]
+Names = np.ndarray[Any, np.dtype[np.uint32]]
 
 
-def column(name: str, values: Any, low: int, high: int) -> Column:
-    """Give a one-dimensional array of 64-bit integers in low <= value < high."""
+def column(name: str, values: Any, high: int, error: type[Exception] = InvalidBatch) -> Column:
+    """Give a one-dimensional array of 32-bit integers in 0 <= value < high."""
     array = np.asarray(values)
     if array.size == 0:
-        array = array.astype(np.int64)
+        array = array.astype(np.int32)
     if array.ndim != 1 or array.dtype.kind not in "iu":
         raise InvalidBatch(f"{name}: a flat array of integers is wanted, not {array.dtype} of shape {array.shape}")
-    if array.size and (int(array.min()) < low or int(array.max()) >= high):
-        raise InvalidBatch(f"{name}: from {array.min()} to {array.max()}, outside {low} <= value < {high}")
-    return np.ascontiguousarray(array, dtype=np.int64)
+    if array.size and (int(array.min()) < 0 or int(array.max()) >= high):
+        raise error(f"{name}: from {array.min()} to {array.max()}, outside 0 <= value < {high}")
+    return _own(np.ascontiguousarray(array, dtype=np.int32))
+
+
+def names_of(ids: Any) -> Names:
+    """Give 16-byte ids, an (n, 2) array of 64-bit or joined bytes, as rows of four 32-bit numbers."""
+    array = np.frombuffer(ids, np.uint64) if isinstance(ids, bytes | bytearray | memoryview) else np.asarray(ids)
+    if isinstance(ids, bytes | bytearray | memoryview) and len(array) % 2 == 0:
+        array = array.reshape(-1, 2)
+    if array.size == 0:
+        array = np.zeros((0, 2), np.uint64)
+    if array.ndim != 2 or array.shape[1] != 2 or array.dtype != np.uint64:
+        raise InvalidBatch(f"ids: an (n, 2) array of uint64 is wanted, not {array.dtype} of shape {array.shape}")
+    names = _own(np.ascontiguousarray(array)).view(np.uint32)
+    if len(names) and int((names[:, 0] & 0xC0).min()) == 0:
+        raise InvalidBatch("ids: one has top bits 00, which stand for no colour; node ids begin with 01, 10 or 11")
+    return names
+
+
+def _own(array: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """Give an array that may be written on: compiled loops are compiled for such ones only."""
+    return array if array.flags.writeable else array.copy()
 
 
 def same_length(**columns: Column) -> None:
@@ -39,26 +60,7 @@ def check_offsets(offsets: Column, batch: int, children: Column) -> None:
         raise InvalidBatch(f"child_offsets: {batch + 1} ascending values from 0 to {len(children)} are wanted")
 
 
-def check_children(offsets: Column, children: Column, nodes: Any) -> None:
-    """Refuse children that are hidden, or that stand at or behind their parent in the batch."""
-    own = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    if np.any((children < 0) & (-1 - children >= own)):
-        raise InvalidBatch("children: a negative child names an earlier position of the batch as -1 - position")
-    check_visible("children", children[children >= 0], nodes)
-
-
 def check_visible(name: str, numbers: Column, nodes: Any) -> None:
     """Refuse the hidden pairs that stand for more than two children."""
     if np.any(nodes[numbers, SYMBOL] == 0):
-        raise InvalidBatch(f"{name}: a number that this kernel never gave out")
-
-
-def check_targets(targets: Column, colours: Column, nodes: Any) -> None:
-    """Refuse to define anything but unknown nodes, each once, in their own colour."""
-    if np.any(nodes[targets, SYMBOL] != -colours) or len(np.unique(targets)) != len(targets):
-        raise InvalidBatch("into: distinct numbers of unknown nodes of the same colours are wanted")
-
-
-def labels_of(nodes: Any, numbers: Column) -> Column:
-    """Give the labels of nodes."""
-    return np.asarray(nodes[numbers, LABEL], dtype=np.int64)
+        raise UnknownNumber(f"{name}: a number that this kernel never gave out")

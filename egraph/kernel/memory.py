@@ -1,0 +1,44 @@
+"""Arrays for the kernel: made and enlarged here, by numpy.
+
+Belongs here: allocation. Not here: which arrays there are (engine.py).
+Rows begin at multiples of 64 bytes, so that a row of a cache line or half of one never lies across two. What compiled
+code would allocate itself does not get large pages, which random reads need.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from egraph.kernel.errors import CapacityExceeded
+
+LINE = 64
+ROWS_MAX = (1 << 31) - 1
+
+Rows = np.ndarray[Any, np.dtype[Any]]
+
+
+def zeros(rows: int, columns: int, kind: Any) -> Rows:
+    """Give an array of zeros; one-dimensional if `columns` is 0."""
+    size = rows * max(1, columns) * np.dtype(kind).itemsize
+    raw = np.zeros(size + LINE, np.uint8)
+    begin = -raw.ctypes.data % LINE
+    flat = raw[begin : begin + size].view(kind)
+    return np.asarray(flat.reshape(rows, columns) if columns else flat)
+
+
+def longer(array: Rows, least: int = 0, most: int = ROWS_MAX) -> Rows:
+    """Give a copy of at least double length, filled up with zeros. Raises CapacityExceeded.
+
+    It is four times as long: pages that nobody wrote on cost nothing, and copying costs pages.
+    """
+    if len(array) >= ROWS_MAX or least > ROWS_MAX:
+        raise CapacityExceeded(f"an array of {len(array)} rows cannot grow to {least}; {ROWS_MAX} is the limit")
+    rows = min(max(4 * len(array), least), most)
+    grown = zeros(rows, array.shape[1] if array.ndim > 1 else 0, array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+def power_of_two(least: int) -> int:
+    """Give the smallest power of two that is not below `least`, 8 or more."""
+    return 1 << max(3, (least - 1).bit_length())
