@@ -13,7 +13,7 @@ from egraph.colours import Colour
 from egraph.identifiers import NodeId, colour_of
 from egraph.kernel.saturation import arrays, columns, layout
 from egraph.kernel.saturation.errors import ScratchFull
-from egraph.kernel.saturation.scratch import BUFFER, Machine, Scratch
+from egraph.kernel.saturation.scratch import BUFFER, Scratch
 from egraph.rules.conditions import Content
 from egraph.rules.ruleset import RuleSet
 from egraph.saturation.errors import InvalidLimits, TooLarge
@@ -64,7 +64,7 @@ class Saturation:
             nodes_max=self.limits.nodes,
         )  # fmt: skip
         load_graph(self.scratch, self.given, self.operators)
-        self._machine = self._made_machine()
+        self.renew_machine()
         self.rounds = 0
         self.stop_reason: StopReason | None = None
         self.by_round: list[RoundProfile] = []
@@ -128,9 +128,10 @@ class Saturation:
         classes = read_classes(self.scratch, self.given.number)
         return Outcome(reason, self.rounds, profile, tuple(self.by_round), classes, trace)
 
-    def _made_machine(self) -> Machine:
+    def renew_machine(self) -> None:
+        """Turn the rules into arrays; to be called when operators were added."""
         lowered = self._lowered
-        return arrays.machine_of(
+        self._machine = arrays.machine_of(
             code=lowered.code, steps=lowered.steps, rules=lowered.rules, variants=lowered.variants,
             indexes=tuple(lowered.indexes), passing=lowered.passing(), operators=len(self.operators.names),
             atoms_max=lowered.atoms_max, children_max=lowered.children_max,

@@ -70,7 +70,7 @@ def compiled() -> Loops:
 
 def _prefetch() -> Any:
     """Give what stands in for table.prefetch: the processor's own instruction, which never faults."""
-    from llvmlite import ir
+    from llvmlite import ir  # type: ignore[import-untyped]
     from numba.core import cgutils, types
     from numba.extending import intrinsic
 
@@ -78,12 +78,13 @@ def _prefetch() -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             struct = context.make_array(signature.args[0])(context, builder, arguments[0])
             index = context.cast(builder, arguments[1], signature.args[1], types.intp)
-            stride = cgutils.unpack_tuple(builder, struct.strides)[0]
+            stride = cgutils.unpack_tuple(builder, struct.strides)[0]  # type: ignore[no-untyped-call]
             address = builder.add(builder.ptrtoint(struct.data, ir.IntType(64)), builder.mul(index, stride))
             pointer = builder.inttoptr(address, ir.IntType(8).as_pointer())
             number = ir.IntType(32)
             kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
-            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            name = "llvm.prefetch.p0"
+            function = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
             builder.call(function, [pointer, number(0), number(3), number(1)])  # to read, to keep, data
             return context.get_dummy_value()
 

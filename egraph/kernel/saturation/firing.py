@@ -40,9 +40,21 @@ from egraph.kernel.saturation.layout import (
     SYMBOL,
     TERMS,
     VISIBLE,
+    WAITING,
     Array,
 )
-from egraph.kernel.saturation.table import home_of, make, prefetch, root_of, slot_from, slot_of, unmake
+from egraph.kernel.saturation.table import (
+    append,
+    enter_later,
+    enter_waiting,
+    hold,
+    home_of,
+    prefetch,
+    root_of,
+    slot_from,
+    slot_of,
+    unmake,
+)
 
 NO_CHILD = -(1 << 30)
 NO_LABEL = -1
@@ -173,30 +185,56 @@ def make_chain(
     return int(left)
 
 
+def made_before(
+    content: Array, label: Array, results: Array, match: int, op: int, terms: int, symbol: int, x: int, y: int
+) -> int:  # fmt: skip
+    """Give the node with this key among those that this match made for operators before, or -1."""
+    for before in range(op):
+        term = results[before, match]
+        if term >= terms and content[term, SYMBOL] == symbol:
+            left, right = content[term, LEFT], content[term, RIGHT]
+            if label[left] == x and (label[right] if right >= 0 else NO_LABEL) == y:
+                return int(term)
+    return -1
+
+
 def make_missing(
     code: Array, rule: Array, content: Array, label: Array, uf: Array, rows: Array, table: Array, counts: Array,
-    found: Array, match: int, symbols: Array, results: Array,
+    found: Array, match: int, symbols: Array, results: Array, waiting: Array, batch: int, careful: bool,
 ) -> None:  # fmt: skip
-    """Make the nodes of one match that still are missing. A new node names exactly the terms that it is made of."""
-    at = rule[R_OPS_AT]
+    """Make the nodes of one match that still are missing. A new node names exactly the terms that it is made of.
+
+    A node over one that this very match made is new for sure: its key may be entered later, when its slot has come.
+    A node over one that this batch made may be among those waiting. `careful`: enter in order, so as to be undone.
+    """
+    at, terms = rule[R_OPS_AT], counts[TERMS]
     for op in range(rule[R_OPS]):
         if results[op, match] == MISSING:
-            left_term = right_term = x = y = NO_LABEL
+            left = right = x = y = NO_LABEL
             if code[at + 2] > NO_CHILD:
-                left_term = argument(found, match, results, code[at + 2])
-                x = label[left_term]
+                left = argument(found, match, results, code[at + 2])
+                x = label[left]
             if code[at + 3] > NO_CHILD:
-                right_term = argument(found, match, results, code[at + 3])
-                y = label[right_term]
-            symbol = symbols[op, match]
-            slot = slot_of(table, symbol, x, y)
-            holder = (table[slot, 1] & LOW_WORD) - 1
+                right = argument(found, match, results, code[at + 3])
+                y = label[right]
+            symbol, holder = symbols[op, match], -1
+            is_new = not careful and (left >= terms or right >= terms)
+            slot = 0
+            if is_new:
+                holder = made_before(content, label, results, match, op, terms, symbol, x, y)
+            else:
+                if counts[WAITING] > 0 and (left >= batch or right >= batch):
+                    enter_waiting(table, counts, waiting)
+                slot = slot_of(table, symbol, x, y)
+                holder = (table[slot, 1] & LOW_WORD) - 1
             if holder < 0:
-                if code[at + 4] > 2 and not names_exactly(code, at, content, left_term, found, match, results):
-                    left_term = make_chain(code, at, content, label, uf, counts, left_term, found, match, results)
-                holder = make(
-                    content, label, uf, rows, table, counts, symbol, left_term, right_term, x, y, slot
-                )  # fmt: skip
+                if code[at + 4] > 2 and not names_exactly(code, at, content, left, found, match, results):
+                    left = make_chain(code, at, content, label, uf, counts, left, found, match, results)
+                holder = append(content, label, uf, rows, counts, symbol, left, right, x, y)
+                if is_new:
+                    enter_later(table, counts, waiting, symbol, x, y, holder)
+                else:
+                    hold(table, counts, slot, symbol, x, y, holder)
             results[op, match] = holder
         at += 5 + code[at + 4]
 
@@ -252,7 +290,7 @@ def find_ends(
 def fire(
     code: Array, rule: Array, content: Array, label: Array, uf: Array, rows: Array, table: Array, masks: Array,
     counts: Array, log: Array, found: Array, n: int, symbols: Array, results: Array, x: Array, y: Array, homes: Array,
-    refused: Array, state: Array, options: Array, profile: Array, trail: Array,
+    waiting: Array, refused: Array, state: Array, options: Array, profile: Array, trail: Array,
 ) -> int:  # fmt: skip
     """Fire n matches in order. NODE_STOP: one would make more nodes than allowed, and was not fired."""
     ops, right_code, variables = rule[R_OPS], rule[R_RIGHT], rule[R_VARIABLES]
@@ -261,7 +299,8 @@ def fire(
     choose_symbols(code, rule, content, found, n, options[O_PLAIN] != 0, symbols)
     look_up(code, rule, label, table, found, n, symbols, results, x, y, homes)
     find_ends(rule, label, uf, found, n, results, x, y)
-    ordinal, skip = state[ORDINAL], 0
+    ordinal, skip, batch = state[ORDINAL], 0, counts[TERMS]
+    careful = guarded or counts[VISIBLE] + n * ops > nodes_max
     for match in range(n):
         state[ORDINAL] = ordinal + match + 1
         profile[P_MATCHES] += 1
@@ -272,7 +311,10 @@ def fire(
             continue
         terms, visible = counts[TERMS], counts[VISIBLE]
         if y[match] == UNKNOWN:
-            make_missing(code, rule, content, label, uf, rows, table, counts, found, match, symbols, results)
+            make_missing(
+                code, rule, content, label, uf, rows, table, counts, found, match, symbols, results, waiting, batch,
+                careful,
+            )  # fmt: skip
             if counts[VISIBLE] > nodes_max and counts[VISIBLE] > visible:
                 unmake(content, rows, table, counts, terms)
                 state[ORDINAL] -= 1
@@ -297,4 +339,5 @@ def fire(
         profile[P_NODES] += counts[VISIBLE] - visible
         profile[P_UNIONS] += 1
         counts[FIRINGS] += 1
+    enter_waiting(table, counts, waiting)
     return OK

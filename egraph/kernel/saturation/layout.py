@@ -26,8 +26,9 @@ TO_CLASS = 3  # from the column of a term to that of its class
 WALK = 8  # a place behind pairs: WALK + 2 * further steps to the left + 1 if a step to the right follows
 
 # counts
-TERMS, VISIBLE, ROWS, USED_SLOTS, LOGGED, FIRINGS, CLASSES, MATCHES, CANDIDATES = range(9)
-COUNTERS = 9
+TERMS, VISIBLE, ROWS, USED_SLOTS, LOGGED, FIRINGS, CLASSES, MATCHES, CANDIDATES, WAITING = range(10)
+COUNTERS = 10
+WAITING_COLUMNS = 3
 # profile of a rule
 P_CANDIDATES, P_MATCHES, P_NODES, P_UNIONS, P_REFUSED, P_FORBIDDEN, PROFILE_COLUMNS = 0, 1, 2, 3, 4, 5, 6
 

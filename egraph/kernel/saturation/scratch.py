@@ -18,6 +18,7 @@ TERMS_MAX = 1 << 30
 SLOTS_MAX = 1 << 31
 BUFFER = 1024
 BLOCK = 256
+WAITING_MAX = 32
 GENEROUS = 1 << 22
 """Below so many rows a table that is full in the middle of a round grows fourfold: rounds tend to explode."""
 RESERVED = 1 << 21
@@ -132,9 +133,10 @@ class Scratch:
         if (self.counts[layout.USED_SLOTS] + 1) * 5 > len(self.table) * 3:
             self.rebuild_table(1)
         slot = self.loops.slot_of(self.table, symbol, -1, -1)
-        term = self.loops.make(
-            self.content, self.label, self.uf, self.rows, self.table, self.counts, symbol, -1, -1, -1, -1, slot
-        )
+        term = self.loops.append(
+            self.content, self.label, self.uf, self.rows, self.counts, symbol, -1, -1, -1, -1
+        )  # fmt: skip
+        self.loops.hold(self.table, self.counts, slot, symbol, -1, -1, term)
         self.masks[term] = 0
         return int(term)
 
@@ -291,6 +293,7 @@ class _Run:
             np.empty((atoms, scratch.buffer), np.int32), np.empty(scratch.buffer, np.int32),
             np.empty(block, np.int32), np.empty(block, np.int32), np.empty(scratch.buffer, np.int32),
             np.empty(scratch.buffer, np.int32), np.empty(scratch.buffer, np.int32),
+            np.empty((WAITING_MAX, layout.WAITING_COLUMNS), np.int64),
         )  # fmt: skip
         self._trail = np.zeros((machine.children_max + 1, 2), np.int32)
         self._options = np.zeros(layout.OPTIONS, np.int64)
@@ -322,8 +325,9 @@ class _Run:
             status = scratch.loops.run_rules(
                 machine.code, machine.steps, machine.rules, machine.variants, machine.passing, schedule,
                 snapshot.rows, snapshot.operator_at, snapshot.buckets, snapshot.entries,
-                snapshot.class_number, snapshot.classes, scratch.content, scratch.label, scratch.uf, scratch.rows, scratch.table,
-                scratch.masks, scratch.counts, scratch.log, *self._work, refused, self.state, self._options, self._profile, self._trail,
+                snapshot.class_number, snapshot.classes, scratch.content, scratch.label, scratch.uf,
+                scratch.rows, scratch.table, scratch.masks, scratch.counts, scratch.log, *self._work,
+                refused, self.state, self._options, self._profile, self._trail,
             )  # fmt: skip
             if status not in (NEED_TERMS, NEED_TABLE, NEED_LOG):
                 return int(status)

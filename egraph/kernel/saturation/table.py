@@ -19,6 +19,7 @@ from egraph.kernel.saturation.layout import (
     TOUCHED,
     USED_SLOTS,
     VISIBLE,
+    WAITING,
     Array,
     X,
     Y,
@@ -80,11 +81,11 @@ def hold(table: Array, counts: Array, slot: int, symbol: int, x: int, y: int, te
     table[slot, 1] = ((y + 1) << 32) | (term + 1)
 
 
-def make(
-    content: Array, label: Array, uf: Array, rows: Array, table: Array, counts: Array,
-    symbol: int, left: int, right: int, x: int, y: int, slot: int,
+def append(
+    content: Array, label: Array, uf: Array, rows: Array, counts: Array, symbol: int, left: int, right: int, x: int,
+    y: int,
 ) -> int:  # fmt: skip
-    """Append a term, and its row, in a class of its own. The caller has looked for room."""
+    """Append a term, and its row, in a class of its own. Its key is entered by the caller, who has looked for room."""
     term = counts[TERMS]
     counts[TERMS] = term + 1
     if symbol >> 2 != 0:
@@ -100,8 +101,34 @@ def make(
     rows[row, X] = x
     rows[row, Y] = y
     rows[row, TOUCHED] = 1
-    hold(table, counts, slot, symbol, x, y, term)
     return int(term)
+
+
+def enter_later(table: Array, counts: Array, waiting: Array, symbol: int, x: int, y: int, term: int) -> None:
+    """Put the key of a new term on a list, and ask for its slot. Nobody may ask for this key before enter_waiting."""
+    if counts[WAITING] >= waiting.shape[0]:
+        enter_waiting(table, counts, waiting)
+    at = counts[WAITING]
+    counts[WAITING] = at + 1
+    first = (symbol << 32) | (x + 1)
+    home = home_of(first, y + 1, table.shape[0] - 1)
+    prefetch(table, home)
+    waiting[at, 0] = first
+    waiting[at, 1] = ((y + 1) << 32) | (term + 1)
+    waiting[at, 2] = home
+
+
+def enter_waiting(table: Array, counts: Array, waiting: Array) -> None:
+    """Enter the keys on the list. They are new, and all different."""
+    mask = table.shape[0] - 1
+    for at in range(counts[WAITING]):
+        slot = waiting[at, 2]
+        while table[slot, 1] != 0:
+            slot = (slot + 1) & mask
+        table[slot, 0] = waiting[at, 0]
+        table[slot, 1] = waiting[at, 1]
+    counts[USED_SLOTS] += counts[WAITING]
+    counts[WAITING] = 0
 
 
 def unmake(content: Array, rows: Array, table: Array, counts: Array, terms: int) -> None:
