@@ -167,10 +167,8 @@ def test_schedules_nest() -> None:
     """Phases would run in another order, or not as often as asked."""
     text = "(relation R (i64))(relation S (i64))(ruleset up)(ruleset copy)(R 0)"
     text += "(rule ((R x) (< x 50)) ((R (+ x 1))) :ruleset up)(rule ((R x)) ((S x)) :ruleset copy)"
-    text += (
-        "(run-schedule (repeat 3 (seq up up copy)) (run up))(print-size)"
+    text += "(run-schedule (repeat 3 (seq up up copy)) (run up))(print-size)"
     text += "(run-schedule (saturate up) copy)(print-size)"
-    )
 
     assert answers(text) == ["finished 10", "R=8 S=7", "finished 45", "R=51 S=51"]
 
@@ -223,7 +221,8 @@ def test_a_panic_ends_the_program() -> None:
 def test_many_facts_in_one_rule() -> None:
     """A rule with more facts than Python nests loops would end in an error of Python's."""
     facts = " ".join(f"(E x{place} x{place + 1})" for place in range(40))
-    text = f"(relation E (i64 i64))(relation Far (i64))(rule ({facts}) ((Far x40)))(rule ((E x y) (< y 45)) ((E y (+ y 1))))"
+    text = f"(relation E (i64 i64))(relation Far (i64))(rule ({facts}) ((Far x40)))"
+    text += "(rule ((E x y) (< y 45)) ((E y (+ y 1))))"
 
     assert answers(text + "(E 0 1)(run 60)(print-function Far)")[-1] == "; ".join(
         f"{end} -> ()" for end in range(40, 46)
