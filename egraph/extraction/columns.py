@@ -1,7 +1,7 @@
 """The input of extraction: nodes as flat columns, whoever made them.
 
 Belongs here: the columns and their checks. Not here: where they come from (from_view.py), choices (tree.py, dag.py).
-Plain buffers of 64-bit integers, so that a view, the kernel and a saturation table can all hand over what they have.
+Plain buffers of 32-bit integers, so that a view, the kernel and a saturation table can all hand over what they have.
 """
 
 from array import array
@@ -14,6 +14,8 @@ from egraph.extraction import compiling, loops
 from egraph.extraction.errors import InvalidColumns
 
 Ints: TypeAlias = "memoryview[int]"
+
+_NARROW, _WIDE = "i", "q"
 
 _WRONG = {
     loops.BAD_LABEL: "labels: from 0 to below {classes}, the number of classes, is wanted",
@@ -69,7 +71,9 @@ def read_columns(
     *, classes: int, labels: Any, symbols: Any, offsets: Any, children: Any, order: Any,
     names: Sequence[Symbol], jit: bool = True,
 ) -> Columns:  # fmt: skip
-    """Give checked columns. Flat writable buffers of 64-bit integers are used as they are, anything else is copied.
+    """Give checked columns. Flat writable buffers of 32-bit integers, of 64 bits for `order`, are used as they are.
+
+    Anything else that holds integers is copied.
 
     Raises InvalidColumns, naming column and position. Not checked here: that no two nodes share an `order`; a choice
     that would depend on it is refused later.
@@ -80,7 +84,7 @@ def read_columns(
         integers("symbols", symbols),
         integers("offsets", offsets),
         integers("children", children),
-        integers("order", order),
+        integers("order", order, _WIDE),
         names,
     )
     count = len(made.labels)
@@ -97,24 +101,30 @@ def read_columns(
     return made
 
 
-def integers(name: str, values: Any) -> Ints:
-    """Give values as a flat writable buffer of 64-bit integers."""
+def integers(name: str, values: Any, code: str = _NARROW) -> Ints:
+    """Give values as a flat writable buffer of integers: of 32 bits, or of 64."""
     try:
         view: Any = memoryview(values)
     except TypeError:
-        return memoryview(_copied(name, values))
+        return memoryview(_copied(name, values, code))
     if view.ndim != 1 or view.format not in ("b", "B", "h", "H", "i", "I", "l", "L", "q", "Q"):
         raise InvalidColumns(
             f"{name}: a flat buffer of integers is wanted, not {view.ndim} dimensions of {view.format}"
         )
-    if view.format not in ("l", "q") or view.itemsize != 8 or view.readonly or not view.c_contiguous:
-        return memoryview(_copied(name, view))
+    same = view.format in ("i", "l", "q") and view.itemsize == array(code).itemsize
+    if not same or not view.c_contiguous:
+        return memoryview(_copied(name, view, code))
+    if view.readonly:
+        whole = array(code)
+        whole.frombytes(view.cast("B"))
+        return memoryview(whole)
     exact: Ints = view
     return exact
 
 
-def _copied(name: str, values: Iterable[int]) -> "array[int]":
+def _copied(name: str, values: Iterable[int], code: str) -> "array[int]":
     try:
-        return array("q", values)
+        return array(code, values)
     except (TypeError, OverflowError) as error:
-        raise InvalidColumns(f"{name}: 64-bit integers are wanted: {error}") from error
+        bits = 8 * array(code).itemsize
+        raise InvalidColumns(f"{name}: integers of {bits} bits are wanted: {error}") from error

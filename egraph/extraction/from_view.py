@@ -41,7 +41,7 @@ def view_columns(view: IncrementalView, *, jit: bool = True) -> ViewColumns:
     table, added, find = view.store.nodes, view.nodes.added, view.closure.find
     nodes = [number for number in range(len(added)) if added[number]]
     names: dict[Symbol, int] = {}
-    labels, symbols, offsets, children = array("q"), array("q"), array("q", (0,)), array("q")
+    labels, symbols, offsets, children = array("i"), array("i"), array("i", (0,)), array("i")
     for number in nodes:
         operator = table.operator_of(number)
         assert operator is not None, "a held node without content"

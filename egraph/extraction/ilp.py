@@ -18,6 +18,7 @@ from enum import Enum
 from importlib import import_module
 from typing import Any
 
+from egraph.extraction.bounds import least_through
 from egraph.extraction.columns import Columns
 from egraph.extraction.costs import NodeCost, weights
 from egraph.extraction.dag import DagExtraction, dag_of, extract_dag, nodes_below
@@ -62,11 +63,8 @@ def extract_exact(
             f"the greedy choice costs {greedy.cost}, the solver is exact up to {EXACT_MAX}; use smaller costs"
         )
     table = weights(columns, cost)
-    # A node that alone costs more than the greedy choice is in no better one.
-    useful = [
-        node for node in nodes_below(extract_trees(columns, cost, jit=jit), wanted)
-        if table[columns.symbols[node]] <= greedy.cost
-    ]  # fmt: skip
+    least = least_through(columns, cost, wanted, nodes_below(extract_trees(columns, cost, jit=jit), wanted))
+    useful = [node for node, through in least.items() if through <= greedy.cost]
     program = Program(columns, wanted, useful, [table[columns.symbols[node]] for node in useful])
     answer = solve(program, seconds_max)
     if answer.status not in (_OPTIMAL, _LIMIT) or (answer.status == _OPTIMAL and answer.x is None):
@@ -80,8 +78,8 @@ def extract_exact(
     if answer.status == _OPTIMAL:
         return ExactExtraction(choice, Ended.OPTIMAL, choice.cost)
     known = answer.mip_dual_bound
-    least = math.ceil(known - 0.5) if known is not None and math.isfinite(known) else 0
-    return ExactExtraction(choice, Ended.TIME_LIMIT, max(0, min(least, choice.cost)))
+    bound = math.ceil(known - 0.5) if known is not None and math.isfinite(known) else 0
+    return ExactExtraction(choice, Ended.TIME_LIMIT, max(0, min(bound, choice.cost)))
 
 
 def _solver() -> Any:

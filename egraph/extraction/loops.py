@@ -8,7 +8,8 @@ computed by Knuth's generalisation of Dijkstra's algorithm (Knuth, A generalizat
 whose work does not depend on the order of the nodes. Costs of nodes are at least 1, so a chosen node costs more than
 each of its children: choices never form a cycle.
 
-Arrays hold 64-bit integers. Costs are added with a ceiling, EXPENSIVE, and two of them fit 63 bits: nothing wraps.
+Costs, their tables and `order` hold 64-bit integers, `fell` 16-bit ones, all other arrays 32-bit ones. Costs are added
+with a ceiling, EXPENSIVE, and two of them fit 63 bits: nothing wraps.
 """
 
 from typing import Any
@@ -79,8 +80,9 @@ def sweep(
         seen = (number - 1) * STRETCHES + (before >> shift)
         stale = number == 0
         for at in range(offsets[node], offsets[node + 1]):
-            if fell[children[at]] >= seen:
+            if stale or fell[children[at]] >= seen:
                 stale = True
+                break
         if not stale:
             continue
         total = price(symbols, offsets, children, weights, cost, node)

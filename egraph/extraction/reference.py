@@ -65,11 +65,14 @@ def term_cost(columns: Columns, cost: TermCost, label: int) -> int | None:
     return min(found, default=None)
 
 
-def dag_cost(columns: Columns, cost: NodeCost, roots: Sequence[int]) -> int | None:
-    """Give the least sum over the nodes that the roots need, each counted once; None if no choice makes terms."""
+def dag_cost(columns: Columns, cost: NodeCost, roots: Sequence[int], using: int | None = None) -> int | None:
+    """Give the least sum over the nodes that the roots need, each counted once; None if no choice makes terms.
+
+    With `using`, only choices count in which the roots need that node.
+    """
     found = []
     for choice in choices(columns):
         labels = needed(columns, choice, roots)
-        if labels is not None:
+        if labels is not None and (using is None or using in {choice[label] for label in labels}):
             found.append(sum(cost(*columns.symbol_of(choice[label])) for label in labels))
     return min(found, default=None)

@@ -74,16 +74,16 @@ def extract_trees(columns: Columns, cost: NodeCost, *, jit: bool = True, sweeps_
     """
     run = compiling.compiled() if jit else compiling.plain()
     table = weights(columns, cost)
-    costs, best = _filled(columns.classes, NO_COST), _filled(columns.classes, -1)
+    costs, best = _filled("q", columns.classes, NO_COST), _filled("i", columns.classes, -1)
     nodes = (columns.labels, columns.symbols, columns.offsets, columns.children)
     offered = (*nodes, columns.order, table, costs, best)
-    fell = memoryview(array("h", (-1,)) * columns.classes)
+    fell = _filled("h", columns.classes, -1)
     done, ties = run.sweeps(*offered, fell, sweeps_max)
     if not done:
-        costs[:], best[:] = _filled(columns.classes, NO_COST), _filled(columns.classes, -1)
+        costs[:], best[:] = _filled("q", columns.classes, NO_COST), _filled("i", columns.classes, -1)
         scratch = (
-            _filled(columns.classes + 1, 0), _filled(len(columns.children), 0), _filled(len(columns), 0),
-            _filled(columns.classes, 0), _filled(columns.classes, -1),
+            _filled("i", columns.classes + 1, 0), _filled("i", len(columns.children), 0), _filled("i", len(columns), 0),
+            _filled("i", columns.classes, 0), _filled("i", columns.classes, -1),
         )  # fmt: skip
         run.knuth(*nodes, table, costs, *scratch)
         cheaper, ties = run.sweep(*offered, fell, 0, False, False)
@@ -99,5 +99,5 @@ def extract_trees(columns: Columns, cost: NodeCost, *, jit: bool = True, sweeps_
     return Extraction(columns, best, costs)
 
 
-def _filled(count: int, value: int) -> "memoryview[int]":
-    return memoryview(array("q", (value,)) * count)
+def _filled(code: str, count: int, value: int) -> "memoryview[int]":
+    return memoryview(array(code, (value,)) * count)

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from egraph.colours import Colour
 from egraph.extraction import ilp, reference
+from egraph.extraction.bounds import least_through
 from egraph.extraction.by_callable import depth, extract_by
 from egraph.extraction.columns import Columns
-from egraph.extraction.dag import extract_dag, tree_as_dag
+from egraph.extraction.dag import extract_dag, nodes_below, tree_as_dag
 from egraph.extraction.errors import NoTerm
 from egraph.extraction.from_view import content_order, view_columns
 from egraph.extraction.ilp import Ended, extract_exact
@@ -216,6 +217,21 @@ def test_the_exact_search_is_exact(seed: int, wanted: int) -> None:
     assert found.choice.cost == found.bound == reference.dag_cost(columns, cost, roots)
     for root in roots:
         assert is_term_of(columns, found.choice.term(root), root)
+
+
+@settings(max_examples=100, deadline=None)
+@given(SEEDS, st.integers(1, 2))
+def test_what_is_left_out_of_the_search_is_in_no_optimum(seed: int, wanted: int) -> None:
+    """The exact search would leave out a node that the cheapest choice needs."""
+    columns, cost = small_columns(seed, classes_max=5, nodes_max=8), random_cost(seed)
+    trees = extract_trees(columns, cost, jit=False)
+    roots = with_terms(trees)[-wanted:]
+
+    least = least_through(columns, cost, roots, nodes_below(trees, roots))
+
+    for node in range(len(columns)):
+        cheapest = reference.dag_cost(columns, cost, roots, using=node) if roots else None
+        assert cheapest is None or least[node] <= cheapest
 
 
 def columns_of(seed: int) -> tuple[IncrementalView, Columns, dict[bytes, int]]:

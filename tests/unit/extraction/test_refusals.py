@@ -52,8 +52,9 @@ def read(*, jit: bool = False, **changed: Any) -> Columns:
         ({"children": [-1, 0]}, "children: .* position 0"),
         ({"order": [1, 2]}, "order: 2 values for 3 nodes"),
         ({"offsets": [0, 0, 2]}, "offsets: 3 values for 3 nodes"),
-        ({"labels": [0, 1.5, 1]}, "labels: 64-bit integers"),
-        ({"labels": [0, 1 << 63, 1]}, "labels: 64-bit integers"),
+        ({"labels": [0, 1.5, 1]}, "labels: integers of 32 bits"),
+        ({"labels": [0, 1 << 31, 1]}, "labels: integers of 32 bits"),
+        ({"order": [0, 1 << 63, 1]}, "order: integers of 64 bits"),
         ({"labels": array("d", [0, 1, 1])}, "labels: a flat buffer"),
     ],
 )
@@ -65,7 +66,7 @@ def test_columns_that_do_not_fit_are_refused(changed: dict[str, Any], told: str,
 
 def test_buffers_of_any_width_are_taken_and_never_written() -> None:
     """A caller's own column would be refused for its width, misread, or changed under its hands."""
-    widths = {"labels": "b", "symbols": "H", "offsets": "i", "children": "q", "order": "l"}
+    widths = {"labels": "b", "symbols": "H", "offsets": "i", "children": "q", "order": "i"}
     given = {name: array(code, GOOD[name]) for name, code in widths.items()}
     frozen = {name: memoryview(column.tobytes()).cast(column.typecode) for name, column in given.items()}
 
@@ -142,9 +143,12 @@ def test_an_answer_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, answer:
 
 def test_an_optimum_above_what_is_known_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong answer of the solver would be handed on as the proven optimum."""
-    answered(monkeypatch, status=0, x=[1, 1, 0], message="")  # x and f, but g is cheaper
-    with pytest.raises(SolverFailed, match="4 was called optimal, but 3 was known"):
-        extract_exact(read(), by_operator({"f": 3, "g": 2}, 1), [1], seconds_max=1, jit=False)
+    answered(monkeypatch, status=0, x=[1, 1, 1, 0], message="")  # f over two leaves, but g over one is cheaper
+    columns = read(
+        classes=3, labels=[0, 2, 1, 1], symbols=[0, 0, 1, 2], offsets=[0, 0, 0, 2, 3], children=[0, 2, 0], order=range(4)
+    )  # fmt: skip
+    with pytest.raises(SolverFailed, match="5 was called optimal, but 4 was known"):
+        extract_exact(columns, by_operator({"x": 2, "g": 2}, 1), [1], seconds_max=1, jit=False)
 
 
 def test_sums_that_the_solver_cannot_tell_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
