@@ -5,6 +5,7 @@ Belongs here: counts, classes, the outcome. Not here: the trace's shape (trace.p
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from egraph.identifiers import NodeId
 from egraph.saturation.limits import StopReason
@@ -85,6 +86,8 @@ class Outcome:
     classes: Classes
     trace: Trace | None
     """None if the saturation was told to keep none."""
+    facts: tuple[Mapping[int, Any], ...] = ()
+    """For each analysis, the facts by class, of the classes about which something is known."""
 
     @property
     def total(self) -> RuleProfile:

@@ -7,15 +7,16 @@ After Willsey et al., egg (POPL 2021): match on a snapshot, apply, rebuild; and 
 semi-naive matching.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from egraph.colours import Colour
 from egraph.identifiers import NodeId, colour_of
 from egraph.kernel.saturation import arrays, columns, layout
-from egraph.kernel.saturation.errors import ScratchFull
+from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
 from egraph.kernel.saturation.scratch import BUFFER, Scratch
 from egraph.rules.conditions import Content
 from egraph.rules.ruleset import RuleSet
+from egraph.saturation.analyses import Analysis, Row, facts_of
 from egraph.saturation.errors import InvalidLimits, TooLarge
 from egraph.saturation.intake import Union, number_given
 from egraph.saturation.limits import Limits, StopReason
@@ -47,13 +48,14 @@ class Saturation:
     def __init__(
         self, rules: RuleSet, nodes: Mapping[NodeId, Content], unions: Iterable[Union] = (), *,
         limits: Limits | None = None, scheduler: Scheduler | None = None, clock: Callable[[], float] | None = None,
-        trace: bool = True, jit: bool = True, buffer: int = BUFFER,
+        analyses: Sequence[Analysis] = (), trace: bool = True, jit: bool = True, buffer: int = BUFFER,
     ) -> None:  # fmt: skip
         self.rules, self.limits = rules, limits or Limits()
         self.scheduler = scheduler or EveryRule()
         if self.limits.seconds is not None and clock is None:
             raise InvalidLimits("seconds: there is no clock to keep them; hand in one, such as time.monotonic")
         self._clock = clock
+        self.analyses = tuple(analyses)
         self.given = number_given(nodes, unions)
         self.operators = Operators()
         self._lowered = lower(rules, self.operators)
@@ -93,6 +95,9 @@ class Saturation:
             return self.stop_reason
         self.rounds += 1
         start = self._clock() if self._clock is not None else 0.0
+        concluded = [[0] * layout.PROFILE_COLUMNS for _ in self.analyses]
+        if self.rounds == 1:
+            self._conclude(concluded, 0)
         entries = [
             (rule, int(self.owed[rule]), -1 if allowance is None else allowance, 0)
             for rule in range(len(self.rules.rules))
@@ -110,23 +115,30 @@ class Saturation:
         except ScratchFull as full:
             raise TooLarge(str(full)) from full
         counts = profile.tolist()
-        spent = dict(zip((entry[0] for entry in entries), seconds, strict=True))
-        self._note_round(counts, spent, start)
-        self._owe(schedule.tolist(), idle=not any(item[layout.P_UNIONS] for item in counts), stop=_INSIDE.get(status))
+        self.segments += [
+            (self.rounds, rule, row[layout.P_UNIONS]) for rule, row in enumerate(counts) if row[layout.P_UNIONS]
+        ]
+        stop = _INSIDE.get(status)
+        if stop is None and not self._conclude(concluded, self.rounds):
+            stop = StopReason.NODE_LIMIT
+        counts += concluded
+        self._note_round(counts, dict(zip((entry[0] for entry in entries), seconds, strict=True)), start)
+        idle = not any(row[layout.P_UNIONS] or row[layout.P_NODES] for row in counts)
+        self._owe(schedule.tolist(), idle=idle, stop=stop)
         return self.stop_reason
 
     def outcome(self, reason: StopReason) -> Outcome:
         """Give what is there now, as ended for this reason."""
         profile = tuple(
-            total_of([item.rules[place] for item in self.by_round], rule.name)
-            for place, rule in enumerate(self.rules.rules)
+            total_of([item.rules[place] for item in self.by_round], name) for place, name in enumerate(self._names())
         )
         trace = None
         if self.scratch.logging:
             variables = [row[layout.R_VARIABLES] for row in self._lowered.rules]
             trace = read_trace(self.scratch, self.operators, self.segments, variables, self.made_by_none)
         classes = read_classes(self.scratch, self.given.number)
-        return Outcome(reason, self.rounds, profile, tuple(self.by_round), classes, trace)
+        facts = tuple(facts_of(analysis, self._rows()) for analysis in self.analyses)
+        return Outcome(reason, self.rounds, profile, tuple(self.by_round), classes, trace, facts)
 
     def renew_machine(self) -> None:
         """Turn the rules into arrays; to be called when operators were added."""
@@ -137,15 +149,60 @@ class Saturation:
             atoms_max=lowered.atoms_max, children_max=lowered.children_max,
         )  # fmt: skip
 
+    def _names(self) -> list[str]:
+        return [rule.name for rule in self.rules.rules] + [analysis.name for analysis in self.analyses]
+
+    def _rows(self) -> list[Row]:
+        names = self.operators.names
+        return [Row(own, names[operator][0], kids) for own, operator, kids in columns.rows_with_classes(self.scratch)]
+
+    def _conclude(self, counts: list[list[int]], round_number: int) -> bool:
+        """Let the analyses name leaves until they have no more; False: a leaf would exceed the limit of nodes."""
+        again, operators = bool(self.analyses), len(self.operators.names)
+        within = True
+        while again and within:
+            again, rows = False, self._rows()
+            for place, analysis in enumerate(self.analyses):
+                for own, fact in facts_of(analysis, rows).items():
+                    leaf = analysis.modify(fact)
+                    if leaf is None or not within:
+                        continue
+                    effect = self._equal_leaf(place, own, leaf, counts[place])
+                    if effect:
+                        self.segments.append((round_number, -1 - place, 1))
+                    within = effect is not None
+                    again = again or bool(effect)
+            if again and not self.scratch.guarded:
+                self.scratch.close_now()
+        if len(self.operators.names) > operators:
+            self.renew_machine()
+        return within
+
+    def _equal_leaf(self, place: int, own: int, operator: str, counts: list[int]) -> bool | None:
+        """Make a class equal a leaf; gives whether that changed it, or None where there is no room for the leaf."""
+        scratch, symbol = self.scratch, self.operators.number(operator, 0) << 2 | layout.GREEN
+        terms = int(scratch.counts[layout.TERMS])
+        if scratch.leaf(symbol) is None and scratch.counts[layout.VISIBLE] >= self.limits.nodes:
+            return None
+        right = scratch.add_leaf(symbol)
+        made = right >= terms
+        counts[layout.P_NODES] += made
+        try:
+            changed = scratch.conclude(own, right, terms)
+        except ScratchConflict:
+            counts[layout.P_REFUSED] += 1
+            changed = False
+            self.made_by_none += [right] * made
+        counts[layout.P_UNIONS] += changed
+        return changed
+
     def _note_round(self, counts: list[list[int]], seconds: Mapping[int, float], start: float) -> None:
         profiles = []
-        for place, (rule, row) in enumerate(zip(self.rules.rules, counts, strict=True)):
+        for place, (name, row) in enumerate(zip(self._names(), counts, strict=True)):
             candidates, matches, nodes, unions, refused, forbidden = row
             profiles.append(
-                RuleProfile(rule.name, candidates, matches, nodes, unions, refused, forbidden, seconds.get(place, 0.0))
+                RuleProfile(name, candidates, matches, nodes, unions, refused, forbidden, seconds.get(place, 0.0))
             )
-            if unions:
-                self.segments.append((self.rounds, place, unions))
         rows = columns.live_count(self.scratch)
         took = self._clock() - start if self._clock is not None else 0.0
         self.by_round.append(RoundProfile(self.rounds, tuple(profiles), rows, took))

@@ -6,7 +6,7 @@ code, and are checked as a whole before anything is read from them.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
@@ -17,6 +17,7 @@ from egraph.kernel.saturation.scratch import BUFFER
 from egraph.rules.conditions import Content
 from egraph.rules.printer import rule_set_hash
 from egraph.rules.ruleset import RuleSet
+from egraph.saturation.analyses import Analysis
 from egraph.saturation.errors import InvalidState
 from egraph.saturation.intake import Union
 from egraph.saturation.limits import Limits, StopReason
@@ -54,7 +55,7 @@ def save(saturation: Saturation) -> bytes:
 def resume(
     state: bytes, rules: RuleSet, nodes: Mapping[NodeId, Content], unions: Iterable[Union] = (), *,
     limits: Limits | None = None, scheduler: Scheduler | None = None, clock: Callable[[], float] | None = None,
-    jit: bool = True, buffer: int = BUFFER,
+    analyses: Sequence[Analysis] = (), jit: bool = True, buffer: int = BUFFER,
 ) -> Saturation:  # fmt: skip
     """Give a saturation that goes on from a state; rules, nodes and unions are those it was saved with.
 
@@ -65,7 +66,7 @@ def resume(
     try:
         saturation = Saturation(
             rules, nodes, unions, limits=limits, scheduler=scheduler, clock=clock, trace=bool(header["trace"]), jit=jit,
-            buffer=buffer,
+            analyses=analyses, buffer=buffer,
         )  # fmt: skip
         if header["rules"] != rule_set_hash(rules).hex() or header["graph"] != _graph_hash(saturation):
             raise InvalidState("the state was saved for other rules or another graph; hand in those it was saved with")

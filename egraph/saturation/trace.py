@@ -30,14 +30,18 @@ class TermRow(NamedTuple):
 class Firing(NamedTuple):
     """One application of a rule that had an effect.
 
-    `round` counts from 1. `rule` is the rule's place in `RuleSet.rules`, or -1 - k for what the k-th analysis concluded
-    (then `substitution` is empty). `substitution` has the terms of the variables in the order of `Program.variables`.
-    `root` is the node that the first pattern matched. `right` is the instance of the replacement: the variable's own
-    term; or a node of the replacement's operator and colour whose children are, place by place, equal to the
-    instance's. A node that this firing created has exactly the children that its parts have (variables' own terms, or
-    the nodes found or made for inner operators); a node that was found may name other members of the same classes.
+    `round` counts from 1. `rule` is the rule's place in `RuleSet.rules`. `substitution` has the terms of the variables
+    in the order of `Program.variables`. `root` is the node that the first pattern matched. `right` is the instance of
+    the replacement: the variable's own term; or a node of the replacement's operator and colour whose children are,
+    place by place, equal to the instance's. A node that this firing created has exactly the children that its parts
+    have (variables' own terms, or the nodes found or made for inner operators); a node that was found may name other
+    members of the same classes.
     All equalities used, on the left and on the right, held when the round began: they follow by congruence from the
     equalities handed in and the firings of earlier rounds.
+
+    A negative `rule` is -1 - k for what the k-th analysis concluded: no substitution, `root` is the smallest term of a
+    class, `right` the leaf that it equals. Analyses conclude after the rules of a round, from all before them; what
+    they conclude before the first round has round 0.
     """
 
     round: int

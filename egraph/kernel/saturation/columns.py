@@ -117,6 +117,24 @@ def live_column(scratch: Scratch) -> bytes:
     return live
 
 
+def rows_with_classes(scratch: Scratch) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Give class, operator number and classes of the children of each row that is no pair."""
+    label = scratch.label[: int(scratch.counts[layout.TERMS])].tolist()
+    content = scratch.content[: len(label)].tolist()
+    found = []
+    for term in scratch.rows[: int(scratch.counts[layout.ROWS]), layout.TERM].tolist():
+        symbol, left, right = content[term]
+        if symbol >> 2 == layout.PAIR:
+            continue
+        children: list[int] = []
+        while left >= 0 and content[left][0] >> 2 == layout.PAIR:
+            children.append(label[right])
+            _, left, right = content[left]
+        children += [label[child] for child in (right, left) if child >= 0]
+        found.append((label[term], symbol >> 2, tuple(reversed(children))))
+    return found
+
+
 def live_count(scratch: Scratch) -> int:
     """Give the number of rows that are no pairs."""
     rows = int(scratch.counts[layout.ROWS])
@@ -153,7 +171,7 @@ def load_arrays(scratch: Scratch, saved: dict[str, bytes]) -> None:
     for name, least in (("content", -1), ("label", 0), ("rows", -1), ("log", 0)):
         array = getattr(scratch, name)
         numbers = array[:, 1:] if name == "content" else array
-        if numbers.size and (numbers.min() < least or numbers.max() >= max(terms, 2)):
+        if numbers.size and (numbers.min() < least or numbers.max() >= max(terms + (name == "log"), 2)):
             raise ValueError(f"{name} names a term that is not there")
     scratch.uf = scratch.label.copy()
     scratch.dead = np.zeros(terms, np.int8)

@@ -124,11 +124,16 @@ class Scratch:
             raise ScratchConflict("these equalities break the class rule")
         self._settle()
 
+    def leaf(self, symbol: int) -> int | None:
+        """Give the term of an operator without children, if there is one."""
+        held = int(self.loops.holder_of(self.table, symbol, -1, -1))
+        return held if held >= 0 else None
+
     def add_leaf(self, symbol: int) -> int:
         """Give the term of a GREEN operator without children, made if there was none."""
-        held = self.loops.holder_of(self.table, symbol, -1, -1)
-        if held >= 0:
-            return int(held)
+        held = self.leaf(symbol)
+        if held is not None:
+            return held
         self._reserve(1)
         if (self.counts[layout.USED_SLOTS] + 1) * 5 > len(self.table) * 3:
             self.rebuild_table(1)
@@ -139,6 +144,33 @@ class Scratch:
         self.loops.hold(self.table, self.counts, slot, symbol, -1, -1, term)
         self.masks[term] = 0
         return int(term)
+
+    def conclude(self, root: int, right: int, terms: int) -> bool:
+        """Unite two terms for a reason other than a rule, and log it; False: they were in one class.
+
+        `terms` is their number before `right` was made. Without `guarded`, classes are closed by `close_now` only.
+        Raises ScratchConflict, and then changes nothing.
+        """
+        a, b = (int(self.loops.root_of(self.uf, int(self.label[term]))) for term in (root, right))
+        if a == b:
+            return False
+        if self.guarded:
+            self.unite([root], [right])
+        else:
+            self.loops.unite(self.uf, self.masks, False, a, b)
+        if self.logging:
+            at = int(self.counts[layout.LOGGED])
+            if at + layout.LOG_HEAD > len(self.log):
+                self.log = _longer(self.log, at + layout.LOG_HEAD)
+            self.log[at : at + layout.LOG_HEAD] = (terms, right, root)
+            self.counts[layout.LOGGED] += layout.LOG_HEAD
+        self.counts[layout.FIRINGS] += 1
+        return True
+
+    def close_now(self) -> None:
+        """Close what `conclude` united."""
+        self._close()
+        self._settle()
 
     # --- a round
 

@@ -1,0 +1,199 @@
+"""Facts about classes that grow with them: an e-class analysis, after Willsey et al., egg (POPL 2021), section 4.
+
+Belongs here: the protocol, its fixed point, and two analyses. Not here: when they run (saturation.py).
+
+An analysis gives each class a fact from a lattice; None is its least element and says "nothing known". `make` gives
+what one node adds, from the facts of its children, and never less for more; `join` gives the least fact above two
+others. The fact of a class is the least fixed point: the join over its nodes. `modify` may name a leaf that the class
+equals. So facts follow from the classes alone, whatever the order in which they are computed.
+They are computed anew, in plain Python, after each round: that costs microseconds for each row.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+from egraph.saturation.errors import AnalysisFault
+
+CHANGES_MAX = 1000
+"""A fact that grows more often than this never settles: the lattice has no bounded height, or `join` is none."""
+
+
+class Analysis(Protocol):
+    """What an analysis must give. Facts are compared by ==; `name` names it in profiles."""
+
+    name: str
+
+    def make(self, operator: str, children: Sequence[Any]) -> Any:
+        """Give what a node of this operator says about its class; None where that is nothing."""
+        ...
+
+    def join(self, one: Any, other: Any) -> Any:
+        """Give the least fact above two facts that are not None."""
+        ...
+
+    def modify(self, fact: Any) -> str | None:
+        """Give the operator of a leaf that equals every node of a class with this fact, if there is one."""
+        ...
+
+
+class Row(NamedTuple):
+    """One node as analyses see it: its class, and the classes of its children."""
+
+    own: int
+    operator: str
+    children: tuple[int, ...]
+
+
+def facts_of(analysis: Analysis, rows: Sequence[Row]) -> dict[int, Any]:
+    """Give the facts of all classes about which something is known, by ascending class."""
+    users: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        for child in dict.fromkeys(row.children):
+            users.setdefault(child, []).append(place)
+    facts: dict[int, Any] = {}
+    changes: dict[int, int] = {}
+    pending, waiting = deque(range(len(rows))), [True] * len(rows)
+    while pending:
+        place = pending.popleft()
+        waiting[place] = False
+        row = rows[place]
+        made = analysis.make(row.operator, [facts.get(child) for child in row.children])
+        if made is None:
+            continue
+        old = facts.get(row.own)
+        new = made if old is None else analysis.join(old, made)
+        if new == old:
+            continue
+        facts[row.own] = new
+        changes[row.own] = changes.get(row.own, 0) + 1
+        if changes[row.own] > CHANGES_MAX:
+            raise AnalysisFault(
+                f"{analysis.name}: the fact of one class changed {CHANGES_MAX} times, at last by {row.operator} to "
+                f"{new!r}; its lattice must have bounded height, and make and join must only go up"
+            )
+        for user in users.get(row.own, ()):
+            if not waiting[user]:
+                waiting[user] = True
+                pending.append(user)
+    return dict(sorted(facts.items()))
+
+
+class Several(Enum):
+    """The greatest fact of a lattice of single values: two different values are claimed for one class."""
+
+    SEVERAL = "several values"
+
+
+class ConstantFolding:
+    """Python's arithmetic of int, exact, on nodes whose children are known; a known class equals its constant.
+
+    Results of more than `bits_max` bits stay unknown, and so does what would raise. The facts are ints; a class for
+    which two ints are claimed has SEVERAL, which only unsound rules or equalities bring about, and is left alone.
+    """
+
+    name = "constant folding"
+
+    def __init__(self, *, prefix: str = "Constant:int:", bits_max: int = 256) -> None:
+        self._prefix, self._bits_max = prefix, bits_max
+
+    def make(self, operator: str, children: Sequence[Any]) -> Any:
+        """Read a constant, or compute."""
+        if not children:
+            return self._read(operator)
+        if any(child is None for child in children):
+            return None
+        if Several.SEVERAL in children:
+            return Several.SEVERAL if operator in _FOLDED else None
+        fold = _FOLDED.get(operator)
+        if fold is None or fold.arity != len(children):
+            return None
+        value = fold.compute(self._bits_max, *children)
+        return value if value is not None and value.bit_length() <= self._bits_max else None
+
+    def join(self, one: Any, other: Any) -> Any:
+        """Keep one value; two different ones are SEVERAL."""
+        return one if one == other else Several.SEVERAL
+
+    def modify(self, fact: Any) -> str | None:
+        """Give the constant, as streams/ingest writes it."""
+        return f"{self._prefix}{fact}" if isinstance(fact, int) else None
+
+    def _read(self, operator: str) -> int | None:
+        text = operator.removeprefix(self._prefix)
+        digits = text.removeprefix("-")
+        readable = text != operator and digits.isascii() and digits.isdigit() and len(digits) <= self._bits_max
+        value = int(text) if readable else None
+        return value if value is not None and str(value) == text and value.bit_length() <= self._bits_max else None
+
+
+class _Fold(NamedTuple):
+    arity: int
+    compute: Callable[..., int | None]
+
+
+def _power(bits_max: int, base: int, exponent: int) -> int | None:
+    small = exponent >= 0 and (abs(base) <= 1 or exponent * (base.bit_length() - 1) <= bits_max)
+    return pow(base, exponent) if small else None
+
+
+def _shift(bits_max: int, value: int, by: int) -> int | None:
+    return value << by if 0 <= by <= bits_max else None
+
+
+_FOLDED: Mapping[str, _Fold] = {
+    "BinOp:Add": _Fold(2, lambda _, a, b: a + b),
+    "BinOp:Sub": _Fold(2, lambda _, a, b: a - b),
+    "BinOp:Mult": _Fold(2, lambda _, a, b: a * b),
+    "BinOp:FloorDiv": _Fold(2, lambda _, a, b: a // b if b else None),
+    "BinOp:Mod": _Fold(2, lambda _, a, b: a % b if b else None),
+    "BinOp:Pow": _Fold(2, _power),
+    "BinOp:LShift": _Fold(2, _shift),
+    "BinOp:RShift": _Fold(2, lambda _, a, b: a >> b if b >= 0 else None),
+    "BinOp:BitAnd": _Fold(2, lambda _, a, b: a & b),
+    "BinOp:BitOr": _Fold(2, lambda _, a, b: a | b),
+    "BinOp:BitXor": _Fold(2, lambda _, a, b: a ^ b),
+    "UnaryOp:USub": _Fold(1, lambda _, a: -a),
+    "UnaryOp:UAdd": _Fold(1, lambda _, a: a),
+    "UnaryOp:Invert": _Fold(1, lambda _, a: ~a),
+}
+
+
+def lambda_names(operator: str) -> frozenset[str]:
+    """Give the names that a `Lambda:a,b=,*c` of streams/ingest binds in its last child."""
+    if not operator.startswith("Lambda:"):
+        return frozenset()
+    words = operator.removeprefix("Lambda:").split(",")
+    return frozenset(name for word in words if (name := word.strip("*=/")))
+
+
+class FreeVariables:
+    """The names that every node of a class needs: what no equal term can do without is the intersection over all.
+
+    The facts are frozensets. `binds` gives the names that an operator binds in its last child.
+    """
+
+    name = "free variables"
+
+    def __init__(
+        self, *, prefix: str = "Name:", binds: Callable[[str], frozenset[str]] = lambda_names
+    ) -> None:  # fmt: skip
+        self._prefix, self._binds = prefix, binds
+
+    def make(self, operator: str, children: Sequence[Any]) -> Any:
+        """Unite what the children need, without what is bound."""
+        if not children and operator.startswith(self._prefix):
+            return frozenset({operator.removeprefix(self._prefix)})
+        if any(child is None for child in children):
+            return None
+        needed: frozenset[str] = frozenset().union(*children[:-1])
+        return needed | (children[-1] - self._binds(operator)) if children else needed
+
+    def join(self, one: Any, other: Any) -> Any:
+        """Keep what both need."""
+        return one & other
+
+    def modify(self, fact: Any) -> str | None:
+        """Change nothing."""
+        return None
