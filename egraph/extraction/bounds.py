@@ -2,8 +2,8 @@
 
 Belongs here: the bound. Not here: the search (ilp.py).
 A choice that uses a node holds a chain of nodes of different classes, from a root through that node down to a leaf; so
-it costs no less than the cheapest such chain. Both halves are shortest paths: downwards over the dearest child, by Knuth's
-algorithm (by_callable.py), upwards by Dijkstra's.
+it costs no less than the cheapest such chain. Both halves are shortest paths: downwards over the dearest child, by
+Knuth's algorithm (by_callable.py), upwards by Dijkstra's.
 """
 
 from collections.abc import Iterable, Sequence

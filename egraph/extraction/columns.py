@@ -114,7 +114,7 @@ def integers(name: str, values: Any, code: str = _NARROW) -> Ints:
     same = view.format in ("i", "l", "q") and view.itemsize == array(code).itemsize
     if not same or not view.c_contiguous:
         return memoryview(_copied(name, view, code))
-    if view.readonly:
+    if view.readonly:  # numba would compile everything once more for it
         whole = array(code)
         whole.frombytes(view.cast("B"))
         return memoryview(whole)

@@ -145,7 +145,8 @@ def test_an_optimum_above_what_is_known_is_refused(monkeypatch: pytest.MonkeyPat
     """A wrong answer of the solver would be handed on as the proven optimum."""
     answered(monkeypatch, status=0, x=[1, 1, 1, 0], message="")  # f over two leaves, but g over one is cheaper
     columns = read(
-        classes=3, labels=[0, 2, 1, 1], symbols=[0, 0, 1, 2], offsets=[0, 0, 0, 2, 3], children=[0, 2, 0], order=range(4)
+        classes=3, labels=[0, 2, 1, 1], symbols=[0, 0, 1, 2], order=range(4),
+        offsets=[0, 0, 0, 2, 3], children=[0, 2, 0],
     )  # fmt: skip
     with pytest.raises(SolverFailed, match="5 was called optimal, but 4 was known"):
         extract_exact(columns, by_operator({"x": 2, "g": 2}, 1), [1], seconds_max=1, jit=False)
