@@ -7,8 +7,9 @@ A loop that runs out of room undoes the transaction it is in and says which arra
 larger and the loop goes on at the same place. Nothing is ever written past an end, and nothing is half done.
 """
 
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -77,6 +78,7 @@ class KernelArrays:
         self.scratch, self.stamps = zeros(1, 3, np.int32).reshape(3, 1), zeros(1, STAMP_COLUMNS, np.int32)
         self._assertions = zeros(1, 0, np.int32)
         self._generation = 0
+        self.marks: list[Mark] = []
 
     def __len__(self) -> int:
         return int(self.counts[NODES])
@@ -122,6 +124,17 @@ class KernelArrays:
         found: list[int] = self._assertions[:count].tolist()
         self.undo(0, self._generation)
         return found
+
+    def copy(self) -> Self:
+        """Give an independent copy, without marks."""
+        twin = copy(self)
+        for name, item in vars(self).items():
+            if isinstance(item, np.ndarray):
+                fresh = zeros(len(item), item.shape[1] if item.ndim > 1 else 0, item.dtype)
+                fresh[:] = item
+                setattr(twin, name, fresh)
+        twin.marks = []
+        return twin
 
     # --- room
 

@@ -41,7 +41,6 @@ class Kernel(KernelArrays):
         super().__init__(loops=loops, capacity=capacity, nodes_max=nodes_max, digests=digests)
         self._mixes = zeros(32, 0, np.int64)
         self._path = zeros(64, 4, np.int32)
-        self._marks: list[Mark] = []
 
     # --- names
 
@@ -104,7 +103,7 @@ class Kernel(KernelArrays):
         """Try registered assertions in order; gives OK or CONFLICT for each. A refused one changes nothing."""
         handle = self._handles(handles)
         statuses = np.zeros(len(handle), np.int32)
-        self.run(self.loops.assert_each, (handle, statuses), False, (bool(self._marks),))
+        self.run(self.loops.assert_each, (handle, statuses), False, (bool(self.marks),))
         return statuses
 
     def assert_until_conflict(self, handles: Any) -> tuple[int, list[int]]:
@@ -163,7 +162,7 @@ class Kernel(KernelArrays):
 
     def _note_asserted(self, handle: Column) -> None:
         self.ends[handle, ALIVE] = 1
-        if not self._marks:
+        if not self.marks:
             self.counts[TRAIL] = 0
             return
         self.room_on_trail(len(handle))
@@ -205,8 +204,8 @@ class Kernel(KernelArrays):
 
     def mark(self) -> Mark:
         """Name the present state. Until it is rolled back or committed, every change is kept on the trail."""
-        self._marks.append(Mark(int(self.counts[TRAIL]), self._generation))
-        return self._marks[-1]
+        self.marks.append(Mark(int(self.counts[TRAIL]), self._generation))
+        return self.marks[-1]
 
     def rollback(self, mark: Mark) -> None:
         """Go back to a mark: what was asserted since counts no more. It and the later ones are gone."""
@@ -216,16 +215,16 @@ class Kernel(KernelArrays):
     def commit(self, mark: Mark) -> None:
         """Keep what was done since a mark. It and the later ones are gone."""
         self._forget(mark)
-        if not self._marks:
+        if not self.marks:
             self.counts[TRAIL] = 0
 
     def _forget(self, mark: Mark) -> None:
-        if mark not in self._marks:
+        if mark not in self.marks:
             raise UnknownMark("this mark was rolled back or committed before, or is another kernel's")
-        del self._marks[self._marks.index(mark) :]
+        del self.marks[self.marks.index(mark) :]
 
     def _expect_no_mark(self) -> None:
-        if self._marks:
+        if self.marks:
             raise MarkIsOpen("nodes and retractions are not rolled back; commit or roll back the mark first")
 
     # --- reading
@@ -270,6 +269,11 @@ class Kernel(KernelArrays):
             length = self.loops.path(self.links, self.stamps, self.counts, left, right, self._path)
         edges: list[list[int]] = self._path[:length].tolist()
         return edges
+
+    def asserted_ends(self) -> Column:
+        """Give the nodes that assertions which count stand between, in no particular order."""
+        ends = self.ends[: int(self.counts[ENDS])]
+        return np.asarray(ends[ends[:, ALIVE] != 0, :2].ravel())
 
     # --- checks
 

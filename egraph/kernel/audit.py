@@ -1,0 +1,89 @@
+"""A kernel's laws, computed from members and parents alone, not from what is kept on the way.
+
+Belongs here: checks from scratch. Not here: keeping the laws.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from egraph.kernel.arrays import KernelArrays
+from egraph.kernel.loops import (
+    ABOVE,
+    FIRST_USE,
+    LABEL,
+    LEFT,
+    MASK,
+    MORE,
+    NEXT_MEMBER,
+    PAIR_SYMBOL,
+    RIGHT,
+    SYMBOL,
+    WEIGHT,
+)
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def violations(kernel: KernelArrays) -> int:
+    """Count the classes that break the class rule."""
+    nodes = kernel.nodes[: len(kernel)]
+    labels, symbols = nodes[:, LABEL], nodes[:, SYMBOL]
+    colours = np.where(symbols > 0, symbols & 3, -symbols)
+    bad = np.zeros(len(nodes), np.bool_)
+    for colour, opposite in ((1, 2), (2, 1)):
+        has_member, has_parent = (np.zeros(len(nodes), np.bool_) for _ in range(2))
+        has_member[labels[(colours == colour) & (symbols != PAIR_SYMBOL)]] = True
+        above = np.flatnonzero((symbols > 0) & (colours == opposite))
+        while len(above):  # a hidden pair stands for children of the node above it
+            below = np.concatenate([nodes[above, column] for column in (LEFT, RIGHT)])
+            below = below[below >= 0]
+            hidden = symbols[below] == PAIR_SYMBOL
+            has_parent[labels[below[~hidden]]] = True
+            above = below[hidden]
+        bad |= has_member & has_parent
+    return int(np.count_nonzero(bad))
+
+
+def mentioned(kernel: KernelArrays) -> Flags:
+    """Tell for each number whether it is a node with content, or a child of one."""
+    nodes = kernel.nodes[: len(kernel)]
+    return np.asarray((nodes[:, SYMBOL] != PAIR_SYMBOL) & ((nodes[:, SYMBOL] > 0) | (nodes[:, FIRST_USE] > 0)))
+
+
+def merged(kernel: KernelArrays) -> int:
+    """Count by how many the visible classes are fewer than the visible nodes."""
+    nodes = kernel.nodes[: len(kernel)]
+    visible = nodes[:, SYMBOL] != PAIR_SYMBOL
+    return int(np.count_nonzero(visible & (nodes[:, LABEL] != np.arange(len(nodes)))))
+
+
+def check(kernel: KernelArrays) -> None:
+    """Check every law, slowly. Raises AssertionError naming the law and the node: a defect of ours."""
+    nodes = kernel.nodes[: len(kernel)].tolist()
+    members: dict[int, list[int]] = {}
+    for number, row in enumerate(nodes):
+        members.setdefault(row[LABEL], []).append(number)
+    keys: dict[tuple[int, ...], int] = {}
+    for number, row in enumerate(nodes):
+        if row[LEFT] >= 0:
+            key = (row[SYMBOL], *[-1 if row[side] < 0 else nodes[row[side]][LABEL] for side in (LEFT, RIGHT)])
+            other = keys.setdefault(key, number)
+            assert nodes[other][LABEL] == row[LABEL], f"nodes {other} and {number} are congruent, in two classes"
+    for label, group in members.items():
+        circle = [label]
+        while nodes[circle[-1]][NEXT_MEMBER] != label:
+            circle.append(nodes[circle[-1]][NEXT_MEMBER])
+        assert sorted(circle) == group, f"the list of class {label} is not its members"
+        mask = weight = 0
+        for item in group:
+            mask |= nodes[item][MASK] & 15
+            weight += 1 + sum((row[LEFT] == item) + (row[RIGHT] == item) for row in nodes)
+        assert nodes[label][MASK] >> 4 == mask, f"the mask of class {label} is not that of its members"
+        assert nodes[label][WEIGHT] == weight, f"the weight of class {label} is not that of its members"
+        visible = sum(nodes[item][SYMBOL] != PAIR_SYMBOL for item in group)
+        more = int(kernel.links[label, MORE]) + (nodes[label][SYMBOL] != PAIR_SYMBOL)
+        assert more == visible, f"class {label} counts {more} members and has {visible}"
+        roots = sum(int(kernel.links[item, ABOVE]) == 0 for item in group)
+        assert roots == 1, f"the proof forest has {roots} trees over class {label}"
+    assert violations(kernel) == 0, "a class breaks the class rule"

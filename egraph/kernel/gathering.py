@@ -1,0 +1,112 @@
+"""Columns for the kernel out of the shared node table, and back: who is added, under which number, over whom.
+
+Belongs here: the way between the process's dense numbers of nodes and the kernel's. Not here: facts (view.py).
+Arrays of the standard library cannot grow while numpy looks at them, so each look is a copy and ends at once.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from egraph.identifiers import ID_BYTES, EventId, NodeId
+from egraph.kernel.engine import Kernel
+from egraph.kernel.inputs import Column
+from egraph.kernel.loops import FIRST_USE, NEXT_USE, PAIR_SYMBOL, PARENT, SYMBOL
+from egraph.store import FactStore, NodeTable
+
+
+class NodeColumns:
+    """The nodes that one replica holds. Indexed by the dense numbers of the node table, not by the kernel's."""
+
+    def __init__(self, table: NodeTable, kernel: Kernel) -> None:
+        self.table = table
+        self.added = bytearray()
+        self._kernel = kernel
+        self._numbers = np.zeros(0, np.int32)
+        self._first_fact: dict[int, int] = {}
+
+    def add(self, facts: Iterable[int], store: FactStore) -> list[int]:
+        """Note that facts add nodes; gives the nodes that were not added before."""
+        missing = len(self.table.ids) - len(self.added)
+        if missing > 0:
+            self.added.extend(bytes(missing))
+        fresh = []
+        for fact in facts:
+            node = store.node[fact]
+            if not self.added[node]:
+                self.added[node] = 1
+                fresh.append(node)
+                self._first_fact[node] = fact
+            elif store.order(fact) < store.order(self._first_fact[node]):
+                self._first_fact[node] = fact
+        return fresh
+
+    def contents(self, nodes: Sequence[int]) -> tuple[Column, Any, Any, Column]:
+        """Give the kernel's numbers of nodes, their operators, offsets, and the kernel's numbers of their children."""
+        table, chosen = self.table, np.array(nodes, np.int64)
+        symbols = np.frombuffer(table.symbol, np.int32)[chosen]
+        first = np.frombuffer(table.first_child, np.int32)[chosen].astype(np.int64)
+        arity = np.frombuffer(table.arity, np.int32)[chosen].astype(np.int64)
+        offsets = np.concatenate(([0], np.cumsum(arity)))
+        places = np.repeat(first - offsets[:-1], arity) + np.arange(offsets[-1])
+        children = np.frombuffer(table.children, np.int32)[places] if len(places) else np.zeros(0, np.int32)
+        numbers = self.number(np.concatenate((chosen, children)))
+        return numbers[: len(chosen)], symbols, offsets, numbers[len(chosen) :]
+
+    def number(self, nodes: Any) -> Column:
+        """Give the kernel's numbers; nodes that it has not seen yet are interned."""
+        chosen = np.asarray(nodes, np.int64)
+        if len(self._numbers) < len(self.table.ids):
+            grown = np.full(max(2 * len(self._numbers), len(self.table.ids)), -1, np.int32)
+            grown[: len(self._numbers)] = self._numbers
+            self._numbers = grown
+        missing = chosen[self._numbers[chosen] < 0]
+        if len(missing):
+            ids = self.table.ids
+            self._numbers[missing] = self._kernel.intern(b"".join([ids[item] for item in missing.tolist()]))
+        return np.asarray(self._numbers[chosen])
+
+    def number_of(self, node: NodeId) -> int:
+        """Give the kernel's number of an id, or -1."""
+        number = self.table.index.get(node)
+        return -1 if number is None or number >= len(self._numbers) else int(self._numbers[number])
+
+    def ids_of(self, numbers: Column) -> Iterator[NodeId]:
+        """Give the ids behind the kernel's numbers."""
+        data = self._kernel.ids[numbers].tobytes()
+        return (NodeId(data[at : at + ID_BYTES]) for at in range(0, len(data), ID_BYTES))
+
+    def added_by(self, node: int, store: FactStore) -> EventId:
+        """Give the first fact, in the total order, that adds a node."""
+        return store.ids[self._first_fact[node]]
+
+    @property
+    def count(self) -> int:
+        """The number of added nodes."""
+        return len(self._first_fact)
+
+    def is_mentioned(self, number: int) -> bool:
+        """Tell whether a held node is, or names, this one."""
+        return number < len(self.added) and (bool(self.added[number]) or next(self.parents(number), None) is not None)
+
+    def parents(self, number: int) -> Iterator[int]:
+        """Give the held nodes that name this one; a node that names it twice comes twice."""
+        known = self.number_of(self.table.ids[number])
+        if known < 0:
+            return
+        for parent in self._users(known):
+            (node,) = self.ids_of(np.array([parent], np.int32))
+            yield self.table.index[node]
+
+    def _users(self, number: int) -> Iterator[int]:
+        """Give the kernel's numbers of visible parents; a hidden pair stands for the node above it."""
+        nodes, uses = self._kernel.nodes, self._kernel.uses
+        cell = int(nodes[number, FIRST_USE]) - 1
+        while cell >= 0:
+            parent = int(uses[cell, PARENT])
+            if nodes[parent, SYMBOL] == PAIR_SYMBOL:
+                yield from self._users(parent)
+            else:
+                yield parent
+            cell = int(uses[cell, NEXT_USE]) - 1

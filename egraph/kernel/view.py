@@ -1,0 +1,291 @@
+"""The view of one replica over the compiled kernel: the same answers as egraph/view.py, at a fraction of its cost.
+
+Belongs here: which facts are held, what they mean for the kernel, and how answers are named. Not here: deciding
+(acceptance.py), closure (engine.py). With gathering.py the one place in this package that imports the core.
+
+Facts are taken in at once and worked on by the batch: nodes first, then equalities, then tombstones, whatever order
+they came in, since a view is a function of a set. Readers get settled answers.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from egraph.digest import SetDigest, _combine, id_sum
+from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted
+from egraph.identifiers import EventId, NodeId
+from egraph.kernel import audit
+from egraph.kernel.acceptance import ACCEPTED, QUARANTINED, SUSPENDED, Acceptance, Order
+from egraph.kernel.digests import changed_classes, sums_by_group
+from egraph.kernel.engine import Kernel
+from egraph.kernel.gathering import NodeColumns
+from egraph.kernel.loops import DEFINED
+from egraph.reading import ViewCounts
+from egraph.store import EQUALITY_ASSERTED, NODE_ADDED, RULE_ADDED, FactStore
+from egraph.witness import minimal_conflict
+
+FLUSH = 4096
+"""So many facts at most wait for a reader."""
+FEW = 64
+"""Fewer ids are summed one by one: arrays cost more than they save."""
+
+
+class KernelView:
+    """The view of one replica over a shared fact store."""
+
+    def __init__(self, store: FactStore, *, loops: Any = None) -> None:
+        self.store = store
+        self._kernel = Kernel(loops=loops, digests=True)
+        self.acceptance = Acceptance(self._kernel, self)
+        self.nodes = NodeColumns(store.nodes, self._kernel)
+        self._held = bytearray()
+        self._facts = 0
+        self._queue: list[int] = []
+        self._set_digest = SetDigest()
+        self._node_sum = 0
+        self._mixed = 0
+        self._mixes: dict[int, int] = {}
+        self._tombstones: dict[EventId, int] = {}
+        self._rules: set[int] = set()
+        self._retracted: set[int] = set()
+        self.version = 0
+        """Grows with every fact folded; readers compare it to know whether anything changed."""
+
+    # --- folding
+
+    def add(self, fact: Fact) -> bool:
+        """Intern a fact and fold it. Gives False if it was held already."""
+        return self.fold(self.store.intern(fact))
+
+    def fold(self, number: int) -> bool:
+        """Take in one interned fact. Gives False if it was held already."""
+        return self.fold_many((number,)) == 1
+
+    def fold_many(self, numbers: "Sequence[int] | array[int]") -> int:
+        """Take in interned facts and give how many were new."""
+        held = self._held
+        if len(held) < len(self.store.ids):
+            held.extend(bytes(len(self.store.ids) - len(held)))
+        new = 0
+        for number in numbers:
+            if not held[number]:
+                held[number] = 1
+                self._queue.append(number)
+                new += 1
+        self._facts += new
+        self.version += new
+        if len(self._queue) >= FLUSH:
+            self._flush()
+        return new
+
+    def settle(self) -> None:
+        """Decide whatever is open. Readers call it; callers need it only to choose when the work is done."""
+        self._flush()
+        self.acceptance.settle()
+
+    def _flush(self) -> None:
+        if not self._queue:
+            return
+        queue, self._queue = self._queue, []
+        kinds = self.store.kinds
+        self._sum(queue)
+        nodes = [number for number in queue if kinds[number] == NODE_ADDED]
+        if nodes:
+            self._add_nodes(nodes)
+        facts = [self.store.fact(number) for number in queue if kinds[number] != NODE_ADDED]
+        fresh = [fact for fact in facts if isinstance(fact, FactRetracted)]
+        for fact in fresh:
+            self._tombstones[fact.target] = self._tombstones.get(fact.target, 0) + 1
+        self._take([fact for fact in facts if not isinstance(fact, FactRetracted)])
+        for fact in fresh:
+            self._withdraw(fact.target)
+        for number in queue if self.acceptance.rests_on_facts else ():
+            self.acceptance.premise_changed(self.store.ids[number])
+
+    def _sum(self, numbers: Sequence[int]) -> None:
+        ids, kinds = self.store.ids, self.store.kinds
+        if len(numbers) < FEW:
+            for number in numbers:
+                self._set_digest.add(kinds[number], ids[number])
+            return
+        data = b"".join([ids[number] for number in numbers])
+        its_kinds = np.frombuffer(bytes([kinds[number] for number in numbers]), np.uint8)
+        by_kind = sums_by_group(data, its_kinds, len(self._set_digest.by_kind))
+        by_bucket = sums_by_group(data, np.frombuffer(data, np.uint8)[::16], len(self._set_digest.buckets))
+        for totals, sums in ((self._set_digest.by_kind, by_kind), (self._set_digest.buckets, by_bucket)):
+            for place, value in enumerate(sums):
+                totals[place] += value
+
+    def _add_nodes(self, facts: list[int]) -> None:
+        added = self.nodes.add(facts, self.store)
+        ids = self.store.nodes.ids
+        self._node_sum += id_sum(ids[number] for number in added)
+        self.acceptance.add_nodes(*self.nodes.contents(added))
+
+    def _take(self, facts: Iterable[Fact]) -> None:
+        equalities: list[EqualityAsserted] = []
+        for fact in facts:
+            if fact.event_id in self._tombstones:
+                self._retracted.add(self._number(fact.event_id))
+            elif isinstance(fact, EqualityAsserted):
+                equalities.append(fact)
+            else:
+                self._rules.add(self._number(fact.event_id))
+        if equalities:
+            self.acceptance.add(
+                self.nodes.number([self.store.nodes.mention(fact.left) for fact in equalities]),
+                self.nodes.number([self.store.nodes.mention(fact.right) for fact in equalities]),
+                [(fact.hlc, fact.event_id) for fact in equalities],
+                [fact.why.premises if isinstance(fact.why, Derived) else () for fact in equalities],
+            )
+
+    def _withdraw(self, target: EventId) -> None:
+        number = self.store.index_of(target)
+        if number is None or not self._is_held(number) or number in self._retracted:
+            return
+        if self.store.kinds[number] == RULE_ADDED:
+            self._rules.discard(number)
+            self._retracted.add(number)
+            self.acceptance.premise_changed(target)
+        elif self.store.kinds[number] == EQUALITY_ASSERTED:
+            self._retracted.add(number)
+            self.acceptance.withdraw(target)
+
+    def order_of(self, premise: bytes) -> Order | None:
+        """Give the place of a fact in the total order; None if it is not held, or was withdrawn."""
+        number = self.store.index_of(EventId(premise))
+        if number is None or not self._is_held(number) or number in self._retracted:
+            return None
+        return self.store.order(number)
+
+    def _is_held(self, number: int) -> bool:
+        return number < len(self._held) and bool(self._held[number])
+
+    def _number(self, event_id: EventId) -> int:
+        number = self.store.index_of(event_id)
+        assert number is not None
+        return number
+
+    # --- reading
+
+    def holds(self, event_id: EventId) -> bool:
+        """Tell whether the fact is in the set."""
+        number = self.store.index_of(event_id)
+        return number is not None and self._is_held(number)
+
+    @property
+    def fact_count(self) -> int:
+        """The number of facts held, without deciding anything."""
+        return self._facts
+
+    @property
+    def replays(self) -> int:
+        """How often an accepted equality was decided anew because of what came late."""
+        return self.acceptance.replays
+
+    def kernel(self) -> Kernel:
+        """Give the settled kernel, to read from; good until the next fold."""
+        self.settle()
+        return self._kernel
+
+    def class_of(self, node: NodeId) -> NodeId:
+        """Give the smallest id in the node's class; an unknown id is its own class."""
+        return self.members(node)[0]
+
+    def members(self, node: NodeId) -> tuple[NodeId, ...]:
+        """Give all ids in the node's class, ascending."""
+        self.settle()
+        number = self.nodes.number_of(node)
+        return (node,) if number < 0 else tuple(sorted(self.nodes.ids_of(self._kernel.members(number))))
+
+    def accepted(self) -> tuple[EventId, ...]:
+        """Give the accepted equalities in order."""
+        return tuple(self._with_status(ACCEPTED))
+
+    def quarantined(self) -> tuple[EventId, ...]:
+        """Give the equalities that would break the class rule, in order."""
+        return tuple(self._with_status(QUARANTINED))
+
+    def suspended(self) -> dict[EventId, tuple[EventId, ...]]:
+        """Give the equalities that do not count, each with its failing premises."""
+        found = {}
+        for event_id in self._with_status(SUSPENDED):
+            equality = self.acceptance.equalities[self.acceptance.handle_of[event_id]]
+            failing = [item for item in equality.premises if not self.acceptance.holds(item, equality.order)]
+            found[event_id] = tuple(EventId(item) for item in failing)
+        return found
+
+    def _with_status(self, status: int) -> Iterator[EventId]:
+        self.settle()
+        equalities = self.acceptance.equalities
+        return (EventId(equalities[handle].order[1]) for handle in self.acceptance.with_status(status))
+
+    def witness(self, event_id: EventId) -> tuple[EventId, ...]:
+        """Give a minimal set of accepted equalities that conflict with a quarantined one (see reading.View)."""
+        self.settle()
+        equalities = self.acceptance.equalities
+        handle = self.acceptance.handle_of.get(event_id)
+        if handle is None or equalities[handle].status != QUARANTINED:
+            raise KeyError(f"{event_id.hex()} is not quarantined")
+        accepted = self.acceptance.with_status(ACCEPTED)
+        before = [item for item in accepted if equalities[item].order < equalities[handle].order]
+        scratch = self._kernel.copy()
+        scratch.retract(accepted)
+
+        def is_legal(handles: Iterable[int]) -> bool:
+            mark = scratch.mark()
+            legal = scratch.close_bulk(list(handles))
+            scratch.rollback(mark)
+            return legal
+
+        return tuple(EventId(equalities[item].order[1]) for item in minimal_conflict(before, handle, is_legal))
+
+    def counts(self) -> ViewCounts:
+        """Give the sizes of the view."""
+        self.settle()
+        counts = self.acceptance.counts
+        return ViewCounts(
+            facts=self._facts,
+            nodes=int(self._kernel.counts[DEFINED]),
+            classes=self._class_count(),
+            accepted=counts[ACCEPTED],
+            quarantined=counts[QUARANTINED],
+            suspended=counts[SUSPENDED],
+            retracted=len(self._retracted),
+            tombstones_held=sum(not self.holds(target) for target in self._tombstones),
+            violations=self.visible_violations(),
+        )
+
+    def visible_violations(self) -> int:
+        """Count classes that break the class rule, from members and parents, not from the masks kept on the way."""
+        self.settle()
+        return audit.violations(self._kernel)
+
+    def _class_count(self) -> int:
+        counted = audit.mentioned(self._kernel)
+        if self.acceptance.counts[ACCEPTED]:
+            counted[self._kernel.asserted_ends()] = True
+        return int(np.count_nonzero(counted)) - audit.merged(self._kernel)
+
+    def set_digest(self) -> bytes:
+        """Give the digest of all facts held, 16 bytes."""
+        self._flush()
+        return self._set_digest.value()
+
+    def view_digest(self) -> bytes:
+        """Give the digest of the view, 16 bytes; its cost follows what changed since the last one."""
+        self.settle()
+        labels, sizes, sums = changed_classes(self._kernel)
+        data = sums.tobytes()
+        for place, (label, size) in enumerate(zip(labels.tolist(), sizes.tolist(), strict=True)):
+            self._mixed -= self._mixes.pop(label, 0)
+            if size > 1:
+                total = int.from_bytes(data[16 * place : 16 * place + 16], "little")
+                mix = int.from_bytes(_combine(b"egraph.class", (total, size)), "little")
+                self._mixes[label] = mix
+                self._mixed += mix
+        accepted, quarantined, suspended = (self.acceptance.sums[item] for item in (ACCEPTED, QUARANTINED, SUSPENDED))
+        rules = id_sum(self.store.ids[number] for number in self._rules)
+        return _combine(b"egraph.view", (self._node_sum, self._mixed, rules, accepted, quarantined, suspended))
