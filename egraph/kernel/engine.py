@@ -258,10 +258,14 @@ class Kernel(KernelArrays):
         A congruent edge rests on the paths between the two nodes' children, whose edges are all younger in number
         (smaller in age). Raises NotEqual.
         """
-        self.grow_scratch()
         labels = self.class_of([left, right])
         if labels[0] != labels[1]:
             raise NotEqual(f"nodes {left} and {right} are in different classes")
+        return self.edges_between(left, right)
+
+    def edges_between(self, left: int, right: int) -> list[list[int]]:
+        """Give the same for two nodes that the caller knows to be equal; any others are an endless loop."""
+        self.grow_scratch()
         self.check_counters()
         length = self.loops.path(self.links, self.stamps, self.counts, left, right, self._path)
         if length < 0:

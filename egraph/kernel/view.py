@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from egraph.digest import SetDigest, _combine, id_sum
+from egraph.explain.proof import Proof
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted
 from egraph.identifiers import EventId, NodeId
 from egraph.kernel import audit
@@ -22,6 +23,7 @@ from egraph.kernel.digests import changed_classes, sums_by_group
 from egraph.kernel.engine import Kernel
 from egraph.kernel.gathering import NodeColumns
 from egraph.kernel.loops import DEFINED
+from egraph.kernel.proving import proof
 from egraph.reading import ViewCounts
 from egraph.store import EQUALITY_ASSERTED, NODE_ADDED, RULE_ADDED, FactStore
 from egraph.witness import minimal_conflict
@@ -241,6 +243,10 @@ class KernelView:
             return legal
 
         return tuple(EventId(equalities[item].order[1]) for item in minimal_conflict(before, handle, is_legal))
+
+    def explain(self, left: NodeId, right: NodeId) -> Proof | None:
+        """Give a proof that two nodes are equal, or None if they are not: fast, and another one on other replicas."""
+        return proof(self.kernel(), self.acceptance, self.nodes, self.store, left, right)
 
     def counts(self) -> ViewCounts:
         """Give the sizes of the view."""
