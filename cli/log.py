@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, AsJson, Bootstrap
+from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, EXIT_USAGE, AsJson, Bootstrap
 from cli.run import Bar, fail, print_json, run_async
 
 if TYPE_CHECKING:
@@ -28,12 +28,15 @@ def register(app: typer.Typer) -> None:
 def export_(
     file: Annotated[Path, typer.Argument(help="Avro container file to write.")],
     topic: Annotated[str, typer.Option("--topic", help="Topic to copy.")] = "egraph.facts",
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     as_json: AsJson = False,
 ) -> None:
     """Write all records of a topic to a file; `egraph replay FILE` folds it."""
     from streams.runtimes.log_copy import export_log
 
+    if file.exists() and not force:
+        fail(f"{file} is there already; name another file, or give --force to replace it", EXIT_USAGE)
     with Bar("exporting", "records", visible=not as_json and sys.stderr.isatty()) as bar:
         spans = _copied(export_log(bootstrap, topic, file, on_copied=bar.update))
     _report(spans, file, "to", as_json=as_json)
