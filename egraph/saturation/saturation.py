@@ -143,11 +143,14 @@ class Saturation:
     def renew_machine(self) -> None:
         """Turn the rules into arrays; to be called when operators were added."""
         lowered = self._lowered
-        self._machine = arrays.machine_of(
-            code=lowered.code, steps=lowered.steps, rules=lowered.rules, variants=lowered.variants,
-            indexes=tuple(lowered.indexes), passing=lowered.passing(), operators=len(self.operators.names),
-            atoms_max=lowered.atoms_max, children_max=lowered.children_max,
-        )  # fmt: skip
+        try:
+            self._machine = arrays.machine_of(
+                code=lowered.code, steps=lowered.steps, rules=lowered.rules, variants=lowered.variants,
+                indexes=tuple(lowered.indexes), passing=lowered.passing(), operators=len(self.operators.names),
+                atoms_max=lowered.atoms_max, children_max=lowered.children_max,
+            )  # fmt: skip
+        except ScratchFull as full:
+            raise TooLarge(str(full)) from full
 
     def _names(self) -> list[str]:
         return [rule.name for rule in self.rules.rules] + [analysis.name for analysis in self.analyses]

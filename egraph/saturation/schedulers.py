@@ -77,12 +77,14 @@ class BackOff:
             self._times[rule] = times + 1
 
     def memory(self) -> list[int]:
-        """Give rule, times and end of rest, rule by rule."""
-        return [item for rule, times in sorted(self._times.items()) for item in (rule, times, self._rests_until[rule])]
+        """Give its two numbers, then rule, times and end of rest, rule by rule."""
+        rests = [item for rule, times in sorted(self._times.items()) for item in (rule, times, self._rests_until[rule])]
+        return [self._matches, self._rounds, *rests]
 
     def remember(self, memory: Sequence[int]) -> None:
         """Read what `memory` gave."""
-        if len(memory) % 3:
+        rests = memory[2:]
+        if list(memory[:2]) != [self._matches, self._rounds] or len(rests) % 3:
             raise InvalidState("the state was saved with another scheduler; go on with that one")
-        self._times = dict(zip(memory[::3], memory[1::3], strict=True))
-        self._rests_until = dict(zip(memory[::3], memory[2::3], strict=True))
+        self._times = dict(zip(rests[::3], rests[1::3], strict=True))
+        self._rests_until = dict(zip(rests[::3], rests[2::3], strict=True))

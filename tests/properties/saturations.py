@@ -71,6 +71,7 @@ class CaseMaker:
         nodes = self.nodes()
         ids = sorted({*nodes, *(child for content in nodes.values() for child in content.children)})
         unions = tuple((random.choice(ids), random.choice(ids)) for _ in range(random.choice((0, 0, 1, 2))))
+        self.graph = nodes
         rules = RuleSet(tuple(self.rule(number) for number in range(random.randint(1, 4))))
         limits = Limits(rounds=random.randint(1, 4), nodes=40, matches=150)
         back_off = None
@@ -88,7 +89,7 @@ class CaseMaker:
         nodes: dict[NodeId, Content] = {}
         known = [node_id(f"unknown{n}", self.colour(), []) for n in range(random.choice((0, 0, 1)))]
         for _ in range(random.randint(2, 9)):
-            operator = random.choice("abcabcffggghk") if known else random.choice("abc")
+            operator = random.choice("abcabcfffggggghk") if known else random.choice("abc")
             children = tuple(random.choice(known) for _ in range(ARITY[operator]))
             colour = self.colour()
             if all(may_name(colour, colour_of(child)) for child in children):
@@ -103,8 +104,11 @@ class CaseMaker:
 
     def rule(self, number: int) -> Rule:
         """Give a rule of one or two patterns, with conditions and demands of colour."""
-        random = self.random
-        patterns = tuple(self.pattern(2, VARIABLES) for _ in range(random.choice((1, 1, 1, 2))))
+        random, known = self.random, sorted(self.graph)
+        patterns = tuple(
+            self.pattern(2, VARIABLES) if random.random() < 0.3 else self.pattern_of(random.choice(known), 2)
+            for _ in range(random.choice((1, 1, 1, 2)))
+        )
         bound = list(dict.fromkeys(variable for pattern in patterns for variable in variables_of(pattern)))
         conditions = tuple(self.condition(bound) for _ in range(random.choice((0, 0, 0, 1, 2)) if bound else 0))
         policy = random.choice(list(ColourPolicy)) if self.coloured else ColourPolicy.INHERIT
@@ -120,11 +124,18 @@ class CaseMaker:
             if variables and random.random() < 0.85:
                 return random.choice(variables)
             return Application(random.choice("abc"))
-        operator = random.choice("ffggghk")
+        operator = random.choice("fffgggghk")
         colour = random.choice(list(Colour)) if self.coloured and random.random() < 0.15 else None
         return Application(
             operator, tuple(self.pattern(depth - 1, variables) for _ in range(ARITY[operator])), colour
         )  # fmt: skip
+
+    def pattern_of(self, node: NodeId, depth: int) -> Pattern:
+        """Give a pattern that matches a node of the graph, unless a variable stands for different children."""
+        content = self.graph.get(node)
+        if content is None or self.random.random() < (0.2 if depth == 2 else 0.5) or depth == 0:
+            return VARIABLES[node[-1] % 3] if self.random.random() < 0.8 else self.random.choice(VARIABLES)
+        return Application(content.operator, tuple(self.pattern_of(child, depth - 1) for child in content.children))
 
     def condition(self, bound: list[Variable]) -> Condition:
         """Give a condition of any kind."""

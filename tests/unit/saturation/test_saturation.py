@@ -1,0 +1,374 @@
+"""Saturation on graphs whose outcome is known otherwise, limits, schedulers, profiles and errors."""
+
+import math
+from itertools import count
+
+import pytest
+
+from egraph.colours import Colour
+from egraph.identifiers import NodeId, node_id
+from egraph.kernel.saturation import arrays, scratch
+from egraph.rules.conditions import Content
+from egraph.rules.reader import read_rules
+from egraph.rules.ruleset import RuleSet
+from egraph.saturation.errors import InvalidGraph, InvalidLimits, InvalidState, TooLarge
+from egraph.saturation.limits import Limits, StopReason
+from egraph.saturation.outcome import Outcome, total_of
+from egraph.saturation.saturation import Saturation
+from egraph.saturation.saving import resume, save
+from egraph.saturation.schedulers import BackOff
+from egraph.saturation.trace import NO_FIRING
+
+SUMS = read_rules(
+    """
+    (rewrite commutes (add ?a ?b) (add ?b ?a))
+    (rewrite associates (add (add ?a ?b) ?c) (add ?a (add ?b ?c)))
+    """
+)
+
+
+class Graph:
+    """Nodes under construction."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[NodeId, Content] = {}
+
+    def add(self, operator: str, *children: NodeId, colour: Colour = Colour.GREEN) -> NodeId:
+        """Add a node."""
+        node = node_id(operator, colour, children)
+        self.nodes[node] = Content(operator, children)
+        return node
+
+    def sum_of(self, n: int) -> NodeId:
+        """Add x0 + (x1 + ...)."""
+        total = self.add(f"x{n - 1}")
+        for place in reversed(range(n - 1)):
+            total = self.add("add", self.add(f"x{place}"), total)
+        return total
+
+
+def many_leaves(n: int) -> Graph:
+    """Give f(x0), f(x1), ..."""
+    graph = Graph()
+    for place in range(n):
+        graph.add("f", graph.add(f"x{place}"))
+    return graph
+
+
+CROSS = read_rules("(rewrite cross (:all (f ?a) (f ?b) (f ?c) (f ?d)) (g ?a ?b ?c ?d))")
+
+
+@pytest.mark.parametrize(("n", "jit"), [(3, False), (4, False), (6, True), (8, True)])
+def test_sums_saturate_at_the_known_size(n: int, jit: bool) -> None:
+    """Equalities of sums would be missed: every split of every subset of the summands is a node, and no other."""
+    graph = Graph()
+    graph.sum_of(n)
+
+    outcome = Saturation(SUMS, graph.nodes, jit=jit).run()
+
+    assert outcome.stop_reason is StopReason.SATURATED
+    assert len({outcome.classes.label[row] for row in outcome.classes.rows}) == 2**n - 1
+    assert len(outcome.classes.rows) == n + 3**n - 2 ** (n + 1) + 1
+
+
+def test_blocks_and_growth_leave_no_trace() -> None:
+    """What is derived would depend on how the arrays happened to be cut into blocks, or on when they grew."""
+    graph = Graph()
+    graph.sum_of(7)
+
+    whole = Saturation(SUMS, graph.nodes).run()
+    most = len(whole.classes.label)
+    in_pieces = Saturation(SUMS, graph.nodes, buffer=7, limits=Limits(nodes=most)).run()
+
+    assert most > 4000
+    assert (in_pieces.trace, in_pieces.classes) == (whole.trace, whole.classes)
+
+
+def test_equal_terms_are_found_by_their_ids() -> None:
+    """A caller could not tell which of its nodes became equal."""
+    graph = Graph()
+    x, y = graph.add("x"), graph.add("y")
+    one, other = graph.add("add", x, y), graph.add("add", y, x)
+
+    classes = Saturation(SUMS, graph.nodes).run().classes
+
+    assert classes.of(one) == classes.of(other)
+    assert classes.of(x) != classes.of(y)
+    assert len(classes) == 3
+
+
+def test_a_node_that_has_not_arrived_takes_part() -> None:
+    """Rules would not apply above a child whose node is still on its way, or would invent its content."""
+    graph = Graph()
+    missing = node_id("unheard", Colour.GREEN, [])
+    total = graph.add("add", missing, graph.add("x"))
+
+    outcome = Saturation(SUMS, graph.nodes).run()
+
+    assert outcome.trace is not None
+    assert outcome.classes.of(missing) != outcome.classes.of(total)
+    assert outcome.trace.terms[outcome.classes.number[missing]].operator is None
+    assert len(outcome.trace.firings) == 1
+
+
+@pytest.mark.parametrize("limit", [0, 1, 999, 1024, 5000])
+def test_an_explosion_of_matches_stops_at_its_limit(limit: int) -> None:
+    """Twelve million matches would be fired, or what was derived before would be lost."""
+    graph = many_leaves(59)
+
+    outcome = Saturation(CROSS, graph.nodes, limits=Limits(matches=limit, rounds=1)).run()
+
+    assert outcome.stop_reason is StopReason.MATCH_LIMIT
+    assert outcome.total.matches == limit
+    assert outcome.total.nodes == limit  # each match makes one node
+
+
+@pytest.mark.parametrize("limit", [118, 119, 1500])
+def test_no_more_nodes_than_allowed(limit: int) -> None:
+    """The table would grow beyond the limit within a round."""
+    graph = many_leaves(59)
+
+    outcome = Saturation(CROSS, graph.nodes, limits=Limits(nodes=limit)).run()
+
+    assert outcome.stop_reason is StopReason.NODE_LIMIT
+    assert len(outcome.classes.label) == limit
+
+
+def test_a_search_without_a_match_stops_too() -> None:
+    """A rule that tries billions of nodes and matches nothing would run for hours inside one round."""
+    rules = read_rules("(rewrite r (:all (f ?a) (f ?b) (f ?c) (f ?d)) (g ?a ?b ?c ?d) :when ((ParentOf ?d ?a)))")
+    graph = many_leaves(59)
+
+    outcome = Saturation(rules, graph.nodes, limits=Limits(candidates=10_000)).run()
+
+    assert outcome.stop_reason is StopReason.CANDIDATE_LIMIT
+    assert outcome.total.candidates == 10_000
+
+
+def test_rounds_end_at_their_limit() -> None:
+    """A caller would wait for rounds that it did not ask for."""
+    graph = Graph()
+    graph.sum_of(8)
+
+    outcome = Saturation(SUMS, graph.nodes, limits=Limits(rounds=3)).run()
+
+    assert (outcome.stop_reason, outcome.rounds, len(outcome.by_round)) == (StopReason.ROUND_LIMIT, 3, 3)
+
+
+def test_the_time_guard_stops_between_rounds() -> None:
+    """A saturation would hold a worker longer than told, or stop in the middle of a round and lose determinism."""
+    graph = Graph()
+    graph.sum_of(6)
+    ticks = count()
+
+    outcome = Saturation(SUMS, graph.nodes, limits=Limits(seconds=20.0), clock=lambda: float(next(ticks))).run()
+    same = Saturation(SUMS, graph.nodes, limits=Limits(rounds=outcome.rounds)).run()
+
+    assert outcome.stop_reason is StopReason.TIME_GUARD
+    assert 0 < outcome.rounds < 8
+    assert (outcome.trace, outcome.classes) == (same.trace, same.classes)
+    with pytest.raises(InvalidLimits, match="clock"):
+        Saturation(SUMS, graph.nodes, limits=Limits(seconds=1.0))
+
+
+def test_an_interruption_is_heard_between_rounds() -> None:
+    """A process that is asked to end would saturate to the end first."""
+    graph = Graph()
+    graph.sum_of(6)
+    answers = iter((False, True))
+
+    outcome = Saturation(SUMS, graph.nodes).run(lambda: next(answers))
+
+    assert (outcome.stop_reason, outcome.rounds) == (StopReason.INTERRUPTED, 2)
+
+
+def test_back_off_rests_a_rule_that_explodes_and_still_saturates() -> None:
+    """One rule would starve all others, or what it was cut short of would never be derived."""
+    graph = Graph()
+    graph.sum_of(6)
+
+    outcome = Saturation(SUMS, graph.nodes, limits=Limits(rounds=200), scheduler=BackOff(matches=100, rounds=1)).run()
+    plain = Saturation(SUMS, graph.nodes).run()
+
+    resting = [item for item in outcome.by_round if any(rule.matches == 0 for rule in item.rules)]
+    assert resting
+    assert outcome.rounds > plain.rounds
+    assert all(rule.matches <= 100 for rule in outcome.by_round[4].rules)
+    assert outcome.stop_reason is StopReason.SATURATED
+    assert len(outcome.classes.rows) == len(plain.classes.rows)
+
+
+def test_counts_of_rules_add_up() -> None:
+    """A profile would blame the wrong rule."""
+    graph = Graph()
+    graph.sum_of(6)
+    given, ticks = len(graph.nodes), count()
+
+    outcome = Saturation(SUMS, graph.nodes, clock=lambda: float(next(ticks))).run()
+
+    assert outcome.trace is not None
+    assert outcome.total.nodes == len(outcome.classes.label) - given
+    assert outcome.total.unions == len(outcome.trace.firings)
+    for rule, profile in enumerate(outcome.profile):
+        assert profile.unions == sum(found == rule for found in outcome.trace.firings.rule)
+        assert profile == total_of([item.rules[rule] for item in outcome.by_round], profile.rule)
+        assert profile.seconds > 0
+    assert math.isclose(outcome.total.seconds, sum(item.seconds for item in outcome.profile))
+    assert outcome.by_round[-1].rows == len(outcome.classes.rows)
+
+
+def test_a_firing_that_would_break_the_class_rule_is_refused() -> None:
+    """The graph would hold a class with a BLUE member under a RED node, or the refusal would depend on the order."""
+    graph = Graph()
+    blue, x = graph.add("b", colour=Colour.BLUE), graph.add("x")
+    above_blue, above_x = graph.add("g", blue), graph.add("g", x)
+    graph.add("top", above_blue, colour=Colour.RED)
+    rules = read_rules("(rewrite strip (g ?x) ?x)")
+
+    outcome = Saturation(rules, graph.nodes).run()
+
+    assert (outcome.total.refused, outcome.total.unions) == (1, 1)
+    assert outcome.classes.of(above_blue) != outcome.classes.of(blue)
+    assert outcome.classes.of(above_x) == outcome.classes.of(x)
+
+
+def test_a_refusal_through_congruence_spares_the_others() -> None:
+    """One equality whose consequences break the class rule would take legal ones of its round down with it."""
+    graph = Graph()
+    red, blue = graph.add("p", colour=Colour.RED), graph.add("q", colour=Colour.BLUE)
+    c, d, e = graph.add("c"), graph.add("d"), graph.add("e")
+    under_red, under_blue = graph.add("f", c), graph.add("f", d)
+    graph.add("top", under_red, colour=Colour.RED)
+    unions = [(under_blue, blue)]
+    rules = read_rules("(rewrite one c d) (rewrite two d e) (rewrite zero e x)")
+
+    outcome = Saturation(rules, graph.nodes, unions).run()
+
+    assert red != blue
+    assert {item.rule: (item.unions, item.refused) for item in outcome.profile} == {
+        "one": (0, 1), "two": (1, 0), "zero": (1, 0),
+    }  # fmt: skip
+    assert outcome.classes.of(d) == outcome.classes.of(e) != outcome.classes.of(c)
+
+
+def test_equalities_that_break_the_class_rule_are_no_graph() -> None:
+    """A saturation would start from a graph that no replica shows."""
+    graph = Graph()
+    red, blue = graph.add("r", colour=Colour.RED), graph.add("b", colour=Colour.BLUE)
+    graph.add("top", red, colour=Colour.RED)
+
+    with pytest.raises(InvalidGraph, match="accepted"):
+        Saturation(SUMS, graph.nodes, [(red, blue)])
+
+
+def test_what_makes_no_graph_is_told() -> None:
+    """A slip of the caller would become a wrong number deep inside an array."""
+    graph = Graph()
+    x, stranger = graph.add("x"), node_id("stranger", Colour.GREEN, [])
+
+    with pytest.raises(InvalidGraph, match="hand it in"):
+        Saturation(SUMS, graph.nodes, [(x, stranger)])
+    with pytest.raises(InvalidGraph, match="none"):
+        Saturation(SUMS, {NodeId(b"short"): Content("x", ())})
+    with pytest.raises(InvalidGraph, match="RED node"):
+        Saturation(SUMS, {node_id("r", Colour.RED, []): Content("r", (node_id("b", Colour.BLUE, []),))})
+
+
+def test_limits_outside_their_domain_are_told() -> None:
+    """A limit that means nothing would be taken for no limit."""
+    for wrong in ({"rounds": -1}, {"nodes": 0}, {"nodes": 1 << 40}, {"matches": -1}, {"seconds": -1.0}):
+        with pytest.raises(InvalidLimits):
+            Limits(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(InvalidLimits):
+        BackOff(matches=0)
+
+
+def test_more_than_the_arrays_can_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers would wrap around silently, and terms would become other terms."""
+    graph = many_leaves(59)
+    monkeypatch.setattr(scratch, "RESERVED", 0)
+    monkeypatch.setattr(scratch, "TERMS_MAX", 5000)
+    with pytest.raises(TooLarge, match="terms"):
+        Saturation(CROSS, graph.nodes).run()
+    monkeypatch.undo()
+    monkeypatch.setattr(scratch, "SLOTS_MAX", 1 << 12)
+    with pytest.raises(TooLarge, match="keys"):
+        Saturation(CROSS, graph.nodes).run()
+    monkeypatch.undo()
+    monkeypatch.setattr(arrays, "OPERATORS_MAX", 10)
+    with pytest.raises(TooLarge, match="operators"):
+        Saturation(CROSS, graph.nodes)
+
+
+def test_no_rules_and_no_nodes_are_saturated() -> None:
+    """The smallest cases would crash."""
+    graph = many_leaves(2)
+    for rules, nodes in ((RuleSet(), graph.nodes), (SUMS, {}), (RuleSet(), {})):
+        outcome = Saturation(rules, nodes).run()
+
+        assert (outcome.stop_reason, outcome.rounds, outcome.total.unions) == (StopReason.SATURATED, 1, 0)
+
+
+def test_a_damaged_or_foreign_state_is_refused() -> None:
+    """A worker would go on from half a file, or from the state of other rules, and derive nonsense."""
+    graph = Graph()
+    graph.sum_of(4)
+    saturation = Saturation(SUMS, graph.nodes)
+    saturation.round()
+    state = save(saturation)
+
+    assert resume(state, SUMS, graph.nodes).run() == saturation.run()
+    for damaged in (b"", state[:-1], state + b"\0", state[:40] + bytes([state[40] ^ 1]) + state[41:]):
+        with pytest.raises(InvalidState, match="lost"):
+            resume(damaged, SUMS, graph.nodes)
+    with pytest.raises(InvalidState, match="other rules"):
+        resume(state, CROSS, graph.nodes)
+    graph.add("another")
+    with pytest.raises(InvalidState, match="another graph"):
+        resume(state, SUMS, graph.nodes)
+
+
+def test_a_state_remembers_its_scheduler() -> None:
+    """Rests would be forgotten, and two replicas diverge, because one of them was restarted."""
+    graph = Graph()
+    graph.sum_of(5)
+
+    def run(restart: bool) -> Outcome:
+        saturation = Saturation(SUMS, graph.nodes, scheduler=BackOff(matches=7, rounds=2), limits=Limits(rounds=60))
+        while saturation.round() is None:
+            if restart:
+                saturation = resume(
+                    save(saturation), SUMS, graph.nodes, scheduler=BackOff(matches=7, rounds=2),
+                    limits=Limits(rounds=60),
+                )  # fmt: skip
+        return saturation.run()
+
+    assert run(restart=True) == run(restart=False)
+    backed_off = Saturation(SUMS, graph.nodes, scheduler=BackOff(matches=7, rounds=2))
+    backed_off.round()
+    with pytest.raises(InvalidState, match="scheduler"):
+        resume(save(backed_off), SUMS, graph.nodes)
+
+
+def test_the_trace_tells_who_made_a_term() -> None:
+    """A proof would rest on the wrong firing."""
+    graph = Graph()
+    graph.sum_of(4)
+
+    trace = Saturation(SUMS, graph.nodes).run().trace
+
+    assert trace is not None
+    for number in range(len(trace.terms)):
+        creator = trace.creator(number)
+        if number < trace.given:
+            assert creator == NO_FIRING
+            continue
+        firing, row = trace.firings[creator], trace.terms[number]
+        assert max(firing.substitution) < trace.given or firing.round > 1
+        assert firing.right >= number
+        assert row.operator == "add"
+        assert all(child < number for child in row.children)
+    with pytest.raises(IndexError):
+        trace.terms[len(trace.terms)]
+    with pytest.raises(IndexError):
+        trace.firings[-1]
