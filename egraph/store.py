@@ -6,7 +6,7 @@ Columns instead of objects: hundreds of thousands of nodes must stay small.
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from egraph.colours import Colour
 from egraph.errors import InvariantBroken
@@ -70,6 +70,10 @@ class NodeTable:
         """Give the dense numbers of a defined node's children."""
         first = self.first_child[number]
         return self.children[first : first + self.arity[number]]
+
+    def symbols_of(self, operators: Container[str]) -> set[int]:
+        """Give the symbols, numbers of (operator, colour), of some operators."""
+        return {number for number, (operator, _) in enumerate(self._symbol_list) if operator in operators}
 
     def operator_of(self, number: int) -> str | None:
         """Give the operator of a node, or None while its content is unknown."""

@@ -243,6 +243,16 @@ class IncrementalView:
         """Give the equalities that do not count, each with its failing premises."""
         return {item: self._failing_premises(self._number(item)) for item in self._with_status(_SUSPENDED)}
 
+    def rules(self) -> tuple[EventId, ...]:
+        """Give the rules in force, in order."""
+        order = self.store.order
+        return tuple(self.store.ids[number] for number in sorted(self._rules, key=order))
+
+    def merged_classes(self) -> tuple[tuple[int, ...], ...]:
+        """Give the classes of two or more members, as numbers of the store's nodes, in no order that means anything."""
+        self.settle()
+        return tuple(tuple(group) for group in self.closure.members.values())
+
     def witness(self, event_id: EventId) -> tuple[EventId, ...]:
         """Give a minimal set of accepted equalities that conflict with a quarantined one (see reading.View)."""
         self.settle()

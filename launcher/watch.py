@@ -6,7 +6,6 @@ Belongs here: reading egraph.control. Not here: processes, progress bars.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from schemas.records import AgentHeartbeat
 from schemas.topics import FACTS
@@ -64,8 +63,8 @@ class Watcher:
         await self._tail.__aenter__()
         return self
 
-    async def __aexit__(self, *error: Any) -> None:
-        await self._tail.__aexit__(*error)
+    async def __aexit__(self, *_: object) -> None:
+        await self._tail.__aexit__()
         await self._log.close()
 
     async def look(self) -> Agreement:

@@ -4,7 +4,7 @@ Belongs here: plain data and small Protocols. Not here: any client library.
 Times are integers: microseconds since the Unix epoch, unless the name says milliseconds.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -59,10 +59,12 @@ class Compute:
     """Effect: call `task`, which takes long and reads nothing that changes, and give what it returns to `done`.
 
     The runtime does so beside the records, if it can; facts that `done` asks to publish are in the log before the
-    effects behind them are carried out.
+    effects behind them are carried out. Tasks of equal keys give equal results, so one of them is called for all;
+    no key is equal to no key.
     """
 
     task: Callable[[], Any]
+    key: Hashable = None
 
 
 Effect = Publish | DeadLetter | ReadAgain | Compute

@@ -3,7 +3,6 @@
 Belongs here: the consumer. Not here: what the records mean (launcher/watch.py, processors/orchestrator.py).
 """
 
-from types import TracebackType
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -31,9 +30,7 @@ class ControlTail:
         self._consumer = consumer
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             await stop_client(consumer)

@@ -13,7 +13,6 @@ done again, its report is sent again. A process that ends in between knows nothi
 what it had published by then is in the log, so it is not derived a second time.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -87,21 +86,24 @@ class Share(NamedTuple):
     n: int
 
 
-Task = Callable[[], Findings]
+_ALL = Share(0, 1)
 
 
 class PhaseWork(Protocol):
     """The work of the roles."""
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, log: "FactLog", share: Share) -> Task:
-        """Copy what the work needs of the state, and give the work: it takes long and may run in a thread."""
+    def prepare(self, order: PhaseOrder, view: IncrementalView, log: "FactLog", share: Share) -> Compute:
+        """Copy what the work needs of the state, and give the work: it takes long and may run in a thread.
+
+        Work with a key finds everything, and each agent publishes its share; other work finds its share only.
+        """
 
 
 class _Idle:
     """Does no work and says so, for systems without saturation."""
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, log: "FactLog", share: Share) -> Task:
-        return lambda: Findings(reason="this process does no work of phases")
+    def prepare(self, order: PhaseOrder, view: IncrementalView, log: "FactLog", share: Share) -> Compute:
+        return Compute(lambda: Findings(reason="this process does no work of phases"))
 
 
 IDLE: PhaseWork = _Idle()
@@ -113,6 +115,7 @@ class _Running:
     started_at: int
     version: tuple[int, ...]
     set_digest: bytes
+    share: Share = _ALL
 
 
 @dataclass(slots=True)
@@ -154,14 +157,19 @@ class Phases:
             return self.done(Findings(reason="holds the cut"), now)
         workers = workers_of(order.phase, self.agents)
         share = Share(workers.index(self.replica.agent), len(workers))
-        return [Compute(self.work.prepare(order, view, self.replica.log, share))]
+        work = self.work.prepare(order, view, self.replica.log, share)
+        if work.key is not None:
+            self._running.share = share
+        return [work]
 
     def done(self, findings: Findings, now: int) -> list[Effect]:
         """Publish what came out, and the report behind it."""
         running = self._running
         assert running is not None, "a result without an order"
         self._running = None
-        found: list[Equality | Refusal] = [*findings.equalities, *findings.refusals]
+        k, n = running.share
+        equalities, refusals = findings.equalities[k::n], findings.refusals[k::n]
+        found: list[Equality | Refusal] = [*equalities, *refusals]
         effects: list[Effect] = [self._fact(item, now) for item in found]
         order = running.order
         report = PhaseReport(
@@ -174,10 +182,10 @@ class Phases:
             at=now,
             version=running.version,
             set_digest=running.set_digest,
-            derived=len(findings.equalities),
+            derived=len(equalities),
             checked=findings.checked,
-            retracted=len(findings.refusals),
-            unproven=findings.unproven,
+            retracted=len(refusals),
+            unproven=findings.unproven if k == 0 else 0,
             rounds=findings.rounds,
             nodes=findings.nodes,
             matches=findings.matches,

@@ -8,7 +8,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from typing import Any
 
 import psutil
 
@@ -18,6 +19,7 @@ from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
+from streams.processors.phases import IDLE, PhaseWork
 from streams.processors.snapshot import SnapshotDamaged
 from streams.settings import StreamSettings
 from streams.topology import Topology
@@ -43,7 +45,14 @@ class AgentHost:
     """Hosts the agents whose home partitions this process owns."""
 
     def __init__(
-        self, *, settings: StreamSettings, topology: Topology, snapshots: SnapshotStore, reader: KafkaLog, send: Send
+        self,
+        *,
+        settings: StreamSettings,
+        topology: Topology,
+        snapshots: SnapshotStore,
+        reader: KafkaLog,
+        send: Send,
+        work: PhaseWork = IDLE,
     ) -> None:
         self.agents: dict[int, AgentProcessor] = {}
         self._settings = settings
@@ -51,10 +60,12 @@ class AgentHost:
         self._snapshots = snapshots
         self._reader = reader
         self._send = send
+        self._work = work
         self._log = FactLog(topology.size)
         self._host = Host(worker=settings.worker, pid=os.getpid())
         self._process = psutil.Process()
         self._pending: set[asyncio.Future[object]] = set()
+        self._keyed: dict[Hashable, asyncio.Future[Any]] = {}
         self._computing: list[asyncio.Task[None]] = []
         self._refusals: set[asyncio.Future[None]] = set()
         self._may_save = True
@@ -126,6 +137,7 @@ class AgentHost:
             started=_now(),
             life=generation,
             host=self._host,
+            work=self._work,
         )
 
     async def _read(self, processor: AgentProcessor, first: int, until: int) -> None:
@@ -186,7 +198,7 @@ class AgentHost:
 
     async def _compute(self, processor: AgentProcessor, effect: Compute) -> None:
         """Do long work in a thread. What it came to is dropped if the agent has moved away meanwhile."""
-        result = await asyncio.to_thread(effect.task)
+        result = await asyncio.shield(self._task(effect))
         if self.agents.get(processor.agent) is not processor:
             return
         facts: list[Publish] = []
@@ -199,6 +211,16 @@ class AgentHost:
         for first in range(0, len(facts), _PENDING_MAX):
             await asyncio.gather(*[await self._send(item) for item in facts[first : first + _PENDING_MAX]])
         await self._carry_out(processor, Outcome(tuple(others)))
+
+    def _task(self, effect: Compute) -> "asyncio.Future[Any]":
+        """Give the work of an effect, begun by it or by another one of the same key."""
+        if effect.key is None:
+            return asyncio.ensure_future(asyncio.to_thread(effect.task))
+        if effect.key not in self._keyed:
+            for key in [key for key, task in self._keyed.items() if task.done()]:
+                del self._keyed[key]
+            self._keyed[effect.key] = asyncio.ensure_future(asyncio.to_thread(effect.task))
+        return self._keyed[effect.key]
 
     def _check_computing(self) -> None:
         """Raise what long work has raised: our fault or the broker's, but never silent."""

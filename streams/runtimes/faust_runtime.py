@@ -21,6 +21,7 @@ from schemas.topics import AGENT_FOLD_FACTS, AGENT_FOLD_GOSSIP, AGENTS_GROUP, FA
 from streams.adapters.kafka_log import KafkaLog
 from streams.adapters.snapshot_files import SnapshotFiles
 from streams.ports import LogRecord, Publish
+from streams.processors.phase_work import RoleWork
 from streams.runtimes.agent_host import AgentHost, LogUnusable
 from streams.runtimes.transport import CoalescingScheduler, Transport
 from streams.settings import StreamSettings
@@ -53,6 +54,7 @@ def build_app(settings: StreamSettings) -> tuple[faust.App, AgentHost]:
         snapshots=SnapshotFiles(settings.data_dir / "snapshots"),
         reader=KafkaLog(settings.bootstrap),
         send=_sender(app),
+        work=RoleWork(),
     )
     _add_agents(app, host, topology)
     _follow_assignment(app, host)

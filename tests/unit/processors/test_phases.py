@@ -15,7 +15,7 @@ from streams.ports import Compute, DeadLetter, LogRecord, Outcome, Publish
 from streams.processors.agent import AgentProcessor
 from streams.processors.fact_log import FactLog
 from streams.processors.orchestrator import Orchestrator, SaturationPlan
-from streams.processors.phases import Equality, Findings, PhaseWork, Refusal, Share, Task, role_of, workers_of
+from streams.processors.phases import Equality, Findings, PhaseWork, Refusal, Share, role_of, workers_of
 from streams.topology import named_topology
 from tests.unit.processors.small_system import NOW, SECOND, SETTINGS, decoded, homes, inbox, published
 
@@ -31,10 +31,10 @@ class Work:
     findings: Findings = field(default_factory=Findings)
     asked: list[tuple[Phase, int, Share]] = field(default_factory=list)
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, log: FactLog, share: Share) -> Task:
+    def prepare(self, order: PhaseOrder, view: IncrementalView, log: FactLog, share: Share) -> Compute:
         """Note what the agent held when it began."""
         self.asked.append((order.phase, view.fact_count, share))
-        return lambda: self.findings
+        return Compute(lambda: self.findings)
 
 
 def agent(number: int, work: PhaseWork) -> AgentProcessor:

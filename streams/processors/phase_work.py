@@ -1,0 +1,261 @@
+"""The work of the roles: rules applied by saturation and published with proofs; proofs checked.
+
+Belongs here: which rules and which part of the state a phase works on. Not here: when, under which envelope
+(phases.py), what saturation, proofs and checking are (egraph).
+
+Agents of one role that hold the same facts come to the same findings. So the work has a key, a process does it once
+for all its agents, and each publishes its share (phases.py).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from egraph.colours import Colour
+from egraph.derive.check import Checker
+from egraph.derive.cone import cone_of
+from egraph.derive.drafts import Publisher, RulesInForce, Stamp, derive, rules_in_force
+from egraph.derive.verdict import Refused
+from egraph.facts import Derived, EqualityAsserted, Fact, RuleAdded
+from egraph.identifiers import EventId, NodeId, colour_of
+from egraph.rules.conditions import Content
+from egraph.rules.patterns import Application, Variable, size_of, walk
+from egraph.rules.ruleset import Rule, RuleSet
+from egraph.saturation.trace import Trace
+from egraph.store import FactStore
+from egraph.view import IncrementalView
+from schemas.codec import decode_fact, seal
+from schemas.records import Phase, PhaseOrder
+from schemas.topics import FACT_BYTES_MAX
+from streams.ports import Compute
+from streams.processors.fact_log import FactLog
+from streams.processors.phases import Equality, Findings, Refusal, Share
+
+_BACKWARD = "-backward"
+_NAME_ROOM = "agent-99@ffffffffffffff"
+"""A producer's name as long as any: a draft that fits the limit with it fits with the agent's own."""
+
+
+def takes_apart(rule: Rule) -> bool:
+    """Tell whether a rule is one of BACKFILL: the backward half of a birewrite, or one whose result is smaller."""
+    return rule.name.endswith(_BACKWARD) or size_of(rule.replacement) < size_of(rule.patterns[0])
+
+
+@dataclass(slots=True)
+class RoleWork:
+    """Does the work of all roles. Tasks may run in threads."""
+
+    _sound: set[EventId] = field(default_factory=set)
+
+    def prepare(self, order: PhaseOrder, view: IncrementalView, log: FactLog, share: Share) -> Compute:
+        """Copy what the work needs of the state; give the work."""
+        if order.phase is Phase.VERIFY:
+            return self._verification(view, log, share)
+        key = (view.set_digest(), order.phase, order.rounds, order.nodes, order.matches)
+        return Compute(_Derivation.of(order, view).run, key)
+
+    def _verification(self, view: IncrementalView, log: FactLog, share: Share) -> Compute:
+        derived = [
+            fact for fact in map(_fact_of(view.store), sorted(view.accepted()))
+            if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Derived)
+        ]  # fmt: skip
+        mine = [fact for fact in derived[share.k :: share.n] if fact.event_id not in self._sound]
+
+        def task() -> Findings:
+            checker = Checker(_Held(log))
+            refusals = []
+            for fact in mine:
+                verdict = checker.check(fact)
+                if isinstance(verdict, Refused):
+                    refusals.append(Refusal(fact.event_id, str(verdict), after=fact.hlc))
+                else:
+                    self._sound.add(fact.event_id)
+            return Findings(refusals=tuple(refusals), checked=len(mine), reason="all checked")
+
+        return Compute(task)
+
+
+@dataclass(frozen=True, slots=True)
+class _Derivation:
+    """What a saturation needs of the state, copied: the store below only grows, and numbers in it stay."""
+
+    order: PhaseOrder
+    store: FactStore
+    added: bytes
+    classes: tuple[tuple[int, ...], ...]
+    accepted: tuple[EqualityAsserted, ...]
+    quarantined: tuple[EqualityAsserted, ...]
+    rules: tuple[RuleAdded, ...]
+
+    @classmethod
+    def of(cls, order: PhaseOrder, view: IncrementalView) -> "_Derivation":
+        fact = _fact_of(view.store)
+        accepted = [fact(item) for item in view.accepted()]
+        quarantined = [fact(item) for item in view.quarantined()]
+        rules = [fact(item) for item in view.rules()]
+        return cls(
+            order=order,
+            store=view.store,
+            added=bytes(view.nodes.added),
+            classes=view.merged_classes(),
+            accepted=tuple(item for item in accepted if isinstance(item, EqualityAsserted)),
+            quarantined=tuple(item for item in quarantined if isinstance(item, EqualityAsserted)),
+            rules=tuple(item for item in rules if isinstance(item, RuleAdded)),
+        )
+
+    def run(self) -> Findings:
+        from egraph.saturation.errors import TooLarge
+        from egraph.saturation.limits import NODES_MAX, Limits
+        from egraph.saturation.saturation import Saturation  # loads the compiler, which most processes never need
+
+        chosen = self._rules_of_phase()
+        if not chosen.facts:
+            return Findings(reason="no rules")
+        order = self.order
+        limits = Limits(
+            rounds=max(order.rounds, 0), nodes=min(max(order.nodes, 1), NODES_MAX), matches=max(order.matches, 0)
+        )
+        try:
+            nodes = dict(self._nodes(chosen.rules))
+            saturation = Saturation(chosen.rules, nodes, self._unions(nodes), limits=limits)
+            outcome = saturation.run()
+        except TooLarge as full:
+            return Findings(reason=str(full))
+        assert outcome.trace is not None
+        trace, ids = self._needed(chosen, outcome.trace, outcome.classes.label, saturation.given.ids)
+        said = [(item.left, item.right) for item in self.quarantined if isinstance(item.why, Derived)]
+        derivation = derive(trace, ids, self._accepted_among(ids), chosen.facts, self._publisher(), said=said)
+        return Findings(
+            equalities=tuple(_equality(draft) for draft in derivation.drafts),
+            unproven=len(derivation.too_large),
+            rounds=outcome.rounds,
+            nodes=len(outcome.trace.terms),
+            matches=outcome.total.matches,
+            reason=outcome.stop_reason.value,
+        )
+
+    def _rules_of_phase(self) -> RulesInForce:
+        found = rules_in_force(self.rules)
+        if self.order.phase is not Phase.BACKFILL:
+            return found
+        kept = [(rule, fact) for rule, fact in zip(found.rules.rules, found.facts, strict=True) if takes_apart(rule)]
+        return RulesInForce(RuleSet(tuple(rule for rule, _ in kept)), tuple(fact for _, fact in kept))
+
+    def _nodes(self, rules: RuleSet) -> Iterator[tuple[NodeId, Content]]:
+        """Give the nodes that the rules can match, and their children, about which conditions may ask.
+
+        What becomes congruent above them is known to every view as soon as it is published, and matched in the next
+        cycle.
+        """
+        table, ids = self.store.nodes, self.store.nodes.ids
+        for number in self._numbers(rules):
+            operator = table.operator_of(number)
+            assert operator is not None
+            yield ids[number], Content(operator, tuple(ids[child] for child in table.children_of(number)))
+
+    def _numbers(self, rules: RuleSet) -> Iterable[int]:
+        table, added = self.store.nodes, self.added
+        operators = _operators_of(rules)
+        if operators is None:
+            return (number for number, is_added in enumerate(added) if is_added)
+        symbols = table.symbols_of(operators)
+        symbol = table.symbol
+        chosen = {number for number, is_added in enumerate(added) if is_added and symbol[number] in symbols}
+        children = {child for number in chosen for child in table.children_of(number)}
+        return sorted(chosen.union(child for child in children if child < len(added) and added[child]))
+
+    def _unions(self, nodes: Mapping[NodeId, Content]) -> Iterator[tuple[NodeId, NodeId]]:
+        """Give equalities that hold, among nodes that are added or named by an added one: others match nothing."""
+        ids = self.store.nodes.ids
+        known = {child for content in nodes.values() for child in content.children}.union(nodes)
+        for members in self.classes:
+            there = [ids[item] for item in members if ids[item] in known]
+            yield from pairwise(there)
+
+    def _needed(
+        self, chosen: RulesInForce, trace: Trace, after: Sequence[int], ids: Sequence[NodeId]
+    ) -> tuple[Trace, Sequence[NodeId]]:
+        """Leave out of a trace what no proof needs, if that can be told."""
+        if any(len(rule.patterns) > 1 for rule in chosen.rules.rules):
+            return trace, ids
+        class_of = self._class_of()
+        before = [class_of.get(node, -1 - place) for place, node in enumerate(ids)]
+        cone = cone_of(trace, after, before)
+        return cone.trace, [ids[term] for term in cone.kept[: cone.trace.given]]
+
+    def _accepted_among(self, ids: Sequence[NodeId]) -> list[EqualityAsserted]:
+        """Give the accepted equalities in the classes of some nodes."""
+        class_of = self._class_of()
+        wanted = {class_of[node] for node in ids if node in class_of}
+        return [fact for fact in self.accepted if class_of[fact.left] in wanted]
+
+    def _class_of(self) -> dict[NodeId, int]:
+        ids = self.store.nodes.ids
+        return {ids[item]: number for number, group in enumerate(self.classes) for item in group}
+
+    def _publisher(self) -> Publisher:
+        return Publisher(
+            graph=next(iter(self.rules)).graph,
+            producer=_NAME_ROOM,
+            stamp=lambda _, latest: Stamp(0, latest + 1),
+            size=lambda draft: len(seal(draft).raw),
+            bytes_max=FACT_BYTES_MAX,
+        )
+
+
+def _operators_of(rules: RuleSet) -> set[str] | None:
+    """Give the operators of rules, or None where a pattern is a variable, which matches every node."""
+    if any(isinstance(pattern, Variable) for rule in rules.rules for pattern in rule.patterns):
+        return None
+    return {
+        part.operator
+        for rule in rules.rules
+        for pattern in (*rule.patterns, rule.replacement)
+        for part in walk(pattern)
+        if isinstance(part, Application)
+    }
+
+
+def _equality(draft: EqualityAsserted) -> Equality:
+    assert isinstance(draft.why, Derived)
+    return Equality(draft.left, draft.right, draft.why, after=draft.hlc - 1)
+
+
+def _fact_of(store: FactStore) -> Callable[[EventId], Fact]:
+    def fact(event_id: EventId) -> Fact:
+        number = store.index_of(event_id)
+        assert number is not None
+        return store.fact(number)
+
+    return fact
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the process has seen, for the checker. Whether a premise counts is not its question."""
+
+    log: FactLog
+
+    def fact(self, event_id: EventId) -> Fact | None:
+        """Give the rule or equality behind an event id, or None."""
+        number = self.log.store.index_of(event_id)
+        if number is None:
+            return None
+        fact = decode_fact(self.log.raws[number])
+        return fact if isinstance(fact, EqualityAsserted | RuleAdded) else None
+
+    def node(self, node: NodeId) -> "_Content | None":
+        """Give the content of a node, or None."""
+        table = self.log.store.nodes
+        number = table.index.get(node)
+        operator = None if number is None else table.operator_of(number)
+        if number is None or operator is None:
+            return None
+        return _Content(operator, colour_of(node), tuple(table.ids[child] for child in table.children_of(number)))
+
+
+class _Content(NamedTuple):
+    operator: str
+    colour: Colour
+    children: tuple[NodeId, ...]
