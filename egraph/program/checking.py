@@ -22,22 +22,21 @@ def load_program(text: str) -> Program:
     read = read_commands(text)
     checker = _Checker()
     problems = list(read.problems)
-    missing: set[str] = set()
+    missing = {said for word in read.lost_words for said in _said_of_missing(word)}
     for command in read.commands:
         try:
             checker.check(command)
         except ProgramRefused as wrong:
             problems += [problem for problem in wrong.problems if problem.detail not in missing]
-            name = getattr(command, "name", "")  # what was to be declared is missing from here on: said once
-            missing |= {name, f"nothing binds {name}"}
-    if read.lacks_declarations:
-        problems = [problem for problem in problems if problem.kind not in _MAY_FOLLOW]
+            missing |= _said_of_missing(getattr(command, "name", ""))
     if problems:
         raise ProgramRefused(problems)
     return Program(tuple(checker.commands), tuple(checker.names.every_table))
 
 
-_MAY_FOLLOW = (ProblemKind.UNKNOWN_NAME, ProblemKind.UNBOUND_VARIABLE, ProblemKind.NOTHING_TO_POP)
+def _said_of_missing(name: str) -> set[str]:
+    """Give the details of problems that only follow from a broken declaration of this name."""
+    return {name, f"nothing binds {name}"} if name else set()
 
 
 class _Checker:
@@ -172,7 +171,7 @@ class _Checker:
                     ProblemKind.NOTHING_TO_POP,
                     command.place,
                     "nothing was kept to go back to",
-                    f"push {done + 1 - command.times} of {command.times} is missing",
+                    f"{command.times} asked for, {done} kept",
                     "write (push) before",
                 )
         return (resolved.GoBack(command.times),)

@@ -67,7 +67,12 @@ class ProgramFailed(EGraphError):
     def __init__(self, kind: FailureKind, fact: str, detail: str, remedy: str, place: Place | None = None) -> None:
         self.kind, self.fact, self.detail, self.remedy, self.place = kind, fact, detail, remedy, place
         where = f"line {place.line}, column {place.column}: " if place else ""
-        super().__init__(f"{where}{fact}: {detail}; {remedy}")
+        super().__init__(f"{where}{self.message}")
+
+    @property
+    def message(self) -> str:
+        """What happened and what to do, without the place."""
+        return f"{self.fact}: {self.detail}; {self.remedy}"
 
 
 def refused(kind: ProblemKind, place: Place | None, fact: str, detail: str, remedy: str) -> ProgramRefused:

@@ -47,7 +47,7 @@ from egraph.program.syntax import (
     Union,
 )
 from egraph.program.syntax import RuleDeclaration as Rule
-from egraph.program.text import read_forms, shown
+from egraph.program.text import read_forms, shown, words_of
 from egraph.rules.forms import Atom, Form
 
 ROOT = "the left side"
@@ -55,25 +55,26 @@ ROOT = "the left side"
 
 
 class ReadText(NamedTuple):
-    """The commands that could be read, and what is wrong with the others; whether one of those declares something."""
+    """The commands that could be read; what is wrong with the others, and words that these may have declared."""
 
     commands: tuple[Command, ...]
     problems: tuple[ProgramProblem, ...]
-    lacks_declarations: bool
+    lost_words: frozenset[str]
 
 
 def read_commands(text: str) -> ReadText:
     """Give the commands of a text. Raises ProgramRefused where its parentheses or strings are broken."""
     commands: list[Command] = []
     problems: list[ProgramProblem] = []
-    lacks_declarations = False
+    lost: set[str] = set()
     for form in read_forms(text):
         try:
             commands += _commands(form)
         except ProgramRefused as wrong:
             problems += wrong.problems
-            lacks_declarations |= not shown(form).startswith(_DECLARES_NOTHING)
-    return ReadText(tuple(commands), tuple(problems), lacks_declarations)
+            if not shown(form).startswith(_DECLARES_NOTHING):
+                lost |= words_of(form)
+    return ReadText(tuple(commands), tuple(problems), frozenset(lost))
 
 
 def _commands(form: Form) -> tuple[Command, ...]:

@@ -72,6 +72,13 @@ def shown(form: Form) -> str:
     return text if len(text) <= SHOWN_LETTERS else f"{text[: SHOWN_LETTERS - 3]}..."
 
 
+def words_of(form: Form) -> set[str]:
+    """Give all words in a form."""
+    if isinstance(form, Atom):
+        return {form.text}
+    return {word for item in form.items for word in words_of(item)}
+
+
 def _written(form: Form, levels: int) -> str:
     if isinstance(form, Atom):
         return write_string(form.text) if form.quoted else form.text
