@@ -78,13 +78,14 @@ def load_block(words: Array, jobs: Array, lanes: Array, lane: int, job: int, don
             lanes[(BLOCK + 1) * LANES + lane] = first_bytes(second, length - 8)
         first = 2
     source = rest + done - HEAD_BYTES
-    full = min(max((length - done) >> 3, first), 16)
+    left = length - done
+    full = min(max(left >> 3, first), 16)
     for word in range(first, full):
         lanes[(BLOCK + word) * LANES + lane] = words[source + 8 * word]
     for word in range(full, 16):
         lanes[(BLOCK + word) * LANES + lane] = 0
-        if length - done > 8 * word:
-            lanes[(BLOCK + word) * LANES + lane] = first_bytes(words[source + 8 * word], length - done - 8 * word)
+    if full < 16 and left > 8 * full:
+        lanes[(BLOCK + full) * LANES + lane] = first_bytes(words[source + 8 * full], left - 8 * full)
     lanes[COUNTER * LANES + lane] = min(done + BLOCK_BYTES, length)
     lanes[LAST * LANES + lane] = 0
     if done + BLOCK_BYTES >= length:

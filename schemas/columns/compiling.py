@@ -26,6 +26,10 @@ class CompilerMissing(ImportError):
     """Numba is not installed. The message says how to get it, and what works without."""
 
 
+class WrongByteOrder(RuntimeError):
+    """This machine is big-endian. The message says what works on it."""
+
+
 class Checked:
     """An array for un-compiled runs: plain integers come out, an index outside raises, and so does a negative one."""
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from schemas.codec import decode_fact
 from schemas.columns.blake2b import JOB_COLUMNS, LANES
-from schemas.columns.compiling import Loops, compiled
+from schemas.columns.compiling import Loops, WrongByteOrder, compiled
 from schemas.columns.facts import FactColumns
 from schemas.columns.hashing import CHUNK
 from schemas.columns.layout import (
@@ -48,13 +48,13 @@ _PADDING = bytes(PADDING)
 class ColumnDecoder:
     """Decodes batches; keeps the numbers of texts from batch to batch. Not for several threads at once.
 
-    Compiles its loops when it is made, or takes them from a cache. Raises CompilerMissing without numba, and OSError
-    on a big-endian machine: both can decode with schemas.codec.decode_fact.
+    Raises CompilerMissing without numba, and WrongByteOrder on a big-endian machine: both can decode facts one by one,
+    with schemas.codec.decode_fact. The first batch compiles the loops, some ten seconds, or takes them from a cache.
     """
 
     def __init__(self, loops: Loops | None = None) -> None:
         if sys.byteorder != "little":
-            raise OSError("columns are read as little-endian words; decode with schemas.codec.decode_fact here")
+            raise WrongByteOrder("columns are read as little-endian words; here decode with schemas.codec.decode_fact")
         self._loops = compiled() if loops is None else loops
         self.texts = Texts(self._loops)
         self._seeds = seed(EVENT_PERSON), seed(NODE_PERSON)
@@ -65,7 +65,7 @@ class ColumnDecoder:
             fresh_lanes(),
             np.zeros((LANES, 2), np.int64),
         )
-        self._preimages = words_of(np.zeros(1 << 16, np.uint8))
+        self._preimages = _scratch_of(1 << 16)
 
     def decode(self, messages: Sequence[bytes | None]) -> FactColumns:
         """Decode strictly. Never raises for what is in the messages; an empty batch is a batch."""
@@ -75,9 +75,9 @@ class ColumnDecoder:
         fields = np.zeros((FIELDS, len(messages)), np.int64)
         ids = np.zeros((IDS, len(messages), 2), np.uint64)
         self._loops.read_rows(data, words, starts, *programs(), fields)
-        if len(self._preimages) < len(words):
-            self._preimages = words_of(np.zeros(2 * len(raw), np.uint8))
-        self._loops.identify_rows(words, starts, fields, ids, *self._seeds, *self._scratch, self._preimages)
+        if len(self._preimages[0]) < len(words):
+            self._preimages = _scratch_of(2 * len(raw))
+        self._loops.identify_rows(words, starts, fields, ids, *self._seeds, *self._scratch, *self._preimages)
         self._number_names(data, words, fields)
         singly = {row: decode_fact(messages[row]) for row in np.flatnonzero(fields[KIND] == UNDECIDED).tolist()}
         for row, outcome in singly.items():
@@ -119,3 +119,11 @@ def _join(messages: Sequence[bytes | None]) -> tuple[bytes, Array]:
     starts = np.zeros(len(messages) + 1, np.int64)
     np.cumsum(lengths, out=starts[1:])
     return b"".join((*messages, _PADDING)), starts  # type: ignore[arg-type]
+
+
+def _scratch_of(size: int) -> tuple[Array, Array]:
+    """Give words of a buffer, once to write and once to read."""
+    written = words_of(np.zeros(size, np.uint8))
+    read = written.view()
+    read.setflags(write=False)
+    return written, read

@@ -30,12 +30,13 @@ Array = Any
 
 def identify_rows(
     words: Array, starts: Array, fields: Array, ids: Array, event_seed: Array, node_seed: Array,
-    jobs: Array, rows: Array, digests: Array, lanes: Array, progress: Array, preimages: Array,
+    jobs: Array, rows: Array, digests: Array, lanes: Array, progress: Array, preimages: Array, written: Array,
 ) -> None:  # fmt: skip
     """Fill ids[EVENT] and, of nodes, ids[NODE]; a row whose event id is not its hash becomes UNDECIDED.
 
-    jobs: (CHUNK, 3), rows: (CHUNK), digests: (CHUNK, 2), lanes, progress (blake2b.py) and `preimages`, words of a
-    buffer as large as the messages, are scratch.
+    Scratch: jobs (CHUNK, 3), rows (CHUNK), digests (CHUNK, 2), lanes, progress (blake2b.py), and `preimages`, words of
+    a buffer as large as the messages. `written` is the same memory, read-only as the messages are: of one type with
+    them, so that hashing is compiled once.
     """
     for first in range(0, fields.shape[1], CHUNK):
         last = min(first + CHUNK, fields.shape[1])
@@ -50,7 +51,7 @@ def identify_rows(
             else:
                 fields[KIND, row] = UNDECIDED
         count = list_nodes(words, fields, first, last, jobs, rows, preimages)
-        hash_spans(preimages, jobs, count, node_seed, lanes, progress, digests)
+        hash_spans(written, jobs, count, node_seed, lanes, progress, digests)
         for job in range(count):
             row = rows[job]
             ids[NODE, row, 0] = digests[job, 0] & WITHOUT_COLOUR | np.uint64(fields[COLOUR, row] << 6)

@@ -6,6 +6,7 @@ that refuse every index outside. Not here: what is right (test_codec_*.py). EGRA
 
 import os
 from collections import Counter
+from dataclasses import replace
 from random import Random, SystemRandom
 from unittest.mock import patch
 
@@ -92,6 +93,19 @@ def test_every_bit(way: str) -> None:
         agree(way, [reseal(item) for item in flipped])
 
 
+ID_LIKE = bytes(range(100, 116))
+TRACED = replace(ALL["retraction"], trace=ID_LIKE)
+NEAR_MISSES = [
+    swap(TRACED, b"\x20" + ID_LIKE, b"\x1e" + ID_LIKE),
+    swap(TRACED, b"\x20" + ID_LIKE, b"\x22" + ID_LIKE),
+    swap(ALL["stated"], b"\0\x04so", b"\x01\x04so"),
+    swap(ALL["stated"], b"\x04so", b"\x04s\xff"),
+    swap(ALL["retraction"], b"\x02w", b"\x02\xc3"),
+    swap(ALL["retraction"], b"\x02w", b"\x04w"),
+]
+"""One step away from what the loops read, where the rest still fits."""
+
+
 @each_way
 def test_edges(way: str) -> None:
     """A spelling that the codec refuses, or an edge that it accepts, would be decided otherwise in a bulk."""
@@ -99,7 +113,7 @@ def test_edges(way: str) -> None:
     cases += [seal(case()).raw for case in EDGES.values()]
     cases += [write(name, FIELDS[name] | change) for name, change in OUTSIDE]
     cases += [reseal(seal(draft).raw + tail) for draft in ALL.values() for tail in (b"\0", b"\x01", bytes(16))]
-    agree(way, [None, *cases, b"", None])
+    agree(way, [None, *cases, *NEAR_MISSES, b"", None])
 
 
 @each_way

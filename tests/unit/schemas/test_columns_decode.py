@@ -13,7 +13,7 @@ from egraph.facts import EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, 
 from egraph.identifiers import EventId
 from schemas.codec import seal
 from schemas.columns import decode, texts
-from schemas.columns.compiling import Checked, CompilerMissing, compiled, plain
+from schemas.columns.compiling import Checked, CompilerMissing, WrongByteOrder, compiled, plain
 from schemas.columns.decode import ColumnDecoder
 from schemas.columns.sums import EventSums
 from tests.properties.column_rows import WAYS, decoder, each_way
@@ -166,6 +166,14 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(CompilerMissing, match=r"pip install 'numba"):
         ColumnDecoder()
+
+
+def test_a_big_endian_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every fact would be refused there, or get ids that nobody else computes, without a word."""
+    monkeypatch.setattr(sys, "byteorder", "big")
+
+    with pytest.raises(WrongByteOrder, match="decode_fact"):
+        ColumnDecoder(plain())
 
 
 def test_operators_that_collide(monkeypatch: pytest.MonkeyPatch) -> None:
