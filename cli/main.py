@@ -17,6 +17,7 @@ from cli import (
     log,
     replay,
     rules,
+    run_file,
     saturate,
     sink,
     sql,
@@ -31,6 +32,7 @@ from cli.options import EXIT_CODES, EXIT_USAGE
 # In the order in which people meet them.
 _COMMAND_MODULES = (
     demo,
+    run_file,
     ingest,
     emit,
     rules,
