@@ -115,7 +115,11 @@ class Database:
 
     def join(self, sort: str, left: int, right: int) -> None:
         """Make two classes of a sort one."""
-        left, right = self.find(left), self.find(right)
+        parents = self.parents
+        if parents[left] != left:
+            left = self.find(left)
+        if parents[right] != right:
+            right = self.find(right)
         if left != right:
             kept, lost = (left, right) if left < right else (right, left)
             self.parents[lost] = kept
@@ -232,19 +236,21 @@ class Database:
         """Rewrite rows that name a lost class until none does, in the order of tables and rows."""
         while self._lost:
             lost, self._lost = self._lost, []
-            stale: dict[tuple[int, int], Table] = {}
+            by_sort: dict[str, list[int]] = {}
             for sort, number in lost:
+                by_sort.setdefault(sort, []).append(number)
+            stale: set[tuple[int, int]] = set()
+            for sort, numbers in by_sort.items():
                 for table, column in self._class_columns.get(sort, ()):
-                    for row in table.index((column,)).pop(number, ()):
-                        if table.rows[row] is not None:
-                            stale[table.place, row] = table
-            for (_, number), table in sorted(stale.items(), key=lambda item: item[0]):
+                    index = table.index((column,))
+                    stale.update((table.place, row) for number in numbers for row in index.pop(number, ()))
+            for place, number in sorted(stale):
+                table = self.tables[place]
                 old = table.rows[number]
-                if old is None:
-                    continue
-                hidden = number in table.hidden
-                self._remove(table, number)
-                self._put(table, self._current(table.schema, old), hidden=hidden)
+                if old is not None:
+                    hidden = number in table.hidden
+                    self._remove(table, number)
+                    self._put(table, self._current(table.schema, old), hidden=hidden)
 
     def _append(self, table: Table, row: Row) -> int:
         self.version += 1
@@ -257,9 +263,10 @@ class Database:
         table.remove(number)
 
     def _current(self, schema: Schema, row: Row) -> Row:
-        changed = list(row)
+        changed, parents = list(row), self.parents
         for column in schema.class_columns:
-            changed[column] = self.find(changed[column])
+            if parents[changed[column]] != changed[column]:
+                changed[column] = self.find(changed[column])
         return tuple(changed)
 
     def _pack(self) -> None:

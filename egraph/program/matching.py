@@ -128,7 +128,11 @@ class _Writer:
     def loop_head(self, step: Visit, n: str, rows: str, seen: str) -> None:
         code, atom = self.code, step.atom
         if step.known:
-            index = f"{code.name('table', self.database.by_schema[atom.table])}.index({step.known!r})"
+            table = self.database.by_schema[atom.table]
+            index = code.name("index", table.index(step.known))
+            refresh = f"    {code.name('table', table)}.index({step.known!r})"
+            if refresh not in code.lines:
+                code.lines.insert(1, refresh)  # the first lines of part0: the index is the same object, made current
             values = [self.term(atom.columns[column]) for column in step.known]
             key = values[0] if len(values) == 1 else f"({', '.join(values)})"
             code.write(f"for {n} in {index}.get({key}, ()):")
