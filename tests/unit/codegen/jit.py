@@ -21,4 +21,6 @@ class Compiled:
 
     def __getitem__(self, name: str) -> Callable[..., int]:
         kind = ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_uint64] * self._arity[name])
-        return kind(self._engine.get_function_address(name))
+        function: Callable[..., int] = kind(self._engine.get_function_address(name))
+        function.owner = self._engine  # type: ignore[attr-defined]  # the code lives as long as its engine
+        return function
