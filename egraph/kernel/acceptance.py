@@ -67,7 +67,7 @@ class Acceptance:
         self._waiting: dict[Name, list[int]] = {}
         self._watching: dict[int, list[int]] = {}
         self.sums = [0] * 5
-        """Sum of the names with each status, read as little-endian numbers."""
+        """Sum of the names with each status but UNDECIDED, read as little-endian numbers."""
         self.counts = [0] * 5
         self.replays = 0
         """How often an accepted equality was put back because something before it, or a node, contradicts it."""
@@ -80,14 +80,13 @@ class Acceptance:
         handles = self.kernel.register(left, right).tolist()
         if len(self.equalities) != (handles[0] if handles else len(self.equalities)):
             raise InvalidBatch("this kernel has assertions that were not made here")
-        for handle, order, resting_on in zip(handles, orders, premises, strict=True):
-            self.equalities.append(Equality(order, resting_on))
-            self.handle_of[order[1]] = handle
-            self._count(handle, UNDECIDED, 1)
-            self._undecided.append((order, handle))
+        self.equalities += map(Equality, orders, premises)
+        self.handle_of.update(zip((order[1] for order in orders), handles, strict=True))
+        self.counts[UNDECIDED] += len(handles)
+        for handle, resting_on in zip(handles, premises, strict=True):
             for premise in resting_on:
                 self._waiting.setdefault(premise, []).append(handle)
-        heapify(self._undecided)
+        self._push(handles)
 
     def add_nodes(self, numbers: Column, operators: Any, offsets: Any, children: Any) -> None:
         """Give nodes their content. Raises InvalidBatch for one that is illegal by itself, the others are added."""
@@ -124,16 +123,17 @@ class Acceptance:
             place, conflict = self.kernel.assert_until_conflict(run)
             for handle in run[:place]:
                 self._set(handle, ACCEPTED)
-                self._release(handle)
+            if self._waiting:
+                for handle in run[:place]:
+                    self._release(handle)
             if place == len(run):
                 continue
             self.conflicts += 1
             refused = run[place]
-            for handle in run[place + 1 :]:
-                heappush(self._undecided, (self.equalities[handle].order, handle))
+            self._push(run[place + 1 :])
             if any(self.equalities[item].order > self.equalities[refused].order for item in conflict):
                 self._put_back_last(conflict)
-                heappush(self._undecided, (self.equalities[refused].order, refused))
+                self._push([refused])
                 continue
             self._set(refused, QUARANTINED)
             self.equalities[refused].witness = tuple(conflict)
@@ -202,16 +202,26 @@ class Acceptance:
         equality = self.equalities[handle]
         equality.witness = ()
         self._set(handle, UNDECIDED)
-        heappush(self._undecided, (equality.order, handle))
+        self._push([handle])
+
+    def _push(self, handles: list[int]) -> None:
+        """Put equalities among the undecided."""
+        entries = [(self.equalities[handle].order, handle) for handle in handles]
+        if len(entries) * 8 > len(self._undecided):
+            self._undecided += entries
+            heapify(self._undecided)
+            return
+        for entry in entries:
+            heappush(self._undecided, entry)
 
     def _set(self, handle: int, status: int) -> None:
-        self._count(handle, self.equalities[handle].status, -1)
-        self.equalities[handle].status = status
-        self._count(handle, status, 1)
-
-    def _count(self, handle: int, status: int, sign: int) -> None:
-        self.counts[status] += sign
-        self.sums[status] += sign * int.from_bytes(self.equalities[handle].order[1], "little")
+        equality = self.equalities[handle]
+        name = int.from_bytes(equality.order[1], "little")
+        self.counts[equality.status] -= 1
+        self.sums[equality.status] -= name
+        equality.status = status
+        self.counts[status] += 1
+        self.sums[status] += name
 
     # --- reading
 

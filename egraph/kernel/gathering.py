@@ -4,7 +4,7 @@ Belongs here: the way between the process's dense numbers of nodes and the kerne
 Arrays of the standard library cannot grow while numpy looks at them, so each look is a copy and ends at once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,24 +22,25 @@ class NodeColumns:
     def __init__(self, table: NodeTable, kernel: Kernel) -> None:
         self.table = table
         self.added = bytearray()
+        self.count = 0
         self._kernel = kernel
         self._numbers = np.zeros(0, np.int32)
+        self._facts: list[int] = []
+        self._looked_at = 0
         self._first_fact: dict[int, int] = {}
 
-    def add(self, facts: Iterable[int], store: FactStore) -> list[int]:
+    def add(self, facts: list[int], store: FactStore) -> list[int]:
         """Note that facts add nodes; gives the nodes that were not added before."""
         missing = len(self.table.ids) - len(self.added)
         if missing > 0:
             self.added.extend(bytes(missing))
-        fresh = []
-        for fact in facts:
-            node = store.node[fact]
-            if not self.added[node]:
-                self.added[node] = 1
+        self._facts += facts
+        added, fresh = self.added, []
+        for node in [store.node[fact] for fact in facts]:
+            if not added[node]:
+                added[node] = 1
                 fresh.append(node)
-                self._first_fact[node] = fact
-            elif store.order(fact) < store.order(self._first_fact[node]):
-                self._first_fact[node] = fact
+        self.count += len(fresh)
         return fresh
 
     def contents(self, nodes: Sequence[int]) -> tuple[Column, Any, Any, Column]:
@@ -78,13 +79,14 @@ class NodeColumns:
         return (NodeId(data[at : at + ID_BYTES]) for at in range(0, len(data), ID_BYTES))
 
     def added_by(self, node: int, store: FactStore) -> EventId:
-        """Give the first fact, in the total order, that adds a node."""
+        """Give the first fact, in the total order, that adds a node. Reads the facts that came since the last call."""
+        for fact in self._facts[self._looked_at :]:
+            its = store.node[fact]
+            first = self._first_fact.setdefault(its, fact)
+            if store.order(fact) < store.order(first):
+                self._first_fact[its] = fact
+        self._looked_at = len(self._facts)
         return store.ids[self._first_fact[node]]
-
-    @property
-    def count(self) -> int:
-        """The number of added nodes."""
-        return len(self._first_fact)
 
     def is_mentioned(self, number: int) -> bool:
         """Tell whether a held node is, or names, this one."""
