@@ -3,6 +3,7 @@
 Belongs here: options and printing. Not here: the rule language (egraph/rules), applying rules (cli/saturate.py).
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,9 +32,15 @@ def register(app: typer.Typer) -> None:
 
 def add(
     files: Annotated[list[Path] | None, typer.Argument(help="Rule files; the language is in docs/rules.md.")] = None,
-    arithmetic: Annotated[
+    python: Annotated[
         str | None,
-        typer.Option("--arithmetic", help="Add the shipped rules that are sound for these types: int,bool,float."),
+        typer.Option(
+            "--python",
+            "--arithmetic",
+            metavar="TYPES",
+            help="Add the shipped rules of Python that are true where every operand has one of these types: "
+            "any, or some of int,bool,float. Comparisons are operands of type bool.",
+        ),
     ] = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
@@ -43,14 +50,17 @@ def add(
     from streams.runtimes.rules_log import add_rules
 
     wanted = [_read(path) for path in files or ()]
-    if arithmetic is not None:
-        wanted.append(_shipped(arithmetic))
+    if python is not None:
+        wanted.append(_shipped(python))
     if not wanted:
-        fail("name a rule file, or --arithmetic int", EXIT_USAGE)
-    rules = {rule.name: rule for item in wanted for rule in item.rules}
-    if len(rules) < sum(len(item.rules) for item in wanted):
-        fail("two of these rules have one name; rename one", EXIT_USAGE)
-    sent = run_async(add_rules(bootstrap, rules.values(), graph=graph))
+        fail("name a rule file, or --python int,bool", EXIT_USAGE)
+    rules = [rule for item in wanted for rule in item.rules]
+    if not rules:
+        fail("there is no rule in what was named; write (rewrite NAME PATTERN REPLACEMENT)", EXIT_USAGE)
+    twice = sorted(name for name, times in Counter(rule.name for rule in rules).items() if times > 1)
+    if twice:
+        fail(f"two rules have one name: {', '.join(twice)}; rename one of each", EXIT_USAGE)
+    sent = run_async(add_rules(bootstrap, rules, graph=graph))
     rows = [_row(fact, position) for fact, position in sent]
     if as_json:
         print_json(rows)
@@ -126,13 +136,12 @@ def _read(path: Path) -> "RuleSet":
 
 
 def _shipped(types: str) -> "RuleSet":
-    from egraph.rules.shipped import python_arithmetic
+    from egraph.rules.shipped.choice import python_rules
 
-    wanted = {item.strip() for item in types.split(",")}
-    unknown = wanted - {"int", "bool", "float"}
-    if unknown:
-        fail(f"no shipped rules for {', '.join(sorted(unknown))!r}; choose of int, bool, float", EXIT_USAGE)
-    return python_arithmetic(wanted)
+    try:
+        return python_rules(item.strip() for item in types.split(","))
+    except ValueError as error:
+        fail(f"--python {types}: {error}", EXIT_USAGE)
 
 
 def _row(fact: "RuleAdded", position: "Position") -> dict[str, Any]:
