@@ -98,6 +98,8 @@ TRACED = replace(ALL["retraction"], trace=ID_LIKE)
 NEAR_MISSES = [
     swap(TRACED, b"\x20" + ID_LIKE, b"\x1e" + ID_LIKE),
     swap(TRACED, b"\x20" + ID_LIKE, b"\x22" + ID_LIKE),
+    swap(ALL["node"], b"\x02f", b"\x02\xff"),
+    swap(ALL["node"], b"\x08main\x02p", b"\x08main\x02\x80"),
     swap(ALL["stated"], b"\0\x04so", b"\x01\x04so"),
     swap(ALL["stated"], b"\x04so", b"\x04s\xff"),
     swap(ALL["retraction"], b"\x02w", b"\x02\xc3"),
