@@ -10,7 +10,6 @@ from functools import cache
 from random import SystemRandom
 
 from egraph.derive.check import check
-from egraph.derive.proof import ByRule
 from egraph.derive.verdict import Fault, Incomplete, Refused, Sound
 from egraph.facts import Derived, EqualityAsserted
 from egraph.identifiers import EventId
@@ -28,12 +27,6 @@ def worlds() -> list[tuple[int, World]]:
     return [(seed, world(seed)) for seed in range(base, base + WORLDS)]
 
 
-def has_witnesses(fact: EqualityAsserted) -> bool:
-    """Tell whether a rule of more than one pattern is used: another node may be as good a witness as the one named."""
-    assert isinstance(fact.why, Derived)
-    return any(isinstance(step, ByRule) and step.witnesses for item in fact.why.proof.lemmas for step in item.steps)
-
-
 def test_a_proof_changed_in_one_place_is_refused() -> None:
     """Somebody could make the graph believe what follows from nothing, or rest it on what it does not rest on."""
     refused: Counter[str] = Counter()
@@ -45,14 +38,14 @@ def test_a_proof_changed_in_one_place_is_refused() -> None:
             for place, mutant in mutants(fact, ids):
                 verdict = check(mutant, held)
                 if isinstance(verdict, Sound):
-                    same = (mutant.left, mutant.right) == (fact.left, fact.right)
-                    assert has_witnesses(fact), f"seed {seed}: {place} of {fact}"
-                    assert same, f"seed {seed}: {place} of {fact}"
+                    # Now and then it is another proof of the same: a witness as good, a rule that says the same.
+                    assert replace(mutant, why=fact.why) == fact, f"seed {seed}: {place} of {fact}"
+                    assert replace(why(mutant), proof=why(fact).proof) == why(fact), f"seed {seed}: {place} of {fact}"
                     other_proofs += 1
                 elif isinstance(verdict, Refused):
                     refused[verdict.fault] += 1
     print(refused, other_proofs)
-    assert other_proofs * 500 <= sum(refused.values())
+    assert other_proofs * 200 <= sum(refused.values())
     if WORLDS >= 250:
         rare = {Fault.UNREADABLE_RULE, Fault.TOO_COSTLY, Fault.CONDITION_FAILS, Fault.PREMISE_ORDER}
         assert set(refused) >= set(Fault) - rare  # those: tests/unit/derive/test_check.py
