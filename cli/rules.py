@@ -4,6 +4,7 @@ Belongs here: options and printing. Not here: the rule language (egraph/rules), 
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,7 +50,7 @@ def add(
     """Check rules and send them. A file with a mistake sends nothing; every mistake has line and column."""
     from streams.runtimes.rules_log import add_rules
 
-    wanted = [_read(path) for path in files or ()]
+    wanted = _read(files or ())
     if python is not None:
         wanted.append(_shipped(python))
     if not wanted:
@@ -123,16 +124,23 @@ def _in_log(bootstrap: str, graph: str, *, as_json: bool) -> "list[RuleInLog]":
         return run_async(rules_in_log(bootstrap, graph=graph, on_read=bar.update))
 
 
-def _read(path: Path) -> "RuleSet":
+def _read(paths: Iterable[Path]) -> "list[RuleSet]":
     from egraph.rules.problems import RulesRefused
     from egraph.rules.reader import read_rules
 
-    try:
-        return read_rules(path.read_text())
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{path} cannot be read: {error}", EXIT_USAGE)
-    except RulesRefused as refused:
-        fail("\n".join(f"{path}: {problem}" for problem in refused.problems), EXIT_USAGE)
+    found, mistakes = [], []
+    for path in paths:
+        try:
+            found.append(read_rules(path.read_text(encoding="utf-8")))
+        except OSError as error:
+            mistakes.append(f"{path}: {error.strerror}; name another file")
+        except UnicodeDecodeError as error:
+            mistakes.append(f"{path}: is no UTF-8 text ({error.reason}, byte {error.start + 1}); name another file")
+        except RulesRefused as refused:
+            mistakes += [f"{path}: {problem}" for problem in refused.problems]
+    if mistakes:
+        fail("\n".join(mistakes), EXIT_USAGE)
+    return found
 
 
 def _shipped(types: str) -> "RuleSet":
