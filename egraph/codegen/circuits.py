@@ -159,7 +159,7 @@ class _Reader:
             return node.operator
         name = node.operator if node.variable else node.operator.removeprefix(prefix)
         if self.names.setdefault(name, role) != role:
-            detail = f"{name} is a {self.names[name]} and a {role}"
+            detail = f"{name}: {self.names[name]} and {role}"
             self._add(ProblemKind.WRONG_ROLE, "a name has one role", detail, "rename one of them", node)
         return name
 

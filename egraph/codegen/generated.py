@@ -48,10 +48,10 @@ class CodegenProblem:
 
 
 class CannotGenerate(EGraphError):
-    """Something that the target cannot express. `problems` holds every one that was found."""
+    """Something that the target cannot express. `problems` holds every one that was found, each once."""
 
     def __init__(self, problems: Iterable[CodegenProblem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(dict.fromkeys(problems))
         super().__init__("\n".join(map(str, self.problems)))
 
 

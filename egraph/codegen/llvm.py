@@ -53,6 +53,9 @@ def llvm_function(name: str, expression: Expression, parameters: Sequence[str] |
     names = parameters_of(expression) if parameters is None else tuple(parameters)
     problems = [problem for node in expression.nodes for problem in _problems(node, names)]
     problems += _bad_names(names) + _mixed(expression.nodes)
+    if not name or "\0" in name:
+        fact, remedy = "not a name of a function", "give it one without NUL"
+        problems.append(_problem(ProblemKind.BAD_NAME, fact, repr(name), remedy, None))
     if problems:
         raise CannotGenerate(problems)
     writer = _Writer()

@@ -14,8 +14,8 @@ from egraph.rules.source import python_source
 _HEAD = '''\
 """Matchers of a rule set. Generated; imports nothing.
 
-MATCHERS[rule](graph) yields matches: the nodes of the patterns' roots, ROOTS[rule] of them, then the nodes of
-VARIABLES[rule] in this order. A match may come several times.
+MATCHERS[rule] takes a graph and yields matches: the nodes of the patterns' roots, ROOTS[rule] of them, then the nodes
+of VARIABLES[rule] in this order. A match may come several times.
 
 `graph` is any object with these lists, where nodes, operators and classes are numbers from 0:
     symbols[s] the operator's text; numbers[text] = s; symbol[n] the operator of node n, -1 for one that is only named
@@ -38,5 +38,5 @@ def python_module(rules: RuleSet) -> Generated:
         variables.append(f"    {rule.name!a}: ({''.join(f'{name!a}, ' for name, _ in program.variables)}),")
         roots.append(f"    {rule.name!a}: {len(program.roots)},")
     for table in (matchers, variables, roots):
-        lines += [*table, "}"]
+        lines += ["", *table, "}"]
     return Generated("\n".join(lines) + "\n")

@@ -1,0 +1,95 @@
+"""`egraph codegen`: what goes to the terminal, to a file, to standard error, and the exit codes."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from cli import codegen
+
+RULES = "(rewrite zero (add ?x int:0) ?x)\n(rewrite half (div ?x int:2) ?x)\n"
+
+
+def run(*words: str) -> Result:
+    """Run the command in a program of its own."""
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    codegen.register(app)
+    return CliRunner().invoke(app, ["codegen", *words])
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """Give a file with a rule that LLVM can say and one that it cannot."""
+    path = tmp_path / "my.rules"
+    path.write_text(RULES)
+    return path
+
+
+def test_code_goes_out_and_what_is_left_out_is_told(rules: Path) -> None:
+    """A script would read notes as code, or nobody would learn that a rule is missing."""
+    result = run("llvm", str(rules))
+    assert result.exit_code == 0
+    assert "define i64 @zero.left(i64 %x)" in result.stdout
+    assert "half" not in result.stdout
+    assert result.stderr.startswith(f"left out: {rules}: line 2, column 15: rule half: no integer operation: div; ")
+
+
+def test_a_file_gets_what_the_terminal_would(rules: Path, tmp_path: Path) -> None:
+    """The file would be empty or differ."""
+    for target in ("python", "egglog", "llvm"):
+        out = tmp_path / target
+        result = run(target, str(rules), "-o", str(out))
+        assert result.exit_code == 0
+        assert result.stdout == ""
+        assert out.read_text() == run(target, str(rules)).stdout != ""
+
+
+def test_a_term_is_rewritten_first(rules: Path) -> None:
+    """The user would get code of the term as it was typed."""
+    result = run("llvm", str(rules), "--term", "(neg (add in:a int:0))")
+    assert result.exit_code == 0
+    assert "sub i64 0, %a" in result.stdout
+    assert "add" not in result.stdout
+    assert "add i64 %a, 0" in run("llvm", str(rules), "--rounds", "0", "--term", "(neg (add in:a int:0))").stdout
+    assert "(let $t0 (neg/1 (in:a/0)))" in run("egglog", str(rules), "--term", "(neg in:a)").stdout
+
+
+def test_no_rule_is_no_success(rules: Path, tmp_path: Path) -> None:
+    """A script would go on with an empty program."""
+    out = tmp_path / "out.qasm"
+    result = run("openqasm", str(rules), "-o", str(out))
+    assert result.exit_code == 1
+    assert "openqasm can say none of these rules" in result.stderr
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("fortran", "RULES"), "there is no target 'fortran'; choose one of python, egglog, openqasm, llvm"),
+        (("llvm", "absent.rules"), "absent.rules cannot be read"),
+        (("llvm", "RULES", "--term", "(neg"), "--term: line 1"),
+        (("llvm", "RULES", "--term", "(neg ?x)"), "--term: line 1, column 6: a term has no variables"),
+        (("llvm", "RULES", "--term", "(div in:x in:y)"), "--term: line 1, column 1: no integer operation: div"),
+        (("llvm", "RULES", "--term", "(@RED neg (@BLUE in:x))"), "--term: RED node"),
+        (("python", "RULES", "--term", "(neg in:x)"), "target python writes matchers of rules"),
+        (("llvm", "RULES", "-o", "no/such/folder"), "no/such/folder cannot be written"),
+    ],
+)
+def test_a_mistake_is_one_line_and_code_two(rules: Path, words: tuple[str, ...], said: str) -> None:
+    """The user would see a stack trace, or a script could not tell a mistake from an empty answer."""
+    result = run(*(str(rules) if word == "RULES" else word for word in words))
+    assert result.exit_code == 2, result.stderr
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_mistake_in_the_rules_is_told_with_its_place(rules: Path) -> None:
+    """The user would have to search for it."""
+    rules.write_text("(rewrite a (f ?x) ?y)")
+    result = run("egglog", str(rules))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{rules}: line 1, column 19: rule a: a variable is not bound")
