@@ -31,8 +31,8 @@ from egraph.kernel.inputs import Column
 
 UNDECIDED, ACCEPTED, QUARANTINED, SUSPENDED, WITHDRAWN = range(5)
 
-RUN = 4096
-"""So many equalities go to the kernel in one call."""
+RUN_LEAST, RUN_MOST = 16, 4096
+"""So many equalities go to the kernel in one call: few while late ones put others back, which costs the rest a turn."""
 
 Order = tuple[int, bytes]
 Name = bytes
@@ -69,6 +69,7 @@ class Acceptance:
         self.sums = [0] * 5
         """Sum of the names with each status but UNDECIDED, read as little-endian numbers."""
         self.counts = [0] * 5
+        self._run_length = RUN_MOST
         self.replays = 0
         """How often an accepted equality was put back because something before it, or a node, contradicts it."""
         self.conflicts = 0
@@ -120,31 +121,42 @@ class Acceptance:
     def settle(self) -> None:
         """Decide whatever is open."""
         while run := self._next_run():
-            place, conflict = self.kernel.assert_until_conflict(run)
-            for handle in run[:place]:
-                self._set(handle, ACCEPTED)
-            if self._waiting:
-                for handle in run[:place]:
-                    self._release(handle)
-            if place == len(run):
-                continue
-            self.conflicts += 1
-            refused = run[place]
-            self._push(run[place + 1 :])
-            if any(self.equalities[item].order > self.equalities[refused].order for item in conflict):
-                self._put_back_last(conflict)
-                self._push([refused])
-                continue
-            self._set(refused, QUARANTINED)
-            self.equalities[refused].witness = tuple(conflict)
-            for item in conflict:
-                self._watching.setdefault(item, []).append(refused)
+            late = False
+            while run and not late:
+                place, conflict = self.kernel.assert_until_conflict(run)
+                self._accept(run[:place])
+                if place < len(run):
+                    late = self._refuse(run[place], conflict)
+                run = run[place + 1 :]
+            if late:
+                self._push(run)
+            self._run_length = max(RUN_LEAST, self._run_length // 8) if late else min(RUN_MOST, 2 * self._run_length)
+
+    def _accept(self, handles: list[int]) -> None:
+        for handle in handles:
+            self._set(handle, ACCEPTED)
+        for handle in handles if self._waiting else ():
+            self._release(handle)
+
+    def _refuse(self, handle: int, conflict: list[int]) -> bool:
+        """Quarantine an equality, or tell that it was put back together with the last one that it conflicts with."""
+        self.conflicts += 1
+        order = self.equalities[handle].order
+        if any(self.equalities[item].order > order for item in conflict):
+            self._put_back_last(conflict)
+            self._push([handle])
+            return True
+        self._set(handle, QUARANTINED)
+        self.equalities[handle].witness = tuple(conflict)
+        for item in conflict:
+            self._watching.setdefault(item, []).append(handle)
+        return False
 
     def _next_run(self) -> list[int]:
         """Take the next undecided ones that rest on nothing undecided; those whose premises fail are suspended."""
         run: list[int] = []
         taken: set[int] = set()
-        while self._undecided and len(run) < RUN:
+        while self._undecided and len(run) < self._run_length:
             order, handle = self._undecided[0]
             equality = self.equalities[handle]
             if equality.status == UNDECIDED and handle not in taken:

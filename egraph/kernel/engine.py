@@ -22,6 +22,7 @@ from egraph.kernel.loops import (
     ENDS,
     LABEL,
     MASK,
+    MORE,
     NEXT_MEMBER,
     OK,
     PENDING,
@@ -30,6 +31,9 @@ from egraph.kernel.loops import (
     VISIBLE,
 )
 from egraph.kernel.memory import longer, power_of_two, zeros
+
+MANY = 1000
+"""More members are found by a look at all labels."""
 
 
 class Kernel(KernelArrays):
@@ -243,6 +247,9 @@ class Kernel(KernelArrays):
     def members(self, number: int) -> Column:
         """Give the nodes in a node's class, in no particular order."""
         self._visible("number", [number])
+        label = int(self.nodes[number, LABEL])
+        if self.links[label, MORE] > MANY:
+            return np.flatnonzero(self.nodes[: len(self), LABEL] == label).astype(np.int32)
         found = [number]
         while (item := int(self.nodes[found[-1], NEXT_MEMBER])) != number:
             found.append(item)

@@ -20,7 +20,7 @@ from egraph.kernel.loops import ABOVE, CONGRUENT, ENDS, MORE, NODES, TRAIL, USES
 from egraph.reference import ReferenceView
 from tests.properties.histories import ENVELOPE, history
 
-HISTORIES = int(os.environ.get("EGRAPH_HISTORIES", "1500"))
+HISTORIES = int(os.environ.get("EGRAPH_HISTORIES", "1000"))
 
 State = tuple[object, ...]
 

@@ -19,7 +19,7 @@ from egraph.reference import ReferenceView
 from egraph.store import FactStore
 from tests.properties.histories import batches, history
 
-HISTORIES = int(os.environ.get("EGRAPH_HISTORIES", "3000"))
+HISTORIES = int(os.environ.get("EGRAPH_HISTORIES", "1500"))
 
 
 @dataclass
