@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from launcher.demo import DemoSummary
     from launcher.watch import Agreement
     from streams.ingest.feed import IngestProgress
+    from streams.processors.orchestrator import Orchestrator
 
 _LINE_SECONDS = 5.0
 
@@ -47,6 +48,9 @@ def demo(
     rungs: Annotated[
         str, typer.Option("--rungs", help="Ways to get a broker, in order, of: docker, jars, mock.")
     ] = "docker,jars,mock",
+    rules: Annotated[
+        bool, typer.Option("--rules/--no-rules", help="Have the agents apply rules that hold for any Python object.")
+    ] = True,
     once: Annotated[bool, typer.Option("--once", help="Stop when the agents agree; 0 if they do, 1 if not.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -67,6 +71,7 @@ def demo(
         limit=limit,
         console_port=port,
         timeout_s=timeout,
+        rules=rules,
         rungs=tuple(item.strip() for item in rungs.split(",") if item.strip()),
     )
     raise typer.Exit(_run(plan, once=once, as_json=as_json))
@@ -121,7 +126,7 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
 
 
 class ProgressScreen:
-    """Two bars on a terminal, a line every few seconds elsewhere; all on standard error."""
+    """Bars on a terminal, a line every few seconds elsewhere; all on standard error."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -139,8 +144,10 @@ class ProgressScreen:
         )
         self._reading = self._progress.add_task("source files read", total=None, note="")
         self._holding = self._progress.add_task("facts held by all agents", total=None, note="")
+        self._phases = self._progress.add_task("reports of agents", total=None, note="", visible=False)
         self._spoke_at = time.monotonic()
         self._nodes = 0
+        self._where = ""
 
     def __enter__(self) -> "ProgressScreen":
         self._progress.start()
@@ -174,6 +181,20 @@ class ProgressScreen:
                 f"{self._nodes:,} e-nodes sent; held {standing.facts_held:,} of {standing.facts_to_hold:,}; {note}"
             )
 
+    def phase(self, orchestrator: "Orchestrator") -> None:
+        """Show which phase the agents are in."""
+        done = len(orchestrator.reports)
+        where = ""
+        if orchestrator.phase is not None:
+            cycle, phase = orchestrator.phase
+            where = f"cycle {cycle + 1}, {phase.value}"
+        note = f"{where}; {sum(item.derived for item in orchestrator.reports):,} derived"
+        total = done + len(orchestrator.missing)
+        self._progress.update(self._phases, total=total, completed=done, note=note, visible=True)
+        if self._progress.disable and where not in ("", self._where):
+            self.say(note)
+        self._where = where
+
 
 def _print(summary: "DemoSummary", *, as_json: bool) -> None:
     if as_json:
@@ -194,6 +215,7 @@ def _print(summary: "DemoSummary", *, as_json: bool) -> None:
         "equalities accepted": f"{summary.accepted:,}",
         "equalities quarantined": f"{summary.quarantined:,}",
         "visible violations": f"{summary.violations} (must be 0)",
+        "rules": _rules(summary.rules),
         "dead letters": f"{summary.dead_letters:,}",
         "end to end p50, p95, p99": ", ".join(_milliseconds(latency.get(f"p{n}_ms")) for n in (50, 95, 99)),
         "facts per second": f"{summary.facts_per_second:,.0f}, held by all agents, in {summary.seconds:.1f} s",
@@ -217,6 +239,15 @@ def _program(started: Path) -> str:
     if started.name != "egraph" or not started.is_file():
         return "egraph"
     return str(started.relative_to(Path.cwd())) if started.is_relative_to(Path.cwd()) else str(started)
+
+
+def _rules(applied: dict[str, Any] | None) -> str:
+    if applied is None:
+        return "not applied"
+    return (
+        f"{applied['rules']} applied in {applied['cycles']} cycles, {applied['seconds']:.1f} s: "
+        f"{applied['derived']:,} equalities derived, {applied['outcome']}"
+    )
 
 
 def _milliseconds(value: float | None) -> str:

@@ -12,8 +12,10 @@ from typing import Any, Protocol, TextIO
 import psutil
 
 from analytics.read_model import ReadModel
+from egraph.rules.shipped import python_rules
 from launcher.broker import RUNGS, Broker, find_broker
 from launcher.child import stop_all, tail
+from launcher.demo_rules import RulesApplied, apply_rules
 from launcher.ports import LOOPBACK, is_free
 from launcher.supervisor import Supervisor
 from launcher.system import SystemPlan, prepare_data_dir, start_system
@@ -21,6 +23,8 @@ from launcher.watch import Agreement, Watcher
 from schemas.topics import TOPICS
 from streams.adapters.kafka_log import KafkaLog
 from streams.ingest.feed import IngestProgress, IngestSummary, ingest_python
+from streams.processors.orchestrator import Orchestrator
+from streams.runtimes.saturate import AgentsSilent
 
 _SINK_SECONDS = 20.0
 _CONSOLE_SECONDS = 20.0
@@ -44,6 +48,7 @@ class DemoPlan:
     console_port: int | None = 8050
     timeout_s: float = 900.0
     rungs: tuple[str, ...] = RUNGS
+    rules: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +67,7 @@ class DemoSummary:
     accepted: int
     quarantined: int
     violations: int
+    rules: dict[str, Any] | None
     dead_letters: int
     end_to_end_ms: dict[str, float | None]
     seconds: float
@@ -92,6 +98,9 @@ class Screen(Protocol):
 
     def agreement(self, standing: Agreement) -> None:
         """Show how far the agents are."""
+
+    def phase(self, orchestrator: Orchestrator) -> None:
+        """Show which phase the agents are in."""
 
 
 class Demo:
@@ -200,9 +209,30 @@ class Demo:
                 raise DemoFailed(
                     f"the input was not sent within {plan.timeout_s:.0f} s; raise --timeout or use --limit"
                 )
-            return await self._summarise(broker, standing, await feeding, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            applied = None
+            if plan.rules and standing.missing() is None:
+                applied = await self._apply_rules(broker)
+                standing = await self._until_agreed(watcher, feeding, watching)
+            return await self._summarise(broker, standing, await feeding, applied, seconds)
         finally:
             feeding.cancel()
+
+    async def _apply_rules(self, broker: Broker) -> RulesApplied:
+        plan = self.plan
+        rules = python_rules({"any"})
+        self._screen.say(f"all agree; sending {len(rules.rules)} rules, which the agents apply in four phases")
+        try:
+            return await apply_rules(
+                broker.bootstrap,
+                rules,
+                agents=plan.agents,
+                graph=plan.graph,
+                timeout_s=plan.timeout_s,
+                on_step=self._screen.phase,
+            )
+        except AgentsSilent as silent:
+            raise DemoFailed(str(silent)) from silent
 
     async def _until_agreed(
         self, watcher: Watcher, feeding: asyncio.Task[IngestSummary], watching: asyncio.Task[None]
@@ -219,7 +249,9 @@ class Demo:
             if (feeding.done() and standing.missing() is None) or time.monotonic() > end:
                 return standing
 
-    async def _summarise(self, broker: Broker, standing: Agreement, fed: IngestSummary, seconds: float) -> DemoSummary:
+    async def _summarise(
+        self, broker: Broker, standing: Agreement, fed: IngestSummary, applied: RulesApplied | None, seconds: float
+    ) -> DemoSummary:
         plan = self.plan
         reason = standing.missing()
         beat = max(standing.beats.values(), key=lambda item: item.facts, default=None)
@@ -240,6 +272,7 @@ class Demo:
             accepted=beat.accepted if beat else 0,
             quarantined=beat.quarantined if beat else 0,
             violations=violations,
+            rules=None if applied is None else asdict(applied),
             dead_letters=sum(item.dead_letters for item in standing.beats.values()),
             end_to_end_ms={name: value for name, value in end_to_end.items() if name != "folds"},
             seconds=round(seconds, 2),

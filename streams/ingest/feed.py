@@ -182,6 +182,8 @@ async def ingest_python(
                     finder.observe(enode)
             summary.nodes += len(read)
             summary.files += 1
+            if limit is not None and summary.nodes >= limit:
+                progress.files_total = summary.files  # the rest is not read
             progress.files, progress.expressions, progress.nodes = summary.files, reader.expressions, summary.nodes
             on_progress(progress)
             if limit is not None and summary.nodes >= limit:

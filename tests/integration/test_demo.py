@@ -183,6 +183,8 @@ def test_one_run_ends_in_the_digest_of_replay_and_leaves_nothing(broker: str, tm
     assert not [name for name, pid in summary["pids"].items() if psutil.pid_exists(pid)]
     assert summary["console"] == f"http://127.0.0.1:{demo.port}/"
     assert broker in summary["broker"]
+    assert summary["rules"]["outcome"] == "saturated"
+    assert summary["rules"]["rules"] > 10
     assert (summary["volatile"], summary["restarts"]) == (False, {})
     judge = replayed(broker)
     assert (summary["set_digest"], summary["view_digest"]) == (judge["set_digest"], judge["view_digest"])
@@ -221,7 +223,7 @@ def test_agents_that_do_not_agree_in_time_end_it_with_one_and_the_reason(broker:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_it_serves_until_it_is_told_to_end(broker: str, tmp_path: Path, number: signal.Signals) -> None:
     """The console would be empty after a good run, or Ctrl-C would leave agents, sink or console behind."""
-    with DemoProcess(tmp_path, "--json", "--limit", "300", "--bootstrap", broker) as demo:
+    with DemoProcess(tmp_path, "--json", "--no-rules", "--limit", "300", "--bootstrap", broker) as demo:
         assert_agreed(demo.wait_until_serving(), 300)
         assert demo.get("/healthz") == b"ok\n"
         demo.wait_until(lambda: healthy_agents(demo) == set(range(AGENTS)), "nine healthy agents on the console", 30)
@@ -268,7 +270,7 @@ def test_stopped_while_a_broker_is_being_fetched_it_ends(tmp_path: Path) -> None
 
 def test_killed_without_warning_it_takes_its_children_along(broker: str, tmp_path: Path) -> None:
     """A closed terminal or the out-of-memory killer would leave nine agents at work, unseen."""
-    with DemoProcess(tmp_path, "--json", "--limit", "100", "--bootstrap", broker) as demo:
+    with DemoProcess(tmp_path, "--json", "--no-rules", "--limit", "100", "--bootstrap", broker) as demo:
         started = demo.wait_until_serving()["pids"]
         assert {item.pid for item in demo.left()} >= set(started.values()), "nothing to take along"
         demo.process.kill()
@@ -278,7 +280,9 @@ def test_killed_without_warning_it_takes_its_children_along(broker: str, tmp_pat
 
 def test_a_worker_killed_while_serving_comes_back(broker: str, tmp_path: Path) -> None:
     """One crash would leave the demo with agents missing for as long as it serves."""
-    with DemoProcess(tmp_path, "--json", "--limit", "300", "--processes", "2", "--bootstrap", broker) as demo:
+    with DemoProcess(
+        tmp_path, "--json", "--no-rules", "--limit", "300", "--processes", "2", "--bootstrap", broker
+    ) as demo:
         killed = demo.wait_until_serving()["pids"]["worker-1"]
         psutil.Process(killed).kill()
         demo.wait_until_said("worker-1 runs again (restart 1)", 15)
@@ -327,7 +331,7 @@ def test_a_foreign_folder_is_refused_before_anything_starts(tmp_path: Path) -> N
 
 def test_on_the_mock_cluster_it_agrees_and_says_volatile(tmp_path: Path) -> None:
     """The last rung of the ladder would hold nobody, or somebody would trust it with facts."""
-    with DemoProcess(tmp_path, "--once", "--json", "--rungs", "mock", "--limit", "1500") as demo:
+    with DemoProcess(tmp_path, "--once", "--json", "--rungs", "mock", "--no-rules", "--limit", "1500") as demo:
         assert demo.exit_code() == 0, demo.stderr()
         assert demo.left_after(0) == [], "the mock cluster is a child too"
 

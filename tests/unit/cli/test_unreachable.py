@@ -52,6 +52,11 @@ def run(
         ("dead-letters", "show", "egraph.facts/0/0"),
         ("dead-letters", "redrive"),
         ("log", "export", "copy"),
+        ("why", "a", "b"),
+        ("saturate",),
+        ("rules", "list"),
+        ("rules", "add", "r.rules"),
+        ("rules", "retract", "r"),
     ],
     ids=" ".join,
 )
@@ -59,6 +64,7 @@ def test_a_command_says_in_one_line_what_to_do(tmp_path: Path, words: tuple[str,
     """A user would get a stack trace, a client's own chatter, or wait for ever."""
     (tmp_path / "terms").write_text("(f x)\n")
     (tmp_path / "terms.py").write_text("y = f(x)\n")
+    (tmp_path / "r.rules").write_text("(rewrite r (f ?x) ?x)\n")
     done = run(tmp_path, *words)
     assert done.returncode == EXIT_SERVICE, done.stderr
     (line,) = done.stderr.splitlines()
