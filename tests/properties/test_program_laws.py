@@ -35,7 +35,7 @@ def run(text: str) -> tuple[Execution, Database]:
     return execution, engine._database
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=EVERYTHING)
+@settings(max_examples=20, deadline=None, suppress_health_check=EVERYTHING)
 @given(text=programs(deletes=True))
 def test_rows_are_current_and_congruent(text: str) -> None:
     """Terms that are equal would stand in different classes, or a lookup would miss a row."""
@@ -51,7 +51,7 @@ def test_rows_are_current_and_congruent(text: str) -> None:
     assert database.size == sum(len(table) for table in database.tables)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=EVERYTHING)
+@settings(max_examples=50, deadline=None, suppress_health_check=EVERYTHING)
 @given(
     text=st.lists(statements(), min_size=3, max_size=12),
     facts=st.lists(st.sampled_from(FACTS), min_size=1, max_size=3, unique=True),
@@ -107,7 +107,7 @@ def primitives_agree(query: Query, known: dict[int, Any]) -> bool:
     return True
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=EVERYTHING)
+@settings(max_examples=20, deadline=None, suppress_health_check=EVERYTHING)
 @given(text=programs())
 def test_no_row_gives_a_cheaper_term(text: str) -> None:
     """An extracted term would not be the cheapest."""
@@ -138,7 +138,7 @@ def cost_of(text: str) -> int:
     return sum(costs.get(word, 1) for word in words if word not in "()")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=EVERYTHING)
+@settings(max_examples=15, deadline=None, suppress_health_check=EVERYTHING)
 @given(text=programs(deletes=True), tried=st.lists(statements(), min_size=1, max_size=4))
 def test_push_and_pop_leave_no_trace(text: str, tried: list[str]) -> None:
     """What was tried between push and pop would show in what follows."""

@@ -121,9 +121,10 @@ def test_what_is_subsumed_is_hidden_from_rules_and_extraction() -> None:
     assert answers(text) == ["saturated 2", "saturated 1", "Seen=0", '(Var "a") 2', "holds"]
 
 
-def test_subsumption_survives_a_union() -> None:
+@pytest.mark.parametrize("hidden", ["(A)", "(B)"])
+def test_subsumption_survives_a_union(hidden: str) -> None:
     """Merging with an equal row would bring a subsumed term back."""
-    text = "(datatype T (A) (B) (F T))(F (A))(F (B))(subsume (F (A)))(union (A) (B))(relation S (T))"
+    text = f"(datatype T (A) (B) (F T))(F (A))(F (B))(subsume (F {hidden}))(union (A) (B))(relation S (T))"
 
     assert answers(text + "(rule ((F x)) ((S x)))(run 2)(print-size S)") == ["saturated 1", "S=0"]
 
@@ -147,6 +148,11 @@ def test_a_rule_sees_after_a_pop_what_it_had_not_seen() -> None:
     text = "(relation R (i64))(relation S (i64))(rule ((R x)) ((S x)))(R 1)(push)(run 1)(pop)(run 1)(print-size S)"
 
     assert answers(text)[-1] == "S=1"
+
+
+def test_a_rule_without_facts_happens_again_after_a_pop() -> None:
+    """What such a rule did between push and pop would be missing afterwards."""
+    assert answers("(relation R (i64))(rule () ((R 1)))(push)(run 1)(pop)(run 1)(print-size R)")[-1] == "R=1"
 
 
 def test_globals_follow_unions() -> None:
