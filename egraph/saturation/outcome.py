@@ -3,8 +3,8 @@
 Belongs here: counts, classes, the outcome. Not here: the trace's shape (trace.py).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from egraph.identifiers import NodeId
@@ -84,10 +84,14 @@ class Outcome:
     """One for each rule in their order, then one for each analysis; `total` has the sums."""
     by_round: tuple[RoundProfile, ...]
     classes: Classes
-    trace: Trace | None
-    """None if the saturation was told to keep none."""
     facts: tuple[Mapping[int, Any], ...] = ()
     """For each analysis, the facts by class, of the classes about which something is known."""
+    read_trace: Callable[[], Trace] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def trace(self) -> Trace | None:
+        """What was derived, and why; None if the saturation was told to keep no trace. Read at the first use."""
+        return None if self.read_trace is None else self.read_trace()
 
     @property
     def total(self) -> RuleProfile:

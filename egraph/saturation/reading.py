@@ -4,7 +4,8 @@ Belongs here: loading what is given, reading out classes and trace. Not here: ro
 """
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from egraph.identifiers import NodeId, colour_of
 from egraph.kernel.saturation import columns, layout
@@ -53,17 +54,23 @@ def read_classes(scratch: Scratch, number: Mapping[NodeId, int]) -> Classes:
     return Classes(_integers(columns.label_column(scratch)), _integers(columns.live_column(scratch)), number)
 
 
-def read_trace(
+def trace_reader(
     scratch: Scratch, operators: Operators, segments: Sequence[tuple[int, int, int]], variables: Sequence[int],
     made_by_none: Sequence[int],
-) -> Trace:  # fmt: skip
-    """Give the trace so far."""
-    terms = {name: _integers(column) for name, column in columns.term_columns(scratch).items()}
-    found = columns.firing_columns(scratch, segments, variables, made_by_none)
-    firings = {name: _integers(column) for name, column in found.items()}
-    created_by = firings.pop("created_by")
+) -> Callable[[], Trace]:  # fmt: skip
+    """Give what reads the trace so far, now or later: what was recorded never changes."""
+    (content, log), given = columns.recorded(scratch), scratch.given
+    segments, made_by_none = tuple(segments), tuple(made_by_none)
     names = tuple(name for name, _ in operators.names[layout.FIRST_OPERATOR :])
-    return Trace(scratch.given, Terms(operators=names, **terms), created_by, Firings(**firings))
+
+    def read() -> Trace:
+        terms = {name: _integers(column) for name, column in columns.term_columns(content).items()}
+        found = columns.firing_columns(content, log, given, segments, variables, made_by_none)
+        firings = {name: _integers(column) for name, column in found.items()}
+        created_by = firings.pop("created_by")
+        return Trace(given, Terms(operators=names, **terms), created_by, Firings(**firings))
+
+    return cache(read)
 
 
 def _integers(column: bytes) -> "array[int]":

@@ -22,7 +22,7 @@ from egraph.saturation.intake import Union, number_given
 from egraph.saturation.limits import Limits, StopReason
 from egraph.saturation.lowering import Operators, lower
 from egraph.saturation.outcome import Outcome, RoundProfile, RuleProfile, total_of
-from egraph.saturation.reading import load_graph, read_classes, read_trace
+from egraph.saturation.reading import load_graph, read_classes, trace_reader
 from egraph.saturation.schedulers import EveryRule, Scheduler
 
 _INSIDE = {
@@ -135,10 +135,10 @@ class Saturation:
         trace = None
         if self.scratch.logging:
             variables = [row[layout.R_VARIABLES] for row in self._lowered.rules]
-            trace = read_trace(self.scratch, self.operators, self.segments, variables, self.made_by_none)
+            trace = trace_reader(self.scratch, self.operators, self.segments, variables, self.made_by_none)
         classes = read_classes(self.scratch, self.given.number)
         facts = tuple(facts_of(analysis, self._rows()) for analysis in self.analyses)
-        return Outcome(reason, self.rounds, profile, tuple(self.by_round), classes, trace, facts)
+        return Outcome(reason, self.rounds, profile, tuple(self.by_round), classes, facts, trace)
 
     def renew_machine(self) -> None:
         """Turn the rules into arrays; to be called when operators were added."""

@@ -82,7 +82,9 @@ def test_saving_and_resuming_after_every_round_changes_nothing() -> None:
             )  # fmt: skip
             resumed += 1
 
-        assert parts.run() == whole, f"seed {seed}"
+        outcome = parts.run()
+        assert outcome == whole, f"seed {seed}"
+        assert outcome.trace == whole.trace, f"seed {seed}"
     assert resumed > 60
 
 

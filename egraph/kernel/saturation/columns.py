@@ -31,70 +31,89 @@ def visible_numbers(scratch: Scratch) -> Any:
     return (np.cumsum((symbols >> 2) != layout.PAIR) - 1).astype(np.int32)
 
 
-def term_columns(scratch: Scratch) -> dict[str, bytes]:
+def term_columns(content: Any) -> dict[str, bytes]:
     """Give operator (-1: not arrived; otherwise counted from the first real one), colour, first_child, children."""
-    terms = int(scratch.counts[layout.TERMS])
-    content = scratch.content[:terms]
-    number = visible_numbers(scratch)
-    own = np.flatnonzero((content[:, layout.SYMBOL] >> 2) != layout.PAIR)
-    symbol, left, right = content[own, 0], content[own, layout.LEFT], content[own, layout.RIGHT]
-    parts: list[tuple[Any, Any]] = []  # (visible term, child), last children first
-    at = np.arange(len(own))
-    while len(at):
-        has_right = right >= 0
-        parts.append((at[has_right], right[has_right]))
-        has_left = left >= 0
-        at, left = at[has_left], left[has_left]
-        is_pair = (content[left, layout.SYMBOL] >> 2) == layout.PAIR
-        parts.append((at[~is_pair], left[~is_pair]))
-        at, pair = at[is_pair], left[is_pair]
-        left, right = content[pair, layout.LEFT], content[pair, layout.RIGHT]
-    owner = np.concatenate([owner for owner, _ in reversed(parts)] or [np.zeros(0, np.int64)])
-    child = np.concatenate([child for _, child in reversed(parts)] or [np.zeros(0, np.int32)])
-    order = np.argsort(owner, kind="stable")
-    first = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=len(own)))))
+    is_pair = (content[:, layout.SYMBOL] >> 2) == layout.PAIR
+    own = content[~is_pair] if is_pair.any() else content
+    both = own[:, layout.LEFT :]
+    if is_pair.any():
+        number = (np.cumsum(~is_pair) - 1).astype(np.int32)
+        children, sizes = _behind_pairs(content, own, is_pair)
+        children = number[children]
+    else:
+        held = both >= 0
+        children, sizes = both[held], held.sum(axis=1)
     return {
-        "operator": np.maximum((symbol >> 2) - layout.FIRST_OPERATOR, -1).astype(np.int32).tobytes(),
-        "colour": (symbol & 3).astype(np.int32).tobytes(),
-        "first_child": first.astype(np.int32).tobytes(),
-        "children": number[child[order]].tobytes(),
+        "operator": np.maximum((own[:, layout.SYMBOL] >> 2) - layout.FIRST_OPERATOR, -1).astype(np.int32).tobytes(),
+        "colour": (own[:, layout.SYMBOL] & 3).astype(np.int32).tobytes(),
+        "first_child": np.concatenate(([0], np.cumsum(sizes))).astype(np.int32).tobytes(),
+        "children": children.tobytes(),
     }
 
 
+def _behind_pairs(content: Any, own: Any, is_pair: Any) -> tuple[Any, Any]:
+    """Give the children of nodes in order, pairs resolved, and how many each node has."""
+    parts: list[tuple[Any, Any]] = []  # (node, child), last children first
+    at, left, right = np.arange(len(own)), own[:, layout.LEFT], own[:, layout.RIGHT]
+    while len(at):
+        has_right, has_left = right >= 0, left >= 0
+        parts.append((at[has_right], right[has_right]))
+        at, left = at[has_left], left[has_left]
+        behind = is_pair[left]
+        parts.append((at[~behind], left[~behind]))
+        at, pair = at[behind], left[behind]
+        left, right = content[pair, layout.LEFT], content[pair, layout.RIGHT]
+    owner = np.concatenate([node for node, _ in reversed(parts)])
+    child = np.concatenate([item for _, item in reversed(parts)])
+    return child[np.argsort(owner, kind="stable")], np.bincount(owner, minlength=len(own))
+
+
 def firing_columns(
-    scratch: Scratch, segments: Iterable[tuple[int, int, int]], variables: Sequence[int], made_by_none: Sequence[int]
+    content: Any, log: Any, given: int, segments: Iterable[tuple[int, int, int]], variables: Sequence[int],
+    made_by_none: Sequence[int],
 ) -> dict[str, bytes]:  # fmt: skip
     """Cut the log into firings. A segment is (round, rule, firings); `variables` has their number for each rule.
 
     `made_by_none` are terms that no firing created.
     """
-    number = visible_numbers(scratch)
     columns: dict[str, list[Any]] = {name: [] for name in ("round", "rule", "first", "right", "root", "sizes", "flat")}
     at = 0
     for round_number, rule, count in segments:
         own = variables[rule] if rule >= 0 else 0
         width = layout.LOG_HEAD + own
-        block = scratch.log[at : at + count * width].reshape(count, width)
+        block = log[at : at + count * width].reshape(count, width)
         at += count * width
         for name, value in (("round", round_number), ("rule", rule), ("sizes", own)):
             columns[name].append(np.full(count, value, np.int32))
         for column, name in enumerate(("first", "right", "root")):
             columns[name].append(block[:, column])
-        columns["flat"].append(number[block[:, layout.LOG_HEAD :].reshape(-1)])
+        columns["flat"].append(block[:, layout.LOG_HEAD :].reshape(-1))
     joined = {name: np.concatenate([np.zeros(0, np.int32), *parts]) for name, parts in columns.items()}
-    terms = np.arange(scratch.given, int(scratch.counts[layout.TERMS]))
-    created_by = np.searchsorted(joined["first"], terms, side="right").astype(np.int32) - 1
-    created_by[np.asarray(made_by_none, np.int64) - scratch.given] = -1
-    is_visible = (scratch.content[terms, layout.SYMBOL] >> 2) != layout.PAIR
+    terms = len(content) - given
+    starts = np.minimum(joined["first"], len(content)) - given
+    made = np.bincount(starts, minlength=terms + 1)[:terms] if len(starts) else np.zeros(terms, np.int64)
+    created_by = (np.cumsum(made) - 1).astype(np.int32)
+    created_by[np.asarray(made_by_none, np.int64) - given] = -1
+    is_visible = (content[:, layout.SYMBOL] >> 2) != layout.PAIR
+    if not is_visible.all():
+        number = (np.cumsum(is_visible) - 1).astype(np.int32)
+        for name in ("root", "right", "flat"):
+            joined[name] = number[joined[name]]
+        created_by = created_by[is_visible[given:]]
     return {
         "round": joined["round"].tobytes(),
         "rule": joined["rule"].tobytes(),
-        "root": number[joined["root"]].tobytes(),
-        "right": number[joined["right"]].tobytes(),
+        "root": joined["root"].tobytes(),
+        "right": joined["right"].tobytes(),
         "first_variable": np.concatenate(([0], np.cumsum(joined["sizes"]))).astype(np.int32).tobytes(),
         "substitution": joined["flat"].astype(np.int32).tobytes(),
-        "created_by": created_by[is_visible].tobytes(),
+        "created_by": created_by.tobytes(),
     }
+
+
+def recorded(scratch: Scratch) -> tuple[Any, Any]:
+    """Give content and log as they are now. Both only ever grow, so what is given stays as it is."""
+    return scratch.content[: int(scratch.counts[layout.TERMS])], scratch.log[: int(scratch.counts[layout.LOGGED])]
 
 
 def label_column(scratch: Scratch) -> bytes:

@@ -344,6 +344,7 @@ def test_a_state_remembers_its_scheduler() -> None:
         return saturation.run()
 
     assert run(restart=True) == run(restart=False)
+    assert run(restart=True).trace == run(restart=False).trace
     backed_off = Saturation(SUMS, graph.nodes, scheduler=BackOff(matches=7, rounds=2))
     backed_off.round()
     with pytest.raises(InvalidState, match="scheduler"):
