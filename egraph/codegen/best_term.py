@@ -66,16 +66,25 @@ def best_term(
 
 
 def _enter(term: Pattern, nodes: dict[NodeId, Content]) -> NodeId:
-    if isinstance(term, Variable):
-        raise CannotGenerate(
-            [
-                CodegenProblem(
-                    kind=ProblemKind.UNBOUND, fact="a term has no variables", detail=f"?{term.name}",
-                    remedy="name an input by an operator without children, such as in:x or qubit:a", place=term.place,
-                )
-            ]
-        )  # fmt: skip
-    children = tuple(_enter(child, nodes) for child in term.children)
-    node = node_id(term.operator, term.colour or Colour.GREEN, children)
-    nodes[node] = Content(term.operator, children)
-    return node
+    """Add the nodes of a term, give its root. Without recursion: a circuit is as deep as it has gates."""
+    finished: list[NodeId] = []
+    pending: list[tuple[Pattern, bool]] = [(term, False)]
+    while pending:
+        part, ready = pending.pop()
+        if isinstance(part, Variable):
+            fact, remedy = "a term has no variables", "name an input by an operator, such as in:x or qubit:a"
+            detail = f"?{part.name}"
+            raise CannotGenerate(
+                [CodegenProblem(kind=ProblemKind.UNBOUND, fact=fact, detail=detail, remedy=remedy, place=part.place)]
+            )
+        if not ready:
+            pending.append((part, True))
+            pending.extend((child, False) for child in reversed(part.children))
+            continue
+        first = len(finished) - len(part.children)
+        children = tuple(finished[first:])
+        del finished[first:]
+        node = node_id(part.operator, part.colour or Colour.GREEN, children)
+        nodes[node] = Content(part.operator, children)
+        finished.append(node)
+    return finished[0]

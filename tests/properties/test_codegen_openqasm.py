@@ -73,3 +73,16 @@ def test_rewritten_circuits_do_the_same() -> None:
             assert same(before, after, up_to_phase=phase is Phase.UP_TO_PHASE), text
             shorter += len(read_program(text, GIVEN)[0]) < 6
     assert shorter > 5, "hardly any circuit became shorter"
+
+
+def test_a_circuit_may_have_thousands_of_gates() -> None:
+    """A real circuit would end in a stack overflow."""
+    circuit = random_circuit(Random(6), 3000, wires=2)
+    given = openqasm_circuit(of_pattern(circuit), list(WIRES), list(GIVEN))
+
+    found = best_term(circuit, circuit_rules(Phase.EXACT), gate_cost, Limits(rounds=1))
+
+    text = openqasm_circuit(found.expression, list(WIRES), list(GIVEN))
+    assert 1000 < len(text.splitlines()) < len(given.splitlines())
+    before, after = (unitary(read_program(program, GIVEN)[0], 3) for program in (given, text))
+    assert same(before, after, up_to_phase=False)
