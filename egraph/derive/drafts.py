@@ -5,8 +5,9 @@ Everything follows from the contents of nodes, rules and equalities: equal facts
 and the numbers of the trace.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from egraph.derive.prove import Prover
@@ -15,6 +16,7 @@ from egraph.derive.spanning import spanning_pairs
 from egraph.derive.write import first_use, write_derived
 from egraph.facts import EqualityAsserted, RuleAdded
 from egraph.identifiers import NodeId
+from egraph.rules.conditions import Content
 from egraph.rules.rule_facts import rule_of
 from egraph.rules.ruleset import Rule, RuleSet
 from egraph.saturation.trace import Trace
@@ -90,15 +92,17 @@ def derive(
     publisher: Publisher,
     *,
     said: Iterable[tuple[NodeId, NodeId]] = (),
+    also: Mapping[NodeId, Content] = MappingProxyType({}),
 ) -> Derivation:
     """Give drafts that join, among the nodes that stood before a saturation, all that it made equal: a spanning set.
 
     `ids` are the node ids of the trace's given terms, `accepted` the equalities they were classed by, `rules` the
-    facts behind the rule numbers (rules_in_force). `said` are the ends of derived equalities that are quarantined:
-    saying them again would change nothing. Raises InvalidFact for a rule that nobody can read.
+    facts behind the rule numbers (rules_in_force). `said` are pairs that need not be said again: the ends of derived
+    equalities that are quarantined, and pairs that are equal for reasons not handed in. `also` are nodes that were
+    not handed to the saturation, but by which others are congruent. Raises InvalidFact for a rule nobody can read.
     """
     accepted = tuple(accepted)
-    replayed = replay(trace, ids, accepted, rules)
+    replayed = replay(trace, ids, accepted, rules, also)
     terms = replayed.terms
     clock_of = {fact.event_id: fact.hlc for fact in (*accepted, *rules)}
     prover = Prover(replayed)

@@ -8,9 +8,10 @@ terms: the instances of its pattern and of its replacement, sign by sign (instan
 nodes, so joining them joins the nodes. The instances of a round enter first, then the rules act, as in the trace.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from types import MappingProxyType
 
 from egraph.derive.instances import Instances, Reason
 from egraph.derive.staged import StagedClosure
@@ -18,6 +19,7 @@ from egraph.derive.terms import TermTable
 from egraph.errors import InvalidFact
 from egraph.facts import EqualityAsserted, RuleAdded
 from egraph.identifiers import NodeId
+from egraph.rules.conditions import Content
 from egraph.rules.rule_facts import rule_of
 from egraph.rules.ruleset import Rule
 from egraph.saturation.trace import NO_FIRING, Firing, Trace
@@ -41,14 +43,19 @@ class Replayed:
 
 
 def replay(
-    trace: Trace, ids: Sequence[NodeId], accepted: Iterable[EqualityAsserted], rules: Sequence[RuleAdded]
+    trace: Trace,
+    ids: Sequence[NodeId],
+    accepted: Iterable[EqualityAsserted],
+    rules: Sequence[RuleAdded],
+    also: Mapping[NodeId, Content] = MappingProxyType({}),
 ) -> Replayed:
     """Join what the equalities say and what the trace's firings say, with everything that follows.
 
-    `ids` are the node ids of the trace's given terms; `rules` the facts that add the rules that it names by number.
+    `ids` are the node ids of the trace's given terms; `rules` the facts that add the rules that it names by number;
+    `also` are nodes of the set that were not handed to the saturation, but may make others equal by congruence.
     Raises InvalidFact for a rule that nobody can read.
     """
-    return _Replay(trace, ids, rules).run(accepted)
+    return _Replay(trace, ids, rules, also).run(accepted)
 
 
 @dataclass(slots=True)
@@ -56,6 +63,7 @@ class _Replay:
     trace: Trace
     ids: Sequence[NodeId]
     rules: Sequence[RuleAdded]
+    also: Mapping[NodeId, Content]
     terms: TermTable = field(default_factory=TermTable)
     numbers: list[int] = field(default_factory=list)
     """The number here of each term of the trace."""
@@ -87,6 +95,8 @@ class _Replay:
             row = self.trace.terms[number]
             if row.operator is not None:
                 self.terms.define(node, row.operator, [self.numbers[child] for child in row.children])
+        for node, content in self.also.items():
+            self.terms.define(node, content.operator, [self.terms.mention(child) for child in content.children])
 
     def _rounds(self) -> Iterator[tuple[int, list[Firing], list[int]]]:
         """Give the firings of each round, and the terms that it created."""
