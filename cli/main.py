@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from cli import (
+    codegen,
     console,
     dead_letters,
     demo,
@@ -33,6 +34,7 @@ from cli.options import EXIT_CODES, EXIT_USAGE
 _COMMAND_MODULES = (
     demo,
     run_file,
+    codegen,
     ingest,
     emit,
     rules,

@@ -21,7 +21,7 @@ from egraph.colours import Colour
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated, Why
 from egraph.identifiers import ID_BYTES, UNSEALED, EventId, NodeId, event_id
 from schemas.node_codec import decode_common, encode_after_id
-from schemas.poison import Poison, Reason
+from schemas.poison import Poison, Reason, told
 from schemas.proof_codec import proof_fields, proof_of, proof_outside_domain
 from schemas.registry import FACT_SCHEMAS, HEADER_BYTES, LoadedSchema, load, released
 from schemas.topics import FACT_BYTES_MAX
@@ -103,7 +103,7 @@ def decode_fact(raw: bytes | None) -> Fact | Poison:
         if writer is not current:
             fields = read_fields(raw, writer, current)
     except Exception as error:  # fastavro raises five unrelated families on hostile bytes (notes: reliability 8.1)
-        return Poison(Reason.UNDECODABLE, f"{type(error).__name__}: {error}"[:200])
+        return Poison(Reason.UNDECODABLE, told(error))
     if again.getvalue() != raw[HEADER_BYTES:]:
         return Poison(Reason.NOT_CANONICAL, "encoding the decoded fields again gives other bytes")
     if event_id(raw[:HEADER_BYTES], raw[_BODY_AFTER_ID:]) != fields["event_id"]:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from fastavro import schemaless_reader, schemaless_writer
 
-from schemas.poison import Poison, Reason
+from schemas.poison import Poison, Reason, told
 from schemas.registry import HEADER_BYTES, RECORD_SCHEMAS, LoadedSchema, load
 from schemas.topics import GOSSIP_BYTES_MAX
 
@@ -229,7 +229,7 @@ def decode_record(raw: bytes | None) -> AnyRecord | Poison:
             return Poison(Reason.NOT_CANONICAL, f"{len(raw) - source.tell()} bytes behind the body")
         return build(fields)
     except Exception as error:  # see codec.decode_fact
-        return Poison(Reason.UNDECODABLE, f"{type(error).__name__}: {error}"[:200])
+        return Poison(Reason.UNDECODABLE, told(error))
 
 
 def _plain(item: Range | PeerState) -> dict[str, Any]:
