@@ -66,8 +66,11 @@ def write_value(database: Database, source: Source) -> Callable[[], Any]:
 
 
 def write_merge(database: Database, source: Source) -> Merge:
-    """Give the function of two values that makes them one. Its classes are current at each step: rows are rewritten."""
-    writer = _Writer(database, current=True)
+    """Give the function of two values that makes them one. They are current classes.
+
+    So are the terms that it finds while rows are rewritten: their tables were declared before, and come first.
+    """
+    writer = _Writer(database)
     writer.code.write("def merge(v0, v1):")
     writer.code.indent = 1
     writer.code.write(f"return {writer.value(source)}")
@@ -75,8 +78,8 @@ def write_merge(database: Database, source: Source) -> Merge:
 
 
 class _Writer:
-    def __init__(self, database: Database, *, current: bool = False) -> None:
-        self.code, self.database, self.current = Code(), database, current
+    def __init__(self, database: Database) -> None:
+        self.code, self.database = Code(), database
         self.values = 0
         self._methods: dict[str, str] = {}
 
@@ -133,8 +136,6 @@ class _Writer:
         code.write(f"{x} = {code.name('numbers', table.numbers)}.get({keys})")
         existing = f"{code.name('rows', table.rows)}[{x}][-1]"
         code.write(f"{x} = {existing} if {x} is not None else {self.method('term')}({self.table(call.table)}, {keys})")
-        if self.current and call.table.class_columns:
-            code.write(f"{x} = {self.method('find')}({x})")
         return x
 
     def keys(self, arguments: Sequence[Source]) -> str:

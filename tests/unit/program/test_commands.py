@@ -121,6 +121,13 @@ def test_what_is_subsumed_is_hidden_from_rules_and_extraction() -> None:
     assert answers(text) == ["saturated 2", "saturated 1", "Seen=0", '(Var "a") 2', "holds"]
 
 
+def test_what_is_subsumed_is_not_chosen_within_terms_either() -> None:
+    """The cheapest term would contain one that was declared superseded."""
+    text = "(datatype T (Cheap) (Dear :cost 9) (S T))(union (Cheap) (Dear))(subsume (Cheap))(let $s (S (Cheap)))"
+
+    assert answers(text + "(extract $s)(extract (Cheap) 3)") == ["(S (Dear)) 10", "(Dear) 9"]
+
+
 @pytest.mark.parametrize("hidden", ["(A)", "(B)"])
 def test_subsumption_survives_a_union(hidden: str) -> None:
     """Merging with an equal row would bring a subsumed term back."""
@@ -266,12 +273,26 @@ def test_limits_hold_within_a_round(limits: Limits, reason: str) -> None:
     assert figures.matches <= limits.matches * execution.outcomes[0].end.rounds  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("action", ["(set (f x) 1)", "(S x)", "(S x) (S (+ x 100))", "(set (f x) 1) (S x)"])
+def test_the_limit_of_rows_is_never_passed(action: str) -> None:
+    """More memory would be taken than the user allowed."""
+    text = "(relation R (i64))(relation S (i64))(function f (i64) i64 :merge old)"
+    text += "".join(f"(R {number})" for number in range(30)) + f"(rule ((R x)) ({action}))(run 1)"
+
+    ends = [execution_of(text, Limits(rows=rows)).outcomes[0].end for rows in (40, 41)]  # type: ignore[union-attr]
+    assert [(end.reason, rows - end.rows) for end, rows in zip(ends, (40, 41), strict=True)] in (
+        [("rows-limit", 0), ("rows-limit", 0)],
+        [("rows-limit", 0), ("rows-limit", 1)],
+    )
+
+
 def test_what_a_limit_cut_off_is_found_later() -> None:
     """A rule would never again see what a limit kept it from."""
     text = "(relation R (i64))(relation S (i64))" + "".join(f"(R {number})" for number in range(30))
     engine_text = text + "(rule ((R x)) ((S x)))(run 1)(delete (R 0))(run 1)(print-size)"
 
     assert answers(engine_text, Limits(rows=40)) == ["rows-limit 1", "rows-limit 1", "R=29 S=11"]
+    assert answers(engine_text, Limits(matches=29)) == ["matches-limit 1", "matches-limit 1", "R=29 S=30"]
 
 
 def test_facts_without_a_value_are_counted() -> None:

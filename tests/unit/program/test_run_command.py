@@ -1,6 +1,9 @@
 """`egraph run`: exit codes, what is printed, files written, examples of the documents."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -203,6 +206,21 @@ def test_examples_do_what_they_claim(file: Path) -> None:
     assert result.exit_code == 0
     assert sum(outcome["command"] == "check" for outcome in document["outcomes"]) >= 1
     assert all(rule["matches"] for rule in document["rules"])
+
+
+def test_hash_seeds_do_not_show(tmp_path: Path) -> None:
+    """Two runs of one program would number and choose differently, and could not be compared."""
+    script = "import typer; from cli import run_file; app = typer.Typer(); run_file.register(app); app()"
+    written = []
+    for seed in ("1", "2"):
+        graph = tmp_path / f"{seed}.json"
+        subprocess.run(
+            (sys.executable, "-c", script, str(EXAMPLES / "algebra.egg"), "--serialize", str(graph)),
+            env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
+        written.append(graph.read_text())
+
+    assert written[0] == written[1]
 
 
 def test_rules_run_on_terms(tmp_path: Path) -> None:
