@@ -15,6 +15,7 @@ Belongs here: reading circuits and angles. Not here: text (openqasm.py), identit
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -77,8 +78,8 @@ def read_circuit(expression: Expression) -> Circuit:
         at = node.children[-1]
     else:
         reader.end(node)
-    if reader.problems:
-        raise CannotGenerate(reader.problems)
+    if problems := reader.problems + mixed_names(expression.nodes):
+        raise CannotGenerate(problems)
     names = reader.names
     return Circuit(
         tuple(operations),
@@ -86,6 +87,17 @@ def read_circuit(expression: Expression) -> Circuit:
         tuple(name for name, role in names.items() if role == "angle"),
         next((name for name, role in names.items() if role == "circuit"), ""),
     )
+
+
+def mixed_names(nodes: Sequence[Node]) -> list[CodegenProblem]:
+    """Find names that stand for a variable and for a qubit or parameter: they would become one."""
+    variables = {node.operator for node in nodes if node.variable}
+    fact, remedy = "a variable and a leaf have one name", "rename one of them"
+    return [
+        CodegenProblem(kind=ProblemKind.BAD_NAME, fact=fact, detail=node.operator, remedy=remedy, place=node.place)
+        for node in nodes
+        if node.operator.startswith((QUBIT, PARAMETER)) and node.operator.partition(":")[2] in variables
+    ]
 
 
 class _Reader:
@@ -133,7 +145,7 @@ class _Reader:
 
     def _angle_text(self, node: Node) -> str:
         parts = [self.written[child] for child in self._parts(node)]
-        if parts or node.operator in (PLUS, MINUS):
+        if not node.variable and node.operator in (PLUS, MINUS):
             wanted = 2 if node.operator == PLUS else 1
             if len(parts) != wanted:
                 self.wrong_arity(node, wanted)

@@ -8,7 +8,7 @@ Gates are those of `stdgates.inc` (openqasm/openqasm, examples/stdgates.inc). An
 import re
 from collections.abc import Iterable, Sequence
 
-from egraph.codegen.circuits import ANGLE, GATES, MINUS, PLUS, Circuit, Operation, read_circuit
+from egraph.codegen.circuits import ANGLE, GATES, MINUS, PLUS, Circuit, Operation, mixed_names, read_circuit
 from egraph.codegen.expression import Expression, of_pattern
 from egraph.codegen.generated import CannotGenerate, CodegenProblem, Generated, ProblemKind, comment, of_rule
 from egraph.colours import Colour
@@ -94,6 +94,8 @@ def _sides(rule: Rule) -> tuple[Circuit, Circuit]:
         if not root.variable and (root.operator in (PLUS, MINUS) or root.operator.startswith(ANGLE)):
             remedy = "nothing to do: it changes angles inside of circuits"
             raise CannotGenerate([_problem(ProblemKind.SHAPE, "a rule of angles", root.operator, remedy)])
+    if mixed := mixed_names([node for expression in expressions for node in expression.nodes]):
+        raise CannotGenerate(mixed)
     left, right = map(read_circuit, expressions)
     problems = _problems(left, left.qubits, left.parameters) + _problems(right, left.qubits, left.parameters)
     if left.rest != right.rest:
