@@ -24,6 +24,7 @@ from cli import (
     sql,
     status,
     topics,
+    verify,
     why,
     worker,
 )
@@ -39,6 +40,7 @@ _COMMAND_MODULES = (
     emit,
     rules,
     saturate,
+    verify,
     status,
     replay,
     why,

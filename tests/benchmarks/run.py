@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-BENCHES = ("bench_codec", "bench_consume", "bench_agreement")
+BENCHES = ("bench_codec", "bench_consume", "bench_agreement", "bench_columns", "bench_extraction")
 TARGETS = (
     ("bench_codec", "both_per_s", "at least 40,000"),
     ("bench_consume", "ours_to_raw", "at least 0.8"),
@@ -20,6 +20,9 @@ TARGETS = (
     ("bench_consume", "ours_to_quix", "above 1"),
     ("bench_agreement", "share", "at most 3"),
     ("bench_agreement", "agent_process_rss_mb", "below 200"),
+    ("bench_columns", "nodes_1000_to_fastavro", "at least 10"),
+    ("bench_columns", "mixed_digest_1000_to_fastavro", "at least 5"),
+    ("bench_extraction", "egglog_to_trees", "at least 50"),
 )
 
 
