@@ -215,6 +215,20 @@ def test_fail_takes_back_what_it_tried() -> None:
     ]
 
 
+def test_a_round_that_failed_is_taken_back_as_a_whole() -> None:
+    """Half of a round that was claimed to fail would stay."""
+    text = '(relation A (i64))(relation B (i64))(A 1)(rule ((A x)) ((B x) (panic "no")))(fail (run 1))(print-size)'
+
+    assert answers(text) == ["holds", "A=1 B=0"]
+
+
+def test_a_fail_that_did_not_fail_keeps_push_and_pop_in_step() -> None:
+    """A later pop would go back to another state than that of its push."""
+    text = "(relation A (i64))(push)(A 1)(fail (A 2))(A 3)(pop)(print-size)"
+
+    assert answers(text) == ["fails: not-failed", "A=0"]
+
+
 def test_checks_go_on_after_one_failed() -> None:
     """Somebody would learn of one failed check a run."""
     assert answers("(check (= 1 2))(check (= 1 1))(check (< 2 1))") == ["fails: check", "holds", "fails: check"]
