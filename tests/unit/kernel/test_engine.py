@@ -243,6 +243,23 @@ def test_retraction_splits_a_large_class(compiled: bool) -> None:
     assert classes(kernel, over) == 1
 
 
+@ways()
+@pytest.mark.parametrize("bulk", [True, False])
+def test_what_was_said_and_follows_too_stays_when_it_is_no_longer_said(compiled: bool, bulk: bool) -> None:
+    """Two nodes over equal children would be torn apart because somebody had also said that they are equal."""
+    kernel = kernel_of(compiled)
+    _, leaves, over = leaves_under_f(kernel, 2)
+    said, below = (kernel.register([pair[0]], [pair[1]]) for pair in (over, leaves))
+    if bulk:
+        assert kernel.close_bulk(np.concatenate([said, below]))
+    else:
+        assert not kernel.assert_each(np.concatenate([said, below])).any()
+    kernel.retract(said)
+    assert classes(kernel, over) == 1
+    kernel.retract(below)
+    assert classes(kernel, over) == 2
+
+
 def test_a_path_needs_one_class() -> None:
     """A reason would be given for what is not so."""
     kernel = kernel_of(False)
