@@ -230,11 +230,24 @@ def _extract(form: Form, items: Sequence[Form]) -> tuple[Command, ...]:
 
 
 def _push(form: Form, items: Sequence[Form]) -> tuple[Command, ...]:
-    return (Push(count(items[0], "a number of times") if items else 1, form.place),)
+    return (Push(_times(items), form.place),)
 
 
 def _pop(form: Form, items: Sequence[Form]) -> tuple[Command, ...]:
-    return (Pop(count(items[0], "a number of times") if items else 1, form.place),)
+    return (Pop(_times(items), form.place),)
+
+
+def _times(items: Sequence[Form]) -> int:
+    times = count(items[0], "a number of times") if items else 1
+    if times > PUSHES_MAX:
+        raise refused(
+            ProblemKind.UNREACHABLE_LIMIT,
+            items[0].place,
+            "the state is not kept so often",
+            f"{times} times",
+            f"write a number up to {PUSHES_MAX}",
+        )
+    return times
 
 
 def _print_size(form: Form, items: Sequence[Form]) -> tuple[Command, ...]:
@@ -245,6 +258,9 @@ def _print_function(form: Form, items: Sequence[Form]) -> tuple[Command, ...]:
     rows = count(items[1], "a number of rows") if len(items) == 2 else PRINTED_ROWS
     return (PrintFunction(name(items[0], "a table"), rows, form.place),)
 
+
+PUSHES_MAX = 1_000
+"""States that one push keeps."""
 
 PRINTED_ROWS = 100
 """Rows that print-function gives where the program names no number."""

@@ -43,6 +43,7 @@ K = ProblemKind
         ("(run -3)", K.UNREACHABLE_LIMIT, 6),
         ("(run 99999999999999999999)", K.UNREACHABLE_LIMIT, 6),
         ("(extract (Num 1) -1)", K.UNREACHABLE_LIMIT, 18),
+        ("(push 1000000000)", K.UNREACHABLE_LIMIT, 7),
         ("(run-schedule (repeat -1 (run)))", K.UNREACHABLE_LIMIT, 23),
         ("(datatype M (Zero))", K.DUPLICATE_NAME, 1),
         ("(relation f (M))", K.DUPLICATE_NAME, 1),
