@@ -41,9 +41,19 @@ class World:
         self.alive: dict[int, tuple[int, int]] = {}
         self.gone: dict[int, tuple[int, int]] = {}
 
+    def pair(self) -> tuple[int, int]:
+        """Give any two nodes, or two leaves, or two that would be congruent over equal children."""
+        left = self.random.randrange(len(self.contents))
+        shape = (self.contents[left][0] < LEAF and self.contents[left][0], len(self.contents[left]))
+        alike = [
+            number for number, content in enumerate(self.contents)
+            if (content[0] < LEAF and content[0], len(content)) == shape
+        ]  # fmt: skip
+        return left, self.random.choice(alike if self.random.random() < 0.8 else range(len(self.contents)))
+
     def assert_some(self) -> None:
         """Make equalities, new ones or such as were withdrawn; one by one, or all at once."""
-        pairs = [self.random.choices(range(len(self.contents)), k=2) for _ in range(self.random.randint(1, 4))]
+        pairs = [self.pair() for _ in range(self.random.randint(1, 4))]
         left, right = ([pair[side] for pair in pairs] for side in (0, 1))
         handles = self.kernel.register(self.numbers[left], self.numbers[right]).tolist()
         chosen = dict(zip(handles, zip(left, right, strict=True), strict=True))
@@ -57,7 +67,7 @@ class World:
 
     def retract_some(self) -> None:
         """Withdraw some equalities at once."""
-        for handle in self.random.sample(sorted(self.alive), min(len(self.alive), self.random.randint(1, 4))):
+        for handle in self.random.sample(sorted(self.alive), min(len(self.alive), self.random.choice((1, 1, 1, 4)))):
             self.gone[handle] = self.alive.pop(handle)
         self.kernel.retract(list(self.gone))
 
