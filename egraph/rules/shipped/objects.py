@@ -4,9 +4,10 @@ Belongs here: what follows from the language reference (6.10.2 membership, 6.10.
 6.13 conditional expressions) whatever the operands are. Not here: `==` and `<`, which every class may define at will.
 No rule here says `x is x`: `[]` is an operand that can be evaluated repeatedly, and `[] is []` is False.
 
-These rules saturate on every graph. Only `not` and the tuple of a membership make new classes, and a class has at most
-two different negations above it (`triple-not`); all else is added to classes that are there. So rules that turn
-`not` inwards or remove it stand in this direction only: turned outwards they would make more and more variants.
+These rules saturate on every graph without colours. Only `not` and the tuple of a membership make new classes, and a
+class has at most two different negations above it (`triple-not`); all else is added to classes that are there. So
+rules that turn `not` inwards or remove it stand in this direction only: turned outwards they would make more and more
+variants. Colours can refuse the equality of a triple `not`, and then only a graph without circles is sure to end.
 """
 
 from egraph.rules.shipped.group import EVERYTHING, Group

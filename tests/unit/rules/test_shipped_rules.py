@@ -1,13 +1,16 @@
 """The shipped rules are true of Python, for the types they name and for no others."""
 
 import operator
+import re
 from collections.abc import Sequence
 from itertools import combinations, product
+from pathlib import Path
 
 import pytest
 
 from egraph.colours import Colour
 from egraph.identifiers import NodeId
+from egraph.rules import shipped
 from egraph.rules.conditions import Content
 from egraph.rules.reader import read_rules
 from egraph.rules.ruleset import Rule
@@ -89,6 +92,18 @@ def test_more_types_mean_fewer_rules() -> None:
 
     assert all(names[more] <= names[less] for less in MIXTURES for more in MIXTURES if less <= more)
     assert names[frozenset({"any"})] < names[NUMBERS] < names[frozenset({"int", "bool"})]
+
+
+def test_the_document_speaks_of_rules_that_there_are() -> None:
+    """A reader would look for a rule that was renamed, or trust the assumptions of one that has others."""
+    text = (Path(__file__).parents[3] / "docs/rules.md").read_text().split("## Shipped rules")[1]
+    names = {rule.name.removesuffix("-forward") for rule, _ in CASES}
+    modules = {f"{path.stem}.py" for path in Path(shipped.__file__).parent.glob("*.py")} - {"__init__.py"}
+    told = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", text))
+
+    assert told <= names
+    assert set(re.findall(r"`(\w+\.py)`", text)) == modules - {"group.py", "choice.py"}
+    assert {rule.name for rule, group in CASES if "any" in group.sound_for[0] and not group.truth_may_raise} <= told
 
 
 @pytest.mark.parametrize(("types", "told"), [(["int", "str"], "'str'"), ([""], "''"), ([], "no type")])
