@@ -1,6 +1,7 @@
 """The engine of saturation does exactly what its definition does, compiled and as it stands, round by round."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,14 +12,17 @@ from egraph.saturation.saturation import Saturation
 from egraph.saturation.saving import resume, save
 from tests.properties.saturations import Case, CaseMaker, compare_round_by_round
 
+THROUGH_CONGRUENCE = (367, 621, 1221, 1227)
+"""Cases in which a firing breaks the class rule only by what follows from it, so that a round is tried again."""
+
 
 def case_of(seed: int) -> Case:
     """Give a case: every second one coloured, every third one limited."""
     return CaseMaker(seed, coloured=seed % 2 == 1, limited=seed % 3 == 2).case()
 
 
-@pytest.mark.parametrize(("jit", "seeds"), [(False, range(220)), (True, range(1000, 1400))])
-def test_the_engine_equals_the_definition(jit: bool, seeds: range) -> None:
+@pytest.mark.parametrize(("jit", "seeds"), [(False, [*range(220), *THROUGH_CONGRUENCE]), (True, range(1000, 1400))])
+def test_the_engine_equals_the_definition(jit: bool, seeds: Sequence[int]) -> None:
     """Terms, classes, rows, trace or counts would differ from what the rules mean, after some round."""
     seen: Counter[str] = Counter()
     for seed in seeds:

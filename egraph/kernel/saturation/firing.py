@@ -302,8 +302,6 @@ def fire(
     ordinal, skip, batch = state[ORDINAL], 0, counts[TERMS]
     careful = guarded or counts[VISIBLE] + n * ops > nodes_max
     for match in range(n):
-        state[ORDINAL] = ordinal + match + 1
-        profile[P_MATCHES] += 1
         if x[match] == y[match]:
             continue
         if ops > 0 and symbols[0, match] == FORBIDDEN:
@@ -317,8 +315,8 @@ def fire(
             )  # fmt: skip
             if counts[VISIBLE] > nodes_max and counts[VISIBLE] > visible:
                 unmake(content, rows, table, counts, terms)
-                state[ORDINAL] -= 1
-                profile[P_MATCHES] -= 1
+                state[ORDINAL] = ordinal + match
+                profile[P_MATCHES] += match
                 return NODE_STOP
         root, right = found[0, match], argument(found, match, results, right_code)
         a, b = root_of(uf, x[match]), root_of(uf, label[right])
@@ -340,4 +338,6 @@ def fire(
         profile[P_UNIONS] += 1
         counts[FIRINGS] += 1
     enter_waiting(table, counts, waiting)
+    state[ORDINAL] = ordinal + n
+    profile[P_MATCHES] += n
     return OK

@@ -165,6 +165,19 @@ def fill_index(
         cursor[c] += 1
 
 
+def place_indexes(indexes: Array, operator_at: Array, everything: int) -> int:
+    """Say where the entries of each index go; gives how many there are. `everything` is the number of all rows."""
+    at = 0
+    for index in range(indexes.shape[0]):
+        operator = indexes[index, I_OPERATOR]
+        indexes[index, I_ENTRIES_AT] = at
+        if operator == ANY_OPERATOR:
+            at += everything
+        else:
+            at += operator_at[2 * operator + 2] - operator_at[2 * operator]
+    return at
+
+
 def build_indexes(
     snapshot: Array, content: Array, label: Array, class_number: Array, operator_at: Array, everything: Array,
     untouched: int, indexes: Array, buckets: Array, entries: Array, class_of: Array, cursor: Array, classes: int,

@@ -86,7 +86,7 @@ def run_rules(
     operator_at: Array, buckets: Array, entries: Array, class_number: Array, classes: int, content: Array,
     label: Array, uf: Array, rows: Array, table: Array, masks: Array, counts: Array, log: Array, found: Array,
     frames: Array, levels: Array, low: Array, high: Array, chosen: Array, symbols: Array, results: Array, x: Array,
-    y: Array, homes: Array, waiting: Array, refused: Array, state: Array, options: Array, profile: Array, trail: Array,
+    y: Array, homes: Array, waiting: Array, trail: Array, refused: Array, state: Array, options: Array, profile: Array,
 ) -> int:  # fmt: skip
     """Go through the schedule. OK: at its end; NEED_...: make room and call again; otherwise why it stopped."""
     while state[ENTRY] < schedule.shape[0]:

@@ -16,13 +16,18 @@ from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED
 
 TERMS_MAX = 1 << 30
 SLOTS_MAX = 1 << 31
+SLOTS_BITS_MIN = 13
+"""A buffer of matches fits into the smallest table, so that small saturations never build it anew."""
 BUFFER = 1024
 BLOCK = 256
 WAITING_MAX = 32
 GENEROUS = 1 << 22
 """Below so many rows a table that is full in the middle of a round grows fourfold: rounds tend to explode."""
+LOG_PER_TERM = 6
+SMALL = 1 << 15
 RESERVED = 1 << 21
-"""Room for so many terms, or for all that may come, is reserved at once: memory that nobody touches costs nothing."""
+"""Room is for SMALL terms first, then at once for RESERVED, or for all that may come: memory that nobody touches costs
+nothing, and nothing is copied; but the first touch of a large array clears a large page."""
 NO_LIMIT = (1 << 62) - 1
 _REFUSABLE = ("content", "label", "uf", "rows", "table", "masks", "counts", "profile", "schedule", "state")
 
@@ -39,6 +44,10 @@ class Machine:
     passing: Any
     atoms_max: int
     children_max: int
+    variables_max: int
+    ops_max: int
+    lists_all: bool
+    """Whether an index lists the rows of all operators."""
 
 
 @dataclass(eq=False)
@@ -79,6 +88,7 @@ class Scratch:
 
     def __post_init__(self) -> None:
         self.loops = compiled() if self.jit else plain()
+        self._work: tuple[Machine, tuple[Any, ...]] | None = None
         self._homes, self._changed = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
 
     # --- filling
@@ -87,7 +97,10 @@ class Scratch:
         """Take terms (children may have larger numbers) and equalities of them. Raises ScratchConflict."""
         n = len(symbols)
         self.given = given
-        self._reserve(n + min(RESERVED, self.nodes_max) + 64)
+        room = min(SMALL, RESERVED, self.nodes_max) + 64
+        self._reserve(n + room, least=n + room)
+        if self.logging:
+            self.log = np.empty(room * LOG_PER_TERM, np.int32)
         self.content[:n, layout.SYMBOL] = symbols
         self.content[:n, layout.LEFT] = lefts
         self.content[:n, layout.RIGHT] = rights
@@ -223,17 +236,12 @@ class Scratch:
         operator_at = np.zeros(2 * machine.passing.shape[1] + 1, np.int32)
         loops.take_snapshot(self.content, self.label, self.rows, class_number, snapshot, operator_at, counts)
         everything, untouched = np.empty(0, np.int32), 0
-        operators = machine.indexes[:, 0]
-        if (operators < 0).any():
+        if machine.lists_all:
             everything = np.empty(int(operator_at[-1]), np.int32)
             untouched = int(loops.list_all(self.content, self.rows, operator_at, counts, everything))
         loops.untouch(self.rows, counts)
-        sizes = np.where(
-            operators < 0, len(everything), operator_at[2 * operators + 2] - operator_at[2 * operators]
-        )  # fmt: skip
-        machine.indexes[:, 2] = np.cumsum(sizes) - sizes
-        buckets = np.empty((len(operators) * (classes + 1) + 1, 2), np.int32)
-        entries = np.empty(int(sizes.sum()), np.int32)
+        buckets = np.empty((len(machine.indexes) * (classes + 1) + 1, 2), np.int32)
+        entries = np.empty(int(loops.place_indexes(machine.indexes, operator_at, len(everything))), np.int32)
         loops.build_indexes(
             snapshot, self.content, self.label, class_number, operator_at, everything, untouched, machine.indexes,
             buckets, entries, np.empty(rows, np.int32), np.empty(classes + 1, np.int32), classes,
@@ -275,34 +283,53 @@ class Scratch:
 
     # --- room
 
+    def work_of(self, machine: Machine) -> tuple[Any, ...]:
+        """Give the blocks that matching and firing work in, kept from round to round."""
+        if self._work is None or self._work[0] is not machine:
+            size, atoms = self.buffer, machine.atoms_max
+            arrays = (
+                np.empty((1 + machine.variables_max, size), np.int32), np.empty((atoms * atoms, size), np.int32),
+                np.zeros((atoms, layout.LEVEL_COLUMNS), np.int64), np.empty((atoms, size), np.int32),
+                np.empty((atoms, size), np.int32), np.empty(size, np.int32),
+                np.empty((machine.ops_max, size), np.int32), np.empty((machine.ops_max, size), np.int32),
+                np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32),
+                np.empty((WAITING_MAX, layout.WAITING_COLUMNS), np.int64),
+                np.zeros((machine.children_max + 1, 2), np.int32),
+            )  # fmt: skip
+            self._work = (machine, arrays)
+        return self._work[1]
+
     def make_room(self, status: int, machine: Machine) -> None:
         """Enlarge what a loop found full."""
-        most = self.buffer * max(1, int(machine.rules[:, layout.R_OPS].max()))
+        most = self.buffer * machine.ops_max
         if status == NEED_TERMS:
             self._reserve(2 * most)
         elif status == NEED_TABLE:
             self.rebuild_table(max(most, min(int(self.counts[layout.ROWS]), GENEROUS)))
         else:
             assert status == NEED_LOG
-            needed = self.buffer * (layout.LOG_HEAD + int(machine.rules[:, layout.R_VARIABLES].max()))
-            self.log = _longer(self.log, int(self.counts[layout.LOGGED]) + needed)
+            needed = self.buffer * (layout.LOG_HEAD + machine.variables_max)
+            least = max(int(self.counts[layout.LOGGED]) + needed, LOG_PER_TERM * min(RESERVED, self.nodes_max))
+            self.log = _longer(self.log, least)
 
-    def _reserve(self, terms: int) -> None:
+    def _reserve(self, terms: int, *, least: int | None = None) -> None:
+        if least is None:
+            least = min(RESERVED, self.nodes_max)
         wanted = int(self.counts[layout.TERMS]) + terms
         if wanted > TERMS_MAX:
             raise ScratchFull(f"terms: {wanted} wanted, {TERMS_MAX} at most; set a lower limit of nodes")
         if wanted > len(self.label):
             for name, clear in (("content", False), ("label", False), ("uf", False), ("dead", True), ("masks", True)):
-                setattr(self, name, _longer(getattr(self, name), wanted, clear=clear))
+                setattr(self, name, _longer(getattr(self, name), max(least, wanted), clear=clear))
         if int(self.counts[layout.ROWS]) + terms > len(self.rows):
-            self.rows = _longer(self.rows, int(self.counts[layout.ROWS]) + terms)
+            self.rows = _longer(self.rows, max(least, int(self.counts[layout.ROWS]) + terms))
 
     def rebuild_table(self, more: int) -> None:
         """Size the table by live rows, not by the stale keys in it, with room for some more."""
         wanted = (int(self.counts[layout.ROWS]) + more) * 5 // 2 + 8
         if wanted > SLOTS_MAX:
             raise ScratchFull(f"keys: {wanted} slots wanted, {SLOTS_MAX} at most; set a lower limit of nodes")
-        self.table = np.zeros((1 << (wanted - 1).bit_length(), 2), np.int64)
+        self.table = np.zeros((1 << max(SLOTS_BITS_MIN, (wanted - 1).bit_length()), 2), np.int64)
         self.loops.refill(self.content, self.rows, self.table, self.counts, self._homes)
 
 
@@ -316,18 +343,7 @@ class _Run:
         self._scratch, self._machine, self._snapshot = scratch, machine, snapshot
         self._schedule, self._profile = schedule, profile
         self._clock, self._seconds = clock, seconds
-        variables = int(machine.rules[:, layout.R_VARIABLES].max()) if len(machine.rules) else 0
-        ops = max(1, int(machine.rules[:, layout.R_OPS].max()) if len(machine.rules) else 1)
-        atoms, block = machine.atoms_max, (ops, scratch.buffer)
-        self._work = (
-            np.empty((1 + variables, scratch.buffer), np.int32), np.empty((atoms * atoms, scratch.buffer), np.int32),
-            np.zeros((atoms, layout.LEVEL_COLUMNS), np.int64), np.empty((atoms, scratch.buffer), np.int32),
-            np.empty((atoms, scratch.buffer), np.int32), np.empty(scratch.buffer, np.int32),
-            np.empty(block, np.int32), np.empty(block, np.int32), np.empty(scratch.buffer, np.int32),
-            np.empty(scratch.buffer, np.int32), np.empty(scratch.buffer, np.int32),
-            np.empty((WAITING_MAX, layout.WAITING_COLUMNS), np.int64),
-        )  # fmt: skip
-        self._trail = np.zeros((machine.children_max + 1, 2), np.int32)
+        self._work = scratch.work_of(machine)
         self._options = np.zeros(layout.OPTIONS, np.int64)
         for option, value in limits.items():
             self._options[option] = value
@@ -359,7 +375,7 @@ class _Run:
                 snapshot.rows, snapshot.operator_at, snapshot.buckets, snapshot.entries,
                 snapshot.class_number, snapshot.classes, scratch.content, scratch.label, scratch.uf,
                 scratch.rows, scratch.table, scratch.masks, scratch.counts, scratch.log, *self._work,
-                refused, self.state, self._options, self._profile, self._trail,
+                refused, self.state, self._options, self._profile,
             )  # fmt: skip
             if status not in (NEED_TERMS, NEED_TABLE, NEED_LOG):
                 return int(status)

@@ -84,6 +84,24 @@ def test_blocks_and_growth_leave_no_trace() -> None:
     assert (in_pieces.trace, in_pieces.classes) == (whole.trace, whole.classes)
 
 
+@pytest.mark.parametrize("jit", [False, True])
+def test_one_match_makes_each_node_once(jit: bool) -> None:
+    """Parts of a replacement that turn out equal would become two nodes with one content."""
+    graph = Graph()
+    x, y = graph.add("x"), graph.add("y")
+    pair = graph.add("p", x, y)
+    rules = read_rules("(rewrite r (p ?a ?b) (h (g (f ?a ?b)) (g (f ?b ?a))))")
+
+    outcome = Saturation(rules, graph.nodes, [(x, y)], jit=jit).run()
+
+    assert outcome.total.nodes == 3
+    assert outcome.trace is not None
+    right = outcome.trace.terms[outcome.trace.firings[0].right]
+    assert right.operator == "h"
+    assert right.children[0] == right.children[1]
+    assert outcome.classes.of(pair) == outcome.classes.label[outcome.trace.firings[0].right]
+
+
 def test_equal_terms_are_found_by_their_ids() -> None:
     """A caller could not tell which of its nodes became equal."""
     graph = Graph()
