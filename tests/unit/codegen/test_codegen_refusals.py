@@ -117,7 +117,8 @@ def test_a_circuit_that_cannot_be_said_is_refused_whole(text: str, expected: lis
 def test_names_that_were_given_must_cover_what_is_used() -> None:
     """A program would use a qubit, a parameter or an argument that nobody declared."""
     circuit = of_pattern(read_pattern("(rz param:t1 qubit:a (h qubit:b done))"))
-    for qubits, parameters, expected in ((["a"], None, "unbound: b"), (None, [], "unbound: t1")):
+    twice = (["a", "b", "a"], None, "bad-name: 'a'")
+    for qubits, parameters, expected in ((["a"], None, "unbound: b"), (None, [], "unbound: t1"), twice):
         with pytest.raises(CannotGenerate) as caught:
             openqasm_circuit(circuit, qubits, parameters)
         assert kinds(caught.value.problems) == [expected]
