@@ -155,7 +155,9 @@ def _cut(ends: Mapping[int, int], until: Mapping[int, int]) -> dict[int, int]:
         if partition not in ends:
             raise NotReplayable(f"there is no partition {partition}; the log has 0 to {len(ends) - 1}")
         if offset > ends[partition]:
-            raise NotReplayable(f"partition {partition} ends at offset {ends[partition]}, not {offset}; name a smaller offset")
+            raise NotReplayable(
+                f"partition {partition} ends at offset {ends[partition]}, not {offset}; name a smaller offset"
+            )
     return {partition: until.get(partition, end) for partition, end in sorted(ends.items())}
 
 
