@@ -48,7 +48,7 @@ class Witnesses(NamedTuple):
 class Instances:
     """Spells out instances of rules over the classes as they are now."""
 
-    def __init__(self, closure: StagedClosure, rules: list[Rule]) -> None:
+    def __init__(self, closure: StagedClosure, rules: tuple[Rule, ...]) -> None:
         self._closure, self._terms, self._rules = closure, closure.terms, rules
         self._variables = [
             tuple(dict.fromkeys(item.name for pattern in rule.patterns for item in variables_of(pattern)))

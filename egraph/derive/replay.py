@@ -31,6 +31,8 @@ class Replayed:
 
     terms: TermTable
     closure: StagedClosure
+    rules: tuple[Rule, ...]
+    """The rules that the trace names by number, read once."""
     before: int
     rounds: tuple[tuple[int, int], ...]
     """Each round with the first stage after it, ascending: terms joined below that are equal after the round."""
@@ -78,7 +80,8 @@ class _Replay:
         ]
         closure.close(equalities, range(len(self.terms)))
         before = closure.stage
-        instances = Instances(closure, [read_rule(fact) for fact in self.rules])
+        rules = tuple(map(_read, self.rules))
+        instances = Instances(closure, rules)
         ends = []
         for number, firings, created in self._rounds():
             self._create(created)
@@ -87,7 +90,7 @@ class _Replay:
             closure.close((), [end for reason in reasons for end in self._spelt(reason)])
             closure.close(reasons)
             ends.append((number, closure.stage))
-        return Replayed(self.terms, closure, before, tuple(ends), self.unproved)
+        return Replayed(self.terms, closure, rules, before, tuple(ends), self.unproved)
 
     def _given(self) -> None:
         self.numbers = [self.terms.mention(node) for node in self.ids]
@@ -146,8 +149,7 @@ class _Replay:
         return found[::-1]
 
 
-def read_rule(fact: RuleAdded) -> Rule:
-    """Give the rule that a fact adds. Raises InvalidFact if nobody can read it: no saturation can have used it."""
+def _read(fact: RuleAdded) -> Rule:
     rule = rule_of(fact)
     if not isinstance(rule, Rule):
         raise InvalidFact(f"rule {fact.event_id.hex()} was saturated with, but: {'; '.join(map(str, rule))}")

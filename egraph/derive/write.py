@@ -16,9 +16,8 @@ from egraph.derive.proof import (
     ProofTerm,
 )
 from egraph.derive.prove import Chains, Hop
-from egraph.derive.replay import Replayed, read_rule
+from egraph.derive.replay import Replayed
 from egraph.derive.staged import Pair, RuleUse
-from egraph.derive.terms import TermTable
 from egraph.errors import InvariantBroken
 from egraph.facts import Derived, RuleAdded
 from egraph.identifiers import EventId
@@ -32,12 +31,12 @@ def write_derived(chains: Chains, replayed: Replayed, facts: Sequence[RuleAdded]
     use = first_use(chains)
     if use is None:
         raise InvariantBroken("a derived equality was proved without any rule")
-    rule = read_rule(facts[use.rule])
+    rule = replayed.rules[use.rule]
     variables = dict.fromkeys(item.name for pattern in rule.patterns for item in variables_of(pattern))
     terms, claim = replayed.terms, list(chains)[-1]
     premises = sorted(set(_premises(chains, facts)))
-    added = {fact.event_id: fact for fact in facts}
-    used = [read_rule(added[item]) for item in premises if item in added]
+    added = {fact.event_id: read for fact, read in zip(facts, replayed.rules, strict=True)}
+    used = [added[item] for item in premises if item in added]
     stage = replayed.closure.joined_at(*claim)
     assert stage is not None
     return Derived(
@@ -46,7 +45,7 @@ def write_derived(chains: Chains, replayed: Replayed, facts: Sequence[RuleAdded]
         rule_set=rule_set_hash(RuleSet(tuple(used))),
         round=replayed.round_of(stage),
         premises=tuple(premises),
-        proof=_Writer(terms, facts, premises, list(chains)).proof(chains),
+        proof=_Writer(replayed, facts, premises, list(chains)).proof(chains),
     )
 
 
@@ -68,10 +67,9 @@ def _premises(chains: Chains, facts: Sequence[RuleAdded]) -> Iterable[EventId]:
 
 class _Writer:
     def __init__(
-        self, terms: TermTable, facts: Sequence[RuleAdded], premises: list[EventId], pairs: list[Pair]
+        self, replayed: Replayed, facts: Sequence[RuleAdded], premises: list[EventId], pairs: list[Pair]
     ) -> None:
-        self._terms, self._facts = terms, facts
-        self._patterns = [read_rule(fact).patterns[0] for fact in facts]
+        self._terms, self._rules, self._facts = replayed.terms, replayed.rules, facts
         self._premise = {item: place for place, item in enumerate(premises)}
         self._lemma = {pair: place for place, pair in enumerate(pairs)}
         self._place: dict[int, int] = {}
@@ -91,7 +89,7 @@ class _Writer:
         why, forward = hop.edge.why, hop.source == hop.edge.left
         if not isinstance(why, RuleUse):
             return ByPremise(self._premise[why], forward)
-        self._spell(hop.edge.left, self._patterns[why.rule])
+        self._spell(hop.edge.left, self._rules[why.rule].patterns[0])
         return ByRule(
             premise=self._premise[self._facts[why.rule].event_id],
             forward=forward,

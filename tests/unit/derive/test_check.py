@@ -78,6 +78,14 @@ CASES: dict[str, tuple[EqualityAsserted, Fault, int | None, int | None]] = {
     "lemma unused": (proving(FIRST, FIRST, CLAIM), Fault.MALFORMED, None, None),
     "term unused": (proving(terms=(*PROOF.terms, LEAF)), Fault.MALFORMED, None, None),
     "term twice": (proving(terms=(*PROOF.terms, InlineTerm("a", WIDE, ()))), Fault.MALFORMED, None, None),
+    "term twice, both used": (
+        proving(ProofLemma(0, (replace(DROPPING, substitution=(4,)), STATING)), CLAIM, terms=(*PROOF.terms, id_of(A))),
+        Fault.MALFORMED, None, None,
+    ),
+    "child counted from the end": (
+        proving(terms=(id_of(F_A), id_of(A), InlineTerm("g", WIDE, (-2,)), PROOF.terms[3])),
+        Fault.MALFORMED, None, None,
+    ),
     "term is no id": (proving(terms=(*PROOF.terms, b"short")), Fault.MALFORMED, None, None),  # type: ignore[arg-type]
     "term names itself": (proving(terms=(*PROOF.terms, InlineTerm("f", WIDE, (4,)))), Fault.MALFORMED, None, None),
     "colours of a term": (
@@ -96,6 +104,23 @@ CASES: dict[str, tuple[EqualityAsserted, Fault, int | None, int | None]] = {
     "congruence without its lemma": (claim(ByCongruence(3, (None,))), Fault.NOT_CONGRUENT, 1, 0),
     "congruence of one child more": (claim(ByCongruence(3, (0, None))), Fault.NOT_CONGRUENT, 1, 0),
     "congruence of other operators": (claim(ByCongruence(0, (0,))), Fault.NOT_CONGRUENT, 1, 0),
+    "congruence of another operator": (
+        proving(ProofLemma(0, (ByCongruence(4, (None,)),)), CLAIM, terms=(*PROOF.terms, InlineTerm("h", WIDE, (1,)))),
+        Fault.NOT_CONGRUENT, 0, 0,
+    ),
+    "congruence of another colour": (
+        proving(
+            ProofLemma(0, (ByCongruence(4, (None,)),)), CLAIM, terms=(*PROOF.terms, InlineTerm("f", Colour.RED, (1,)))
+        ),
+        Fault.NOT_CONGRUENT, 0, 0,
+    ),
+    "lemma the wrong way round": (
+        proving(
+            ProofLemma(4, (ByPremise(BY_STATED, True), replace(DROPPING, forward=False, target=0))), CLAIM,
+            terms=(*PROOF.terms, id_of(B)),
+        ),
+        Fault.NOT_CONGRUENT, 1, 0,
+    ),
     "ends exchanged": (replace(DERIVED, left=DERIVED.right, right=DERIVED.left), Fault.OTHER_CLAIM, None, None),
     "other left": (replace(DERIVED, left=id_of(A)), Fault.OTHER_CLAIM, None, None),
     "other right": (replace(DERIVED, right=id_of(A)), Fault.OTHER_CLAIM, None, None),
@@ -197,21 +222,35 @@ def test_a_further_pattern_asks_for_nodes_that_are_there() -> None:
     """A rule that needs evidence, such as (nonzero x), would be believed without any."""
     there = (F_A, P_Q_A, Q_A)
     q_b = node("q", B)
+    r_q_a, p_q_b = node("r", Q_A), node("p", q_b)
     steps = {
         "named": (GUARDED, GUARD_TERMS, Sound),
         "no witness": (replace(GUARDED, witnesses=(), lemmas=()), GUARD_TERMS[:2], Refused),
         "one too few": (replace(GUARDED, witnesses=(2,)), GUARD_TERMS[:3], Refused),
         "another operator": (replace(GUARDED, witnesses=(0, 2)), GUARD_TERMS[:3], Refused),
+        "the same under another operator": (GUARDED, (*GUARD_TERMS[:2], id_of(r_q_a), id_of(Q_A)), Refused),
+        "over another child": (GUARDED, (*GUARD_TERMS[:2], id_of(p_q_b), id_of(Q_A)), Refused),
         "only spelt out": (GUARDED, (*GUARD_TERMS[:3], InlineTerm("q", WIDE, (1,))), Refused),
         "of another term": (GUARDED, (*GUARD_TERMS[:3], id_of(q_b)), Refused),
         "child without its lemma": (replace(GUARDED, lemmas=(None, 0)), GUARD_TERMS, Refused),
     }
     for name, (step, terms, expected) in steps.items():
-        verdict = by_one_rule(GUARD, step, terms, *there, q_b, x=id_of(A))
+        verdict = by_one_rule(GUARD, step, terms, *there, q_b, r_q_a, p_q_b, x=id_of(A))
         assert isinstance(verdict, expected), f"{name}: {verdict}"
         if isinstance(verdict, Refused):
             assert verdict.fault in (Fault.NO_WITNESS, Fault.MALFORMED), name
     assert by_one_rule(GUARD, GUARDED, GUARD_TERMS, F_A, P_Q_A, x=id_of(A)) == Incomplete(nodes=(id_of(Q_A),))
+
+
+def test_a_further_pattern_that_is_a_variable_asks_for_its_own_node() -> None:
+    """Any node would be evidence for any other."""
+    added = rule("(:all (f ?x) ?x)", "?x")
+    for witness, sound in ((A, True), (Q_A, False)):
+        step = ByRule(0, True, (1,), 1, witnesses=(1 if sound else 2,), lemmas=(None,))
+        terms = (id_of(F_A), id_of(A)) if sound else (id_of(F_A), id_of(A), id_of(witness))
+        verdict = by_one_rule(added, step, terms, A, F_A, Q_A, x=id_of(A))
+        assert isinstance(verdict, Sound) is sound, verdict
+        assert sound or (isinstance(verdict, Refused) and verdict.fault is Fault.NO_WITNESS)
 
 
 def test_a_new_term_has_the_colour_of_the_policy() -> None:
