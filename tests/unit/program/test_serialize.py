@@ -53,3 +53,13 @@ def test_equal_programs_give_equal_texts() -> None:
     first, second = (write_graph(serialize(execution_of(TEXT).engine)) for _ in range(2))
 
     assert first == second
+
+
+def test_a_root_whose_rows_are_gone_is_still_a_class_of_the_graph() -> None:
+    """The file would name a root that it does not hold, and no tool could read it."""
+    execution = execution_of("(datatype T (A))(extract (A))(delete (A))")
+    outcome = execution.outcomes[0]
+    graph = serialize(execution.engine, [(outcome.sort, outcome.root)])  # type: ignore[union-attr, list-item]
+
+    assert read_graph(write_graph(graph)) == graph
+    assert [node.op for node in graph.nodes.values()] == [GONE]
