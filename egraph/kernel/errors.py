@@ -7,6 +7,7 @@ KernelError           root; never raised itself
   UnknownMark         a mark that was rolled back or committed before
   MarkIsOpen          what cannot be rolled back was asked for while a mark is open; nothing was done
   NotEqual            an explanation was asked for two nodes that are not in one class
+  LawBroken           our fault: a law of the kernel does not hold; crash loudly
 """
 
 
@@ -36,3 +37,7 @@ class MarkIsOpen(KernelError):
 
 class NotEqual(KernelError):
     """Two nodes that are not in one class have no explanation."""
+
+
+class LawBroken(KernelError):
+    """A law of the kernel does not hold. This is a defect of ours, never of the input."""

@@ -7,8 +7,17 @@ import pytest
 
 from egraph.colours import HAS_BLUE_MEMBER, HAS_BLUE_PARENT, HAS_RED_MEMBER, HAS_RED_PARENT, mask_is_legal
 from egraph.kernel import arrays, compiling, loops
+from egraph.kernel.audit import check
 from egraph.kernel.engine import Kernel
-from egraph.kernel.errors import CapacityExceeded, InvalidBatch, MarkIsOpen, NotEqual, UnknownMark, UnknownNumber
+from egraph.kernel.errors import (
+    CapacityExceeded,
+    InvalidBatch,
+    LawBroken,
+    MarkIsOpen,
+    NotEqual,
+    UnknownMark,
+    UnknownNumber,
+)
 
 RED, BLUE, GREEN = 1, 2, 3
 
@@ -258,6 +267,23 @@ def test_what_was_said_and_follows_too_stays_when_it_is_no_longer_said(compiled:
     assert classes(kernel, over) == 1
     kernel.retract(below)
     assert classes(kernel, over) == 2
+
+
+def test_a_broken_law_is_named() -> None:
+    """`egraph replay` would call a damaged graph sound."""
+    damages = (
+        (loops.MASK, 0x10, "mask"),
+        (loops.WEIGHT, 9, "weight"),
+        (loops.LABEL, 1, "congruent"),
+        (loops.NEXT_MEMBER, 1, "list"),
+    )
+    for column, damage, law in damages:
+        kernel = kernel_of(False)
+        leaves_under_f(kernel, 3)
+        check(kernel)
+        kernel.nodes[0, column] = damage
+        with pytest.raises(LawBroken, match=law):
+            check(kernel)
 
 
 def test_a_path_needs_one_class() -> None:
