@@ -5,7 +5,7 @@ EGraphError               egraph/errors.py
     InvalidLimits         a limit or an allowance outside its domain
     InvalidGraph          the nodes or equalities handed in make no graph
     InvalidState          bytes that are no saved state of these rules on these nodes
-    TooLarge              more than the arrays can number; what stood before the step is intact
+    TooLarge              more than the arrays can number; this saturation is of no further use
     AnalysisFault         an analysis breaks its contract
 """
 

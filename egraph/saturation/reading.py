@@ -9,9 +9,9 @@ from functools import cache
 
 from egraph.identifiers import NodeId, colour_of
 from egraph.kernel.saturation import columns, layout
-from egraph.kernel.saturation.errors import ScratchConflict
+from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
 from egraph.kernel.saturation.scratch import Scratch
-from egraph.saturation.errors import InvalidGraph
+from egraph.saturation.errors import InvalidGraph, TooLarge
 from egraph.saturation.intake import GivenGraph
 from egraph.saturation.lowering import Operators
 from egraph.saturation.outcome import Classes
@@ -47,6 +47,8 @@ def load_graph(scratch: Scratch, graph: GivenGraph, operators: Operators) -> Non
         scratch.load(symbols, lefts, rights, len(graph.ids), left_ends, right_ends)
     except ScratchConflict as conflict:
         raise InvalidGraph(f"{conflict}; hand in accepted equalities only") from conflict
+    except ScratchFull as full:
+        raise TooLarge(str(full)) from full
 
 
 def read_classes(scratch: Scratch, number: Mapping[NodeId, int]) -> Classes:

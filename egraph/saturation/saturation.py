@@ -93,6 +93,13 @@ class Saturation:
             self.stop_reason = StopReason.ROUND_LIMIT
         if self.stop_reason is not None:
             return self.stop_reason
+        try:
+            self._run_round()
+        except ScratchFull as full:
+            raise TooLarge(str(full)) from full
+        return self.stop_reason
+
+    def _run_round(self) -> None:
         self.rounds += 1
         start = self._clock() if self._clock is not None else 0.0
         concluded = [[0] * layout.PROFILE_COLUMNS for _ in self.analyses]
@@ -110,10 +117,7 @@ class Saturation:
             layout.O_MATCHES: self.limits.matches,
             layout.O_CANDIDATES: self.limits.candidates,
         }
-        try:
-            status = self.scratch.round(self._machine, schedule, profile, limits, self._clock, seconds)
-        except ScratchFull as full:
-            raise TooLarge(str(full)) from full
+        status = self.scratch.round(self._machine, schedule, profile, limits, self._clock, seconds)
         counts = profile.tolist()
         self.segments += [
             (self.rounds, rule, row[layout.P_UNIONS]) for rule, row in enumerate(counts) if row[layout.P_UNIONS]
@@ -125,7 +129,6 @@ class Saturation:
         self._note_round(counts, dict(zip((entry[0] for entry in entries), seconds, strict=True)), start)
         idle = not any(row[layout.P_UNIONS] or row[layout.P_NODES] for row in counts)
         self._owe(schedule.tolist(), idle=idle, stop=stop)
-        return self.stop_reason
 
     def outcome(self, reason: StopReason) -> Outcome:
         """Give what is there now, as ended for this reason."""

@@ -86,9 +86,9 @@ def compare(case: str, ours: Worker, theirs: Worker, runs: int) -> dict[str, Any
     for turn in range(runs):
         if turn >= 3 and max(map(max, times.values())) > SLOW_SECONDS:
             break
-        times["ours"].append(ours.ask(case=case, trace=True)["seconds"])
+        for name in ("ours", "without_trace")[:: 1 if turn % 2 else -1]:
+            times[name].append(ours.ask(case=case, trace=name == "ours")["seconds"])
         times["egglog"].append(theirs.ask(program=program, rounds=len(rows), want="time")["seconds"])
-        times["without_trace"].append(ours.ask(case=case, trace=False)["seconds"])
     median = {name: statistics.median(values) for name, values in times.items()}
     return {
         "rows": rows[-1], "rounds": len(rows), **{f"{name}_s": round(value, 5) for name, value in median.items()},

@@ -13,6 +13,8 @@ from egraph.kernel.saturation.errors import ScratchFull
 from egraph.kernel.saturation.scratch import Machine
 
 OPERATORS_MAX = 1 << 28
+ATOMS_MAX = 256
+"""The blocks of the matcher grow with the square of it."""
 
 
 def machine_of(
@@ -23,6 +25,8 @@ def machine_of(
     """Give rules as arrays. `passing` has a row for each test, a column for each operator."""
     if operators > OPERATORS_MAX:
         raise ScratchFull(f"operators: {operators} wanted, {OPERATORS_MAX} at most; use fewer different ones")
+    if atoms_max > ATOMS_MAX:
+        raise ScratchFull(f"operators on the left of one rule: {atoms_max}, {ATOMS_MAX} at most; split the rule")
     table = np.zeros((len(indexes), 3), np.int32)
     table[:, :2] = np.array(indexes, np.int32).reshape(-1, 2)
     return Machine(

@@ -16,6 +16,7 @@ from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED
 
 TERMS_MAX = 1 << 30
 SLOTS_MAX = 1 << 31
+ENTRIES_MAX = (1 << 31) - 1
 SLOTS_BITS_MIN = 13
 """A buffer of matches fits into the smallest table, so that small saturations never build it anew."""
 BUFFER = 1024
@@ -241,7 +242,10 @@ class Scratch:
             untouched = int(loops.list_all(self.content, self.rows, operator_at, counts, everything))
         loops.untouch(self.rows, counts)
         buckets = np.empty((len(machine.indexes) * (classes + 1) + 1, 2), np.int32)
-        entries = np.empty(int(loops.place_indexes(machine.indexes, operator_at, len(everything))), np.int32)
+        size = int(loops.place_indexes(machine.indexes, operator_at, len(everything)))
+        if size > ENTRIES_MAX:
+            raise ScratchFull(f"index entries: {size} wanted, {ENTRIES_MAX} at most; set a lower limit of nodes")
+        entries = np.empty(size, np.int32)
         loops.build_indexes(
             snapshot, self.content, self.label, class_number, operator_at, everything, untouched, machine.indexes,
             buckets, entries, np.empty(rows, np.int32), np.empty(classes + 1, np.int32), classes,

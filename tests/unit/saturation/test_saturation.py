@@ -55,6 +55,13 @@ def many_leaves(n: int) -> Graph:
     return graph
 
 
+def two_sums() -> Graph:
+    """Give x0 + (x1 + x2)."""
+    graph = Graph()
+    graph.sum_of(3)
+    return graph
+
+
 CROSS = read_rules("(rewrite cross (:all (f ?a) (f ?b) (f ?c) (f ?d)) (g ?a ?b ?c ?d))")
 
 
@@ -312,6 +319,14 @@ def test_more_than_the_arrays_can_number_is_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(scratch, "SLOTS_MAX", 1 << 12)
     with pytest.raises(TooLarge, match="keys"):
         Saturation(CROSS, graph.nodes).run()
+    monkeypatch.undo()
+    monkeypatch.setattr(scratch, "ENTRIES_MAX", 1)
+    with pytest.raises(TooLarge, match="entries"):
+        Saturation(SUMS, two_sums().nodes).run()
+    monkeypatch.undo()
+    monkeypatch.setattr(arrays, "ATOMS_MAX", 3)
+    with pytest.raises(TooLarge, match="split the rule"):
+        Saturation(CROSS, graph.nodes)
     monkeypatch.undo()
     monkeypatch.setattr(arrays, "OPERATORS_MAX", 10)
     with pytest.raises(TooLarge, match="operators"):
