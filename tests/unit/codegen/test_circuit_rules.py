@@ -109,6 +109,7 @@ def test_sums_of_literals_are_equal_after_two_turns(denominator: int) -> None:
     assert len(rules) == 16 * denominator**2 + 4 * denominator
     literals = {part.operator for rule in rules for part in walk(rule.replacement) if isinstance(part, Application)}
     assert len(literals) == 4 * denominator
+    assert "angle:2" in literals  # as the rules of whole turns write it
     for rule in rules:
         turns = (angle_of(rule.patterns[0], {}) - angle_of(rule.replacement, {})) / (4 * math.pi)
         assert turns == pytest.approx(round(turns)), rule.name

@@ -93,3 +93,12 @@ def test_a_mistake_in_the_rules_is_told_with_its_place(rules: Path) -> None:
     result = run("egglog", str(rules))
     assert result.exit_code == 2
     assert result.stderr.startswith(f"{rules}: line 1, column 19: rule a: a variable is not bound")
+
+
+def test_what_a_term_loses_stays_in_its_head(rules: Path) -> None:
+    """A caller would pass arguments that the function no longer takes, or miss a qubit of the circuit."""
+    rules.write_text("(rewrite a (mul ?x int:0) int:0) (rewrite b (h ?a (h ?a ?r)) ?r) (rewrite c (rx ?u ?a ?r) ?r)")
+    assert "@term(i64 %b, i64 %a) {" in run("llvm", str(rules), "--term", "(add in:b (mul in:a int:0))").stdout
+    term = "(h qubit:c (h qubit:c (rx param:u qubit:d (x qubit:b done))))"
+    circuit = run("openqasm", str(rules), "--term", term).stdout
+    assert circuit.splitlines()[2:] == ["input float u;", "qubit c;", "qubit d;", "qubit b;", "x b;"]
