@@ -138,6 +138,18 @@ def test_long_chains_follow_in_bulk_and_one_by_one() -> None:
         assert classes(kernel, np.arange(len(kernel))) == 302
 
 
+def test_a_bulk_that_needs_a_new_table_keeps_the_keys_of_before() -> None:
+    """What is congruent to a node merged long ago would no longer be found after a large import."""
+    kernel = Kernel(capacity=1)
+    _, leaves, over = leaves_under_f(kernel, 300)
+    assert kernel.try_union(int(leaves[0]), int(leaves[1]))
+    slots = len(kernel.table)
+    assert kernel.close_bulk(kernel.register(leaves[10::2], leaves[11::2]))
+    assert len(kernel.table) > slots
+    assert kernel.try_union(int(leaves[0]), int(leaves[2]))
+    assert classes(kernel, over[:3]) == 1
+
+
 def test_names_keep_their_numbers() -> None:
     """A fact that arrives twice would grow the graph, or change what a node is."""
     kernel = Kernel(capacity=1)
