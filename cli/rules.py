@@ -3,6 +3,7 @@
 Belongs here: options and printing. Not here: the rule language (egraph/rules), applying rules (cli/saturate.py).
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,7 +38,6 @@ def add(
         str | None,
         typer.Option(
             "--python",
-            "--arithmetic",
             metavar="TYPES",
             help="Add the shipped rules of Python that are true where every operand has one of these types: "
             "any, or some of int,bool,float. Comparisons are operands of type bool.",
@@ -120,7 +120,7 @@ def _is_meant(item: "RuleInLog", name: str) -> bool:
 def _in_log(bootstrap: str, graph: str, *, as_json: bool) -> "list[RuleInLog]":
     from streams.runtimes.rules_log import rules_in_log
 
-    with Bar("reading the log", "records", visible=not as_json) as bar:
+    with Bar("reading the log", "records", visible=not as_json and sys.stderr.isatty()) as bar:
         return run_async(rules_in_log(bootstrap, graph=graph, on_read=bar.update))
 
 

@@ -4,6 +4,7 @@ Belongs here: options and printing. Not here: phases (streams/processors), satur
 """
 
 import secrets
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,7 +42,7 @@ def saturate(
     plan = SaturationPlan(
         run=secrets.token_hex(4), agents=agents, cycles=cycles, rounds=rounds, nodes=nodes, matches=matches
     )
-    with Bar("reports", "", visible=not as_json) as bar:
+    with Bar("reports", "", visible=not as_json and sys.stderr.isatty()) as bar:
         try:
             done = run_async(run(bootstrap, plan, timeout_s=timeout, on_step=lambda item: _show(bar, item)))
         except AgentsSilent as silent:
