@@ -7,7 +7,7 @@ Agents of one role that hold the same facts come to the same findings. So the wo
 for all its agents, and each publishes its share (phases.py).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from egraph.colours import Colour
 from egraph.derive.check import Checker
 from egraph.derive.cone import cone_of
 from egraph.derive.drafts import Publisher, RulesInForce, Stamp, derive, rules_in_force
-from egraph.derive.verdict import Refused
+from egraph.derive.verdict import Refused, Sound
 from egraph.facts import Derived, EqualityAsserted, Fact, RuleAdded
 from egraph.identifiers import EventId, NodeId, colour_of
 from egraph.rules.conditions import Content
@@ -69,7 +69,7 @@ class RoleWork:
                 verdict = checker.check(fact)
                 if isinstance(verdict, Refused):
                     refusals.append(Refusal(fact.event_id, str(verdict), after=fact.hlc))
-                else:
+                elif isinstance(verdict, Sound):  # what cannot be judged yet is judged in the next cycle
                     self._sound.add(fact.event_id)
             return Findings(refusals=tuple(refusals), checked=len(mine), reason="all checked")
 
@@ -118,14 +118,24 @@ class _Derivation:
         )
         try:
             nodes = dict(self._nodes(chosen.rules))
-            saturation = Saturation(chosen.rules, nodes, self._unions(nodes), limits=limits)
+            known = {child for content in nodes.values() for child in content.children}.union(nodes)
+            saturation = Saturation(chosen.rules, nodes, self._equal_among(known), limits=limits)
             outcome = saturation.run()
         except TooLarge as full:
             return Findings(reason=str(full))
         assert outcome.trace is not None
         trace, ids = self._needed(chosen, outcome.trace, outcome.classes.label, saturation.given.ids)
+        below = self._below(ids)
         said = [(item.left, item.right) for item in self.quarantined if isinstance(item.why, Derived)]
-        derivation = derive(trace, ids, self._accepted_among(ids), chosen.facts, self._publisher(), said=said)
+        derivation = derive(
+            trace,
+            ids,
+            self._accepted_among(below),
+            chosen.facts,
+            self._publisher(),
+            said=[*said, *self._equal_among(set(ids))],
+            also=dict(self._contents(number for number in below if self._is_added(number))),
+        )
         return Findings(
             equalities=tuple(_equality(draft) for draft in derivation.drafts),
             unproven=len(derivation.too_large),
@@ -148,8 +158,11 @@ class _Derivation:
         What becomes congruent above them is known to every view as soon as it is published, and matched in the next
         cycle.
         """
+        return self._contents(self._numbers(rules))
+
+    def _contents(self, numbers: Iterable[int]) -> Iterator[tuple[NodeId, Content]]:
         table, ids = self.store.nodes, self.store.nodes.ids
-        for number in self._numbers(rules):
+        for number in numbers:
             operator = table.operator_of(number)
             assert operator is not None
             yield ids[number], Content(operator, tuple(ids[child] for child in table.children_of(number)))
@@ -163,12 +176,29 @@ class _Derivation:
         symbol = table.symbol
         chosen = {number for number, is_added in enumerate(added) if is_added and symbol[number] in symbols}
         children = {child for number in chosen for child in table.children_of(number)}
-        return sorted(chosen.union(child for child in children if child < len(added) and added[child]))
+        return sorted(chosen.union(filter(self._is_added, children)))
 
-    def _unions(self, nodes: Mapping[NodeId, Content]) -> Iterator[tuple[NodeId, NodeId]]:
-        """Give equalities that hold, among nodes that are added or named by an added one: others match nothing."""
+    def _is_added(self, number: int) -> bool:
+        return number < len(self.added) and bool(self.added[number])
+
+    def _below(self, nodes: Iterable[NodeId]) -> list[int]:
+        """Give the numbers of nodes, their classes, the children of those, and so on: what can make them equal."""
+        table = self.store.nodes
+        group_of = {number: group for group in self.classes for number in group}
+        reached: set[int] = set()
+        waiting = [table.index[node] for node in nodes]
+        while waiting:
+            number = waiting.pop()
+            if number not in reached:
+                reached.add(number)
+                waiting += group_of.get(number, ())
+                if self._is_added(number):
+                    waiting += table.children_of(number)
+        return sorted(reached)
+
+    def _equal_among(self, known: Container[NodeId]) -> Iterator[tuple[NodeId, NodeId]]:
+        """Give equalities that hold among some nodes, enough of them to give all."""
         ids = self.store.nodes.ids
-        known = {child for content in nodes.values() for child in content.children}.union(nodes)
         for members in self.classes:
             there = [ids[item] for item in members if ids[item] in known]
             yield from pairwise(there)
@@ -184,11 +214,11 @@ class _Derivation:
         cone = cone_of(trace, after, before)
         return cone.trace, [ids[term] for term in cone.kept[: cone.trace.given]]
 
-    def _accepted_among(self, ids: Sequence[NodeId]) -> list[EqualityAsserted]:
-        """Give the accepted equalities in the classes of some nodes."""
-        class_of = self._class_of()
-        wanted = {class_of[node] for node in ids if node in class_of}
-        return [fact for fact in self.accepted if class_of[fact.left] in wanted]
+    def _accepted_among(self, numbers: Iterable[int]) -> list[EqualityAsserted]:
+        """Give the accepted equalities whose ends are among some nodes, which are whole classes."""
+        ids = self.store.nodes.ids
+        known = {ids[number] for number in numbers}
+        return [fact for fact in self.accepted if fact.left in known]
 
     def _class_of(self) -> dict[NodeId, int]:
         ids = self.store.nodes.ids

@@ -127,6 +127,51 @@ def test_a_class_known_through_a_node_that_never_came_is_used() -> None:
     assert len(item.why.premises) == 3
 
 
+def test_what_follows_far_below_the_rules_is_proved_and_not_said_again() -> None:
+    """Equalities of nodes that no rule names would not count, or be published anew in every cycle, for ever."""
+    log = Log()
+    a, b = log.node("a"), log.node("b")
+    deep = [log.node("h", log.node("h", log.node("g", leaf))) for leaf in (a, b)]
+    top = log.node("f", *deep)
+    stated = log.equate(a, b)
+    log.rules("(rewrite same (f ?x ?x) ?x)")
+
+    (item,) = log.find().equalities
+
+    assert top in (item.left, item.right)
+    assert stated.event_id in item.why.premises
+    fact = log.publish(item)
+    assert isinstance(fact, EqualityAsserted)
+    assert isinstance(Checker(_Held(log.folder.log)).check(fact), Sound)
+    assert log.find().equalities == ()
+    assert log.same(top, deep[1])
+
+
+def test_a_proof_that_cannot_be_judged_yet_is_judged_later() -> None:
+    """A forged proof would pass for checked because a fact was late."""
+    log = Log()
+    a, b = log.node("a"), log.node("b")
+    log.node("f", a, b)
+    log.node("f", b, a)
+    log.rules()
+    (item,) = log.find().equalities
+    work = RoleWork()
+    order = replace(ORDER, phase=Phase.VERIFY)
+    hidden = item.why.premises[0]
+    log.publish(item)
+    number = log.folder.log.store._index.pop(hidden)
+
+    def checked() -> int:
+        found = work.prepare(order, log.folder.view, log.folder.log, WHOLE).task()
+        assert found.refusals == ()
+        return int(found.checked)
+
+    assert checked() == 1
+    log.folder.log.store._index[hidden] = number
+    assert checked() == 1, "it was not judged before"
+    assert checked() == 0
+
+
 def test_backfill_takes_apart_and_undoes() -> None:
     """Both roles would do the same, or a rule would be nobody's."""
     log = Log()
