@@ -10,22 +10,21 @@ for all its agents, and each publishes its share (phases.py).
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
 
-from egraph.colours import Colour
 from egraph.derive.check import Checker
 from egraph.derive.cone import cone_of
 from egraph.derive.drafts import Publisher, RulesInForce, Stamp, derive, rules_in_force
 from egraph.derive.verdict import Refused, Sound
+from egraph.derive.verify import HeldByView
 from egraph.facts import Derived, EqualityAsserted, Fact, RuleAdded
-from egraph.identifiers import EventId, NodeId, colour_of
+from egraph.identifiers import EventId, NodeId
 from egraph.rules.conditions import Content
 from egraph.rules.patterns import Application, Variable, size_of, walk
 from egraph.rules.ruleset import Rule, RuleSet
 from egraph.saturation.trace import Trace
 from egraph.store import FactStore
 from egraph.view import IncrementalView
-from schemas.codec import decode_fact, seal
+from schemas.codec import seal
 from schemas.records import Phase, PhaseOrder
 from schemas.topics import FACT_BYTES_MAX
 from streams.ports import Compute
@@ -51,11 +50,11 @@ class RoleWork:
     def prepare(self, order: PhaseOrder, view: IncrementalView, log: FactLog, share: Share) -> Compute:
         """Copy what the work needs of the state; give the work."""
         if order.phase is Phase.VERIFY:
-            return self._verification(view, log, share)
+            return self._verification(view, share)
         key = (view.set_digest(), order.phase, order.rounds, order.nodes, order.matches)
         return Compute(_Derivation.of(order, view).run, key)
 
-    def _verification(self, view: IncrementalView, log: FactLog, share: Share) -> Compute:
+    def _verification(self, view: IncrementalView, share: Share) -> Compute:
         derived = [
             fact for fact in map(_fact_of(view.store), sorted(view.accepted()))
             if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Derived)
@@ -63,7 +62,7 @@ class RoleWork:
         mine = [fact for fact in derived[share.k :: share.n] if fact.event_id not in self._sound]
 
         def task() -> Findings:
-            checker = Checker(_Held(log))
+            checker = Checker(HeldByView(view))
             refusals = []
             for fact in mine:
                 verdict = checker.check(fact)
@@ -259,33 +258,3 @@ def _fact_of(store: FactStore) -> Callable[[EventId], Fact]:
         return store.fact(number)
 
     return fact
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What the process has seen, for the checker. Whether a premise counts is not its question."""
-
-    log: FactLog
-
-    def fact(self, event_id: EventId) -> Fact | None:
-        """Give the rule or equality behind an event id, or None."""
-        number = self.log.store.index_of(event_id)
-        if number is None:
-            return None
-        fact = decode_fact(self.log.raws[number])
-        return fact if isinstance(fact, EqualityAsserted | RuleAdded) else None
-
-    def node(self, node: NodeId) -> "_Content | None":
-        """Give the content of a node, or None."""
-        table = self.log.store.nodes
-        number = table.index.get(node)
-        operator = None if number is None else table.operator_of(number)
-        if number is None or operator is None:
-            return None
-        return _Content(operator, colour_of(node), tuple(table.ids[child] for child in table.children_of(number)))
-
-
-class _Content(NamedTuple):
-    operator: str
-    colour: Colour
-    children: tuple[NodeId, ...]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from egraph.colours import Colour
 from egraph.derive.check import Checker
 from egraph.derive.verdict import Sound
+from egraph.derive.verify import HeldByView
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId, node_id
 from egraph.reference import ReferenceView
@@ -14,7 +15,7 @@ from schemas.codec import decode_fact, seal
 from schemas.records import Phase, PhaseOrder
 from streams.ports import LogRecord
 from streams.processors.folder import LogFolder
-from streams.processors.phase_work import RoleWork, _Held
+from streams.processors.phase_work import RoleWork
 from streams.processors.phases import Equality, Findings, Share
 
 RULES = """
@@ -91,7 +92,7 @@ def test_what_the_rules_say_is_found_with_proofs_that_a_stranger_accepts() -> No
     for item in found.equalities:
         fact = log.publish(item)
         assert isinstance(fact, EqualityAsserted)
-        assert isinstance(Checker(_Held(log.folder.log)).check(fact), Sound)
+        assert isinstance(Checker(HeldByView(log.folder.view)).check(fact), Sound)
     assert log.same(ab, ba)
     assert log.same(zero_a, a)
     assert log.find().equalities == (), "what is known is not derived again"
@@ -142,7 +143,7 @@ def test_what_follows_far_below_the_rules_is_proved_and_not_said_again() -> None
     assert stated.event_id in item.why.premises
     fact = log.publish(item)
     assert isinstance(fact, EqualityAsserted)
-    assert isinstance(Checker(_Held(log.folder.log)).check(fact), Sound)
+    assert isinstance(Checker(HeldByView(log.folder.view)).check(fact), Sound)
     assert log.find().equalities == ()
     assert log.same(top, deep[1])
 
