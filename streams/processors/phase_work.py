@@ -28,7 +28,6 @@ from schemas.codec import seal
 from schemas.records import Phase, PhaseOrder
 from schemas.topics import FACT_BYTES_MAX
 from streams.ports import Compute
-from streams.processors.fact_log import FactLog
 from streams.processors.phases import Equality, Findings, Refusal, Share
 
 _BACKWARD = "-backward"
@@ -47,7 +46,7 @@ class RoleWork:
 
     _sound: set[EventId] = field(default_factory=set)
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, log: FactLog, share: Share) -> Compute:
+    def prepare(self, order: PhaseOrder, view: IncrementalView, share: Share) -> Compute:
         """Copy what the work needs of the state; give the work."""
         if order.phase is Phase.VERIFY:
             return self._verification(view, share)

@@ -26,7 +26,6 @@ from streams.ports import Compute, Effect, Publish
 
 if TYPE_CHECKING:
     from streams.processors.agent import AgentProcessor
-    from streams.processors.fact_log import FactLog
 
 ROLES = ("RED", "BLUE", "GREEN")
 """Role of agent i is ROLES[i % 3]: forward rewriting, backward rewriting, verification."""
@@ -92,7 +91,7 @@ _ALL = Share(0, 1)
 class PhaseWork(Protocol):
     """The work of the roles."""
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, log: "FactLog", share: Share) -> Compute:
+    def prepare(self, order: PhaseOrder, view: IncrementalView, share: Share) -> Compute:
         """Copy what the work needs of the state, and give the work: it takes long and may run in a thread.
 
         Work with a key finds everything, and each agent publishes its share; other work finds its share only.
@@ -102,7 +101,7 @@ class PhaseWork(Protocol):
 class _Idle:
     """Does no work and says so, for systems without saturation."""
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, log: "FactLog", share: Share) -> Compute:
+    def prepare(self, order: PhaseOrder, view: IncrementalView, share: Share) -> Compute:
         return Compute(lambda: Findings(reason="this process does no work of phases"))
 
 
@@ -157,7 +156,7 @@ class Phases:
             return self.done(Findings(reason="holds the cut"), now)
         workers = workers_of(order.phase, self.agents)
         share = Share(workers.index(self.replica.agent), len(workers))
-        work = self.work.prepare(order, view, self.replica.log, share)
+        work = self.work.prepare(order, view, share)
         if work.key is not None:
             self._running.share = share
         return [work]

@@ -59,7 +59,7 @@ class Log:
     def find(self, phase: Phase = Phase.LIVE, share: Share = WHOLE, **changes: int) -> Findings:
         """Do the work of a phase."""
         order = replace(ORDER, phase=phase, **changes)  # type: ignore[arg-type]
-        found = RoleWork().prepare(order, self.folder.view, self.folder.log, share).task()
+        found = RoleWork().prepare(order, self.folder.view, share).task()
         assert isinstance(found, Findings)
         return found
 
@@ -163,7 +163,7 @@ def test_a_proof_that_cannot_be_judged_yet_is_judged_later() -> None:
     number = log.folder.log.store._index.pop(hidden)
 
     def checked() -> int:
-        found = work.prepare(order, log.folder.view, log.folder.log, WHOLE).task()
+        found = work.prepare(order, log.folder.view, WHOLE).task()
         assert found.refusals == ()
         return int(found.checked)
 

@@ -31,7 +31,7 @@ class Work:
     findings: Findings = field(default_factory=Findings)
     asked: list[tuple[Phase, int, Share]] = field(default_factory=list)
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, log: FactLog, share: Share) -> Compute:
+    def prepare(self, order: PhaseOrder, view: IncrementalView, share: Share) -> Compute:
         """Note what the agent held when it began."""
         self.asked.append((order.phase, view.fact_count, share))
         return Compute(lambda: self.findings)
