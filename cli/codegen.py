@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.files import read_rule_file
 from cli.options import EXIT_NO, EXIT_USAGE
 from cli.run import fail
 
 if TYPE_CHECKING:
     from egraph.rules.patterns import Pattern
-    from egraph.rules.ruleset import RuleSet
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def codegen(
 
     if target not in list(Target):
         fail(f"there is no target {target!r}; choose one of {', '.join(Target)}", EXIT_USAGE)
-    rules = _read(file)
+    rules = read_rule_file(file)
     try:
         if term is None:
             made = generate(Target(target), rules)
@@ -61,18 +61,6 @@ def codegen(
         output.write_text(made.text, encoding="utf-8")
     except OSError as error:
         fail(f"{output} cannot be written: {error}", EXIT_USAGE)
-
-
-def _read(path: Path) -> "RuleSet":
-    from egraph.rules.problems import RulesRefused
-    from egraph.rules.reader import read_rules
-
-    try:
-        return read_rules(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{path} cannot be read: {error}", EXIT_USAGE)
-    except RulesRefused as refused:
-        fail("\n".join(f"{path}: {problem}" for problem in refused.problems), EXIT_USAGE)
 
 
 def _pattern(text: str) -> "Pattern":

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.options import DEFAULT_BOOTSTRAP, EXIT_USAGE, AsJson, Bootstrap, Graph
+from cli.palettes import PaletteFile, PaletteRules, Seed, colour_named, colouring_of
 from cli.run import fail, print_json, run_async
 
 if TYPE_CHECKING:
     from egraph.identifiers import EventId, NodeId, Position
+    from streams.ingest.colouring import Colouring
     from streams.ingest.enode import ENode
 
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the colours of terms; the one the input was fed with.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, kept in the fact.")]
 _TERM_HELP = "A node id (32 hex digits) or an S-expression, whose nodes are sent too."
 
@@ -32,26 +33,23 @@ def add(
     operator: Annotated[str, typer.Argument(help="The operator of the e-node.")],
     children: Annotated[list[str] | None, typer.Argument(help=_TERM_HELP)] = None,
     colour: Annotated[
-        str | None, typer.Option("--colour", help="RED, BLUE or GREEN; by the operator and the seed if not given.")
+        str | None, typer.Option("--colour", help="RED, BLUE or GREEN; by the palette if not given.")
     ] = None,
-    seed: Seed = 0,
+    seed: Seed = None,
+    palette: PaletteFile = None,
+    palette_rules: PaletteRules = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
     as_json: AsJson = False,
 ) -> None:
     """Send an e-node and print its node id, event id and position."""
-    from egraph.colours import Colour
     from streams.ingest.enode import make_enode
 
-    terms = _Terms(seed)
+    terms = _Terms(colouring_of(seed, palette, palette_rules))
     ids = [terms.node(child) for child in children or ()]
-    if colour is None:
-        enode = terms.colouring.enode(operator, ids)
-    elif colour.upper() not in Colour.__members__:
-        fail(f"{colour!r} is no colour; choose RED, BLUE or GREEN", EXIT_USAGE)
-    else:
-        # A colour that its children forbid is sent as asked: the system refuses it where everyone can see it.
-        enode = make_enode(operator, Colour[colour.upper()], ids)
+    # A colour that its children forbid is sent as asked: the system refuses it where everyone can see it.
+    its = terms.colouring.colour(operator, ids) if colour is None else colour_named(colour)
+    enode = make_enode(operator, its, ids)
     event, position = run_async(_send_node(bootstrap, graph, terms.new, enode))
     _print(event, position, as_json=as_json, node=enode.id.hex(), colour=enode.colour.name)
 
@@ -60,13 +58,15 @@ def equate(
     left: Annotated[str, typer.Argument(help=_TERM_HELP)],
     right: Annotated[str, typer.Argument(help=_TERM_HELP)],
     why: Why = "stated by hand",
-    seed: Seed = 0,
+    seed: Seed = None,
+    palette: PaletteFile = None,
+    palette_rules: PaletteRules = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
     as_json: AsJson = False,
 ) -> None:
     """State that two nodes are equal and print the equality's event id (`egraph emit retract` takes it)."""
-    terms = _Terms(seed)
+    terms = _Terms(colouring_of(seed, palette, palette_rules))
     first, second = terms.node(left), terms.node(right)
     event, position = run_async(_send_equality(bootstrap, graph, terms.new, first, second, why))
     _print(event, position, as_json=as_json, left=first.hex(), right=second.hex())
@@ -92,11 +92,10 @@ def retract(
 class _Terms:
     """Reads node ids and S-expressions from the command line, and gathers the nodes that the latter bring."""
 
-    def __init__(self, seed: int) -> None:
-        from streams.ingest.colouring import Colouring
+    def __init__(self, colouring: "Colouring") -> None:
         from streams.ingest.sexpr import SexprReader
 
-        self.colouring = Colouring(seed)
+        self.colouring = colouring
         self.new: list[ENode] = []
         self._reader = SexprReader(self.colouring)
 

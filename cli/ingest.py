@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, AsJson, Bootstrap, Graph
+from cli.palettes import PaletteFile, PaletteRules, Seed, colouring_of
 from cli.run import Bar, fail, print_json, run_async
 
 if TYPE_CHECKING:
+    from streams.ingest.colouring import Colouring
     from streams.ingest.feed import IngestProgress, IngestSummary
 
 Paths = Annotated[
@@ -23,7 +25,6 @@ Paths = Annotated[
 Producer = Annotated[
     str | None, typer.Option("--producer", help="Name of the producer; never use one twice. Default: source@start.")
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of the colours; equal seeds give equal nodes.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Take at most so many nodes from files.")]
 IncludeTests = Annotated[
     bool | None,
@@ -47,13 +48,16 @@ def python(
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
     producer: Producer = None,
-    seed: Seed = 0,
+    seed: Seed = None,
+    palette: PaletteFile = None,
+    palette_rules: PaletteRules = None,
     limit: Limit = None,
     include_tests: IncludeTests = None,
     as_json: AsJson = False,
 ) -> None:
     """Send every distinct expression of Python source as an e-node."""
-    _ingest_python(paths, bootstrap, graph, producer, seed, limit, include_tests, as_json, equalities=False)
+    colouring = colouring_of(seed, palette, palette_rules)
+    _ingest_python(paths, bootstrap, graph, producer, colouring, limit, include_tests, as_json, equalities=False)
 
 
 def demo(
@@ -61,13 +65,16 @@ def demo(
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
     producer: Producer = None,
-    seed: Seed = 0,
+    seed: Seed = None,
+    palette: PaletteFile = None,
+    palette_rules: PaletteRules = None,
     limit: Limit = None,
     include_tests: IncludeTests = None,
     as_json: AsJson = False,
 ) -> None:
     """Send Python source, then equalities that hold on it, and a few that provoke a colour conflict."""
-    _ingest_python(paths, bootstrap, graph, producer, seed, limit, include_tests, as_json, equalities=True)
+    colouring = colouring_of(seed, palette, palette_rules)
+    _ingest_python(paths, bootstrap, graph, producer, colouring, limit, include_tests, as_json, equalities=True)
 
 
 def sexpr(
@@ -78,14 +85,17 @@ def sexpr(
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
     producer: Producer = None,
-    seed: Seed = 0,
+    seed: Seed = None,
+    palette: PaletteFile = None,
+    palette_rules: PaletteRules = None,
     as_json: AsJson = False,
 ) -> None:
     """Send the terms and equalities of an S-expression file. Wrong lines are reported and skipped (exit code 1)."""
     from streams.ingest.feed import ingest_sexpr
 
+    colouring = colouring_of(seed, palette, palette_rules)
     try:
-        summary = run_async(ingest_sexpr(bootstrap, file, graph=graph, seed=seed, producer=producer))
+        summary = run_async(ingest_sexpr(bootstrap, file, graph=graph, colouring=colouring, producer=producer))
     except UnicodeDecodeError as error:
         found = f"{error.reason}, byte {error.object[error.start]:#04x}"
         fail(
@@ -103,7 +113,7 @@ def _ingest_python(
     bootstrap: str,
     graph: str,
     producer: str | None,
-    seed: int,
+    colouring: "Colouring",
     limit: int | None,
     include_tests: bool | None,
     as_json: bool,
@@ -122,7 +132,7 @@ def _ingest_python(
                 bootstrap,
                 paths or (),
                 graph=graph,
-                seed=seed,
+                colouring=colouring,
                 limit=limit,
                 include_tests=include_tests,
                 equalities=equalities,

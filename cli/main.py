@@ -10,6 +10,7 @@ import typer
 
 from cli import (
     codegen,
+    colours,
     console,
     dead_letters,
     demo,
@@ -38,6 +39,7 @@ _COMMAND_MODULES = (
     codegen,
     ingest,
     emit,
+    colours,
     rules,
     saturate,
     verify,

@@ -3,17 +3,17 @@
 Belongs here: options and printing. Not here: the folding (streams/runtimes/replay.py).
 """
 
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+import time
+from typing import TYPE_CHECKING
 
 import typer
 
-from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, EXIT_USAGE, AsJson, Bootstrap, Graph
-from cli.run import Bar, fail, fail_file, print_json, run_async
+from cli.folding import File, FromTopic, Until, expect_one_source, fold_log
+from cli.options import DEFAULT_BOOTSTRAP, AsJson, Bootstrap, Graph
+from cli.run import print_json
 
 if TYPE_CHECKING:
-    from streams.runtimes.replay import OnReplayed, ReplaySummary
+    from streams.runtimes.replay import ReplaySummary
 
 
 def register(app: typer.Typer) -> None:
@@ -22,55 +22,24 @@ def register(app: typer.Typer) -> None:
 
 
 def replay(
-    file: Annotated[Path | None, typer.Argument(help="A file written by `egraph log export`.")] = None,
-    from_topic: Annotated[bool, typer.Option("--from-topic", help="Read the facts topic instead of a file.")] = False,
-    until: Annotated[
-        list[str] | None,
-        typer.Option("--until", help="PARTITION:OFFSET, the first offset left out; give it for any partitions."),
-    ] = None,
+    file: File = None,
+    from_topic: FromTopic = False,
+    until: Until = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
     as_json: AsJson = False,
 ) -> None:
     """Fold a log, print its digests: the same as every agent's that holds the same offsets."""
-    if (file is None) is not from_topic:
-        fail("give either a file or --from-topic", EXIT_USAGE)
-    from streams.log_file import DamagedLogFile
-    from streams.runtimes.replay import NotReplayable
+    expect_one_source(file, from_topic)
+    from streams.runtimes.replay import summarise
 
-    cut = parse_cut(until or [])
-    try:
-        with Bar("replaying", "records", visible=not as_json and sys.stderr.isatty()) as bar:
-            summary = _replay(file, bootstrap, graph, cut, bar.update)
-    except (NotReplayable, DamagedLogFile) as error:
-        fail(str(error), EXIT_NO)
-    except OSError as error:
-        fail_file(error)
+    started = time.monotonic()
+    folded = fold_log(file, until, bootstrap, graph, quiet=as_json)
+    summary = summarise(folded, started)
     if as_json:
         print_json(summary.document())
     else:
         _print(summary)
-
-
-def parse_cut(texts: list[str]) -> dict[int, int]:
-    """Read PARTITION:OFFSET texts. Exits with EXIT_USAGE for another text."""
-    cut: dict[int, int] = {}
-    for text in texts:
-        partition, colon, offset = text.partition(":")
-        if not (colon and partition.isdecimal() and offset.isdecimal()):
-            fail(f"--until {text!r} is not PARTITION:OFFSET, such as 3:1200", EXIT_USAGE)
-        cut[int(partition)] = int(offset)
-    return cut
-
-
-def _replay(
-    file: Path | None, bootstrap: str, graph: str, cut: dict[int, int], on_replayed: "OnReplayed"
-) -> "ReplaySummary":
-    from streams.runtimes.replay import replay_file, replay_topic
-
-    if file is not None:
-        return replay_file(file, graph=graph, until=cut, on_replayed=on_replayed)
-    return run_async(replay_topic(bootstrap, graph=graph, until=cut, on_replayed=on_replayed))
 
 
 def _print(summary: "ReplaySummary") -> None:

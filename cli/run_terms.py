@@ -7,12 +7,12 @@ egraph/interchange).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from egraph.colours import Colour
+from egraph.duck.palette import seeded
 from egraph.identifiers import NodeId
 from egraph.interchange.nodes import green_nodes
 from egraph.interchange.serialized import GraphRefused, read_graph
 from egraph.rules.conditions import Content
-from streams.ingest.colouring import Colouring
+from streams.ingest.colouring import Colouring, all_green
 from streams.ingest.sexpr import SexprProblem, SexprReader
 
 
@@ -33,21 +33,13 @@ class GivenTerms:
     roots: Sequence[tuple[str, NodeId]]
 
 
-class _AllGreen(Colouring):
-    """Colours every node GREEN, so that no rule is held back by a colour."""
-
-    def colour(self, operator: str, children: Sequence[NodeId]) -> Colour:
-        """Give GREEN."""
-        return Colour.GREEN
-
-
 def read_terms(text: str, *, is_json: bool, seed: int | None) -> GivenTerms:
     """Give the terms of a file. Without a seed all nodes are GREEN. Raises TermsRefused with every problem."""
     if is_json:
         if seed is not None:
             raise TermsRefused([{"fact": "a graph of another tool has no colours; leave out --seed"}])
         return _from_json(text)
-    return _from_lines(text, _AllGreen() if seed is None else Colouring(seed))
+    return _from_lines(text, all_green() if seed is None else Colouring(seeded(seed)))
 
 
 def _from_json(text: str) -> GivenTerms:

@@ -3,18 +3,15 @@
 Belongs here: options and exit codes. Not here: explaining (streams/runtimes/why.py), the text (why_text.py).
 """
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from cli.folding import FromTopic, Until, fold_log
 from cli.options import DEFAULT_BOOTSTRAP, EXIT_NO, EXIT_USAGE, AsJson, Bootstrap, Graph
-from cli.replay import parse_cut
-from cli.run import Bar, fail, print_json, run_async
-
-if TYPE_CHECKING:
-    from streams.processors.folder import LogFolder
+from cli.palettes import PaletteFile, PaletteRules, Seed, colouring_of
+from cli.run import fail, print_json
 
 _NODE_HELP = "An S-expression, a node id, or the beginning of one: 4 digits, or fewer behind #."
 
@@ -30,12 +27,11 @@ def why(
     file: Annotated[
         Path | None, typer.Option("--file", dir_okay=False, help="A file written by `egraph log export`.")
     ] = None,
-    from_topic: Annotated[bool, typer.Option("--from-topic", help="Read the facts topic; so without --file.")] = False,
-    until: Annotated[
-        list[str] | None,
-        typer.Option("--until", help="PARTITION:OFFSET, the first offset left out; give it for any partitions."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the colours of terms, as they were fed.")] = 0,
+    from_topic: FromTopic = False,
+    until: Until = None,
+    seed: Seed = None,
+    palette: PaletteFile = None,
+    palette_rules: PaletteRules = None,
     bootstrap: Bootstrap = DEFAULT_BOOTSTRAP,
     graph: Graph = "main",
     as_json: AsJson = False,
@@ -46,9 +42,10 @@ def why(
     from streams.runtimes.node_names import UnclearNode, UnknownNode
     from streams.runtimes.why import explain
 
-    folder = _fold(file, bootstrap, graph, parse_cut(until or []), visible=not as_json and sys.stderr.isatty())
+    colouring = colouring_of(seed, palette, palette_rules)
+    folder = fold_log(file, until, bootstrap, graph, quiet=as_json, doing="reading").folder
     try:
-        explanation = explain(folder, left, right, seed=seed)
+        explanation = explain(folder, left, right, colouring=colouring)
     except UnclearNode as error:
         fail(str(error), EXIT_USAGE)
     except UnknownNode as error:
@@ -61,18 +58,3 @@ def why(
         typer.echo("\n".join(lines_of(explanation)))
     if explanation.proof is None:
         raise typer.Exit(EXIT_NO)
-
-
-def _fold(file: Path | None, bootstrap: str, graph: str, cut: dict[int, int], *, visible: bool) -> "LogFolder":
-    from streams.log_file import DamagedLogFile
-    from streams.runtimes.replay import NotReplayable, fold_file, fold_topic
-
-    try:
-        with Bar("reading", "records", visible=visible) as bar:
-            if file is not None:
-                return fold_file(file, graph=graph, until=cut, on_replayed=bar.update).folder
-            return run_async(fold_topic(bootstrap, graph=graph, until=cut, on_replayed=bar.update)).folder
-    except (NotReplayable, DamagedLogFile) as error:
-        fail(str(error), EXIT_NO)
-    except FileNotFoundError as error:
-        fail(str(error), EXIT_USAGE)

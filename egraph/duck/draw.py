@@ -1,7 +1,7 @@
 """The colour that a seed gives to an operator, and the seeds of branches.
 
 Belongs here: draws. Not here: which operators are drawn for (palette.py).
-The draw is the one by which input is coloured (streams/ingest/colouring.py), and must stay so: colours are in node ids.
+The draw must stay as it is: it colours input (streams/ingest/colouring.py), and colours are in node ids.
 """
 
 from hashlib import blake2b
@@ -43,7 +43,12 @@ def branch_seed(seed: int, branch: int) -> int:
     return (left << 32 | right) + SEED_MIN
 
 
-def _salt(seed: int) -> bytes:
+def check_seed(seed: int) -> None:
+    """Raise InvalidSeed for a seed outside 64 bits."""
     if not SEED_MIN <= seed <= SEED_MAX:
         raise InvalidSeed(f"seed {seed} is outside {SEED_MIN} to {SEED_MAX}; choose one of 64 bits")
+
+
+def _salt(seed: int) -> bytes:
+    check_seed(seed)
     return seed.to_bytes(8, "little", signed=True)

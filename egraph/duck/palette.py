@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from egraph.colours import Colour, may_name
-from egraph.duck.draw import branch_seed, drawn_colour
+from egraph.duck.draw import branch_seed, check_seed, drawn_colour
 from egraph.duck.explain import Explanation, Source
 from egraph.duck.polarity import Polarity, polarities
 from egraph.duck.policy import Above, Otherwise, Policy
@@ -84,6 +84,12 @@ def make_palette(policy: Policy, rules: Iterable[Rule] | None = None) -> Palette
     if problems:
         raise PolicyRefused(problems)
     return Palette(policy, polarities(ruled))
+
+
+def seeded(seed: int) -> Palette:
+    """Give the palette that draws every colour by a seed, 64 bits. Raises InvalidSeed outside them."""
+    check_seed(seed)
+    return make_palette(Policy(seed=seed))
 
 
 def conflicts(policy: Policy, pairs: Iterable[Above], why: str) -> Iterator[PolicyProblem]:

@@ -146,7 +146,7 @@ async def ingest_python(
     paths: Sequence[Path] = (),
     *,
     graph: str = "main",
-    seed: int = 0,
+    colouring: Colouring | None = None,
     limit: int | None = None,
     include_tests: bool | None = None,
     equalities: bool = False,
@@ -161,8 +161,8 @@ async def ingest_python(
     """
     with_tests = not paths if include_tests is None else include_tests
     files = python_files(paths or [standard_library()], include_tests=with_tests)
-    colouring = Colouring(seed)
-    reader, finder = PythonReader(colouring), EqualityFinder(colouring)
+    chosen = colouring or Colouring()
+    reader, finder = PythonReader(chosen), EqualityFinder(chosen)
     progress = IngestProgress(files_total=len(files))
 
     async def run(feed: Feed, summary: IngestSummary) -> None:
@@ -202,12 +202,12 @@ async def ingest_sexpr(
     lines: Iterable[str],
     *,
     graph: str = "main",
-    seed: int = 0,
+    colouring: Colouring | None = None,
     producer: str | None = None,
     why: str = "stated in an S-expression file",
 ) -> IngestSummary:
     """Send the terms and equalities of S-expression lines. Wrong lines are skipped and listed. Raises BrokerError."""
-    reader = SexprReader(Colouring(seed))
+    reader = SexprReader(colouring or Colouring())
 
     async def run(feed: Feed, summary: IngestSummary) -> None:
         for statement in reader.read(lines):

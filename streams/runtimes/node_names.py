@@ -31,15 +31,16 @@ class UnknownNode(Exception):
 
 
 class NodeNames:
-    """Finds the nodes that texts name in a view. `seed` colours terms; it must be the one they were fed with."""
+    """Finds the nodes that texts name in a view. `colouring` must be the one that terms were fed with."""
 
-    def __init__(self, view: IncrementalView, known: KnownToView, seed: int) -> None:
-        self._view, self._known, self._seed = view, known, seed
+    def __init__(self, view: IncrementalView, known: KnownToView, colouring: Colouring) -> None:
+        self._view, self._known = view, known
+        self._reader = SexprReader(colouring)
         self._ends: frozenset[NodeId] | None = None
 
     def node(self, text: str) -> NodeId:
         """Give the node of a term, else of an id, else of the beginning of one. Raises UnclearNode, UnknownNode."""
-        statement = SexprReader(Colouring(self._seed)).read_line(text)
+        statement = self._reader.read_line(text)
         root = None if statement is None or isinstance(statement, SexprProblem) else statement.root
         if root is not None and self._is_there(root):
             return root
@@ -51,8 +52,8 @@ class NodeNames:
         if root is None:
             raise UnclearNode(f"{_quoted(text)} names no single node; give a node id or a term such as '(f x)'")
         raise UnknownNode(
-            f"the log holds no node {_quoted(text)}; look at its spelling, its colours follow from --seed "
-            "(a node that was coloured by hand is found by its id)"
+            f"the log holds no node {_quoted(text)}; look at its spelling, its colours follow from --seed and "
+            "--palette (a node that was coloured by hand is found by its id)"
         )
 
     def _of_prefix(self, digits: str) -> NodeId:

@@ -69,24 +69,6 @@ def _silent(done: int, total: int) -> None:
     return
 
 
-async def replay_topic(
-    bootstrap: str, *, graph: str = "main", until: Mapping[int, int] | None = None, on_replayed: OnReplayed = _silent
-) -> ReplaySummary:
-    """Fold the facts topic as `fold_topic` does, and sum up. Raises NotReplayable, BrokerError."""
-    started = time.monotonic()
-    folded = await fold_topic(bootstrap, graph=graph, until=until, on_replayed=on_replayed)
-    return _summary(folded, started)
-
-
-def replay_file(
-    path: Path, *, graph: str = "main", until: Mapping[int, int] | None = None, on_replayed: OnReplayed = _silent
-) -> ReplaySummary:
-    """Fold an exported log as `fold_file` does, and sum up. Raises NotReplayable, DamagedLogFile, FileNotFoundError."""
-    started = time.monotonic()
-    folded = fold_file(path, graph=graph, until=until, on_replayed=on_replayed)
-    return _summary(folded, started)
-
-
 async def fold_topic(
     bootstrap: str, *, graph: str = "main", until: Mapping[int, int] | None = None, on_replayed: OnReplayed = _silent
 ) -> FoldedLog:
@@ -122,6 +104,21 @@ def fold_file(
     return fold.folded()
 
 
+def summarise(folded: FoldedLog, started: float) -> ReplaySummary:
+    """Give digests and counts of a folded log. `started` is the monotonic time at which folding began."""
+    folder, view = folded.folder, folded.folder.view
+    return ReplaySummary(
+        cut=folder.version,
+        records=folded.records,
+        set_digest=view.set_digest(),
+        view_digest=view.view_digest(),
+        counts=view.counts(),
+        repetitions=folder.repetitions,
+        dead_letters=dict(sorted(folder.dead_letters.items())),
+        seconds=time.monotonic() - started,
+    )
+
+
 class _Fold:
     def __init__(self, graph: str, cut: Mapping[int, int], on_replayed: OnReplayed) -> None:
         self._folder = LogFolder(len(cut), graph)
@@ -134,20 +131,6 @@ class _Fold:
 
     def folded(self) -> FoldedLog:
         return FoldedLog(self._folder, self._done)
-
-
-def _summary(folded: FoldedLog, started: float) -> ReplaySummary:
-    folder, view = folded.folder, folded.folder.view
-    return ReplaySummary(
-        cut=folder.version,
-        records=folded.records,
-        set_digest=view.set_digest(),
-        view_digest=view.view_digest(),
-        counts=view.counts(),
-        repetitions=folder.repetitions,
-        dead_letters=dict(sorted(folder.dead_letters.items())),
-        seconds=time.monotonic() - started,
-    )
 
 
 def _cut(ends: Mapping[int, int], until: Mapping[int, int]) -> dict[int, int]:

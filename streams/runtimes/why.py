@@ -16,6 +16,7 @@ from egraph.explain.proof import Asserted, Proof, Step
 from egraph.explain.prove import why
 from egraph.facts import EqualityAsserted, Fact
 from egraph.identifiers import EventId, NodeId
+from streams.ingest.colouring import Colouring
 from streams.processors.folder import LogFolder
 from streams.runtimes.fact_sources import Source, fact_of, facts_behind, sources_of
 from streams.runtimes.node_names import NodeNames, term
@@ -46,13 +47,13 @@ class Explanation:
         }
 
 
-def explain(folder: LogFolder, left: str, right: str, *, seed: int = 0) -> Explanation:
+def explain(folder: LogFolder, left: str, right: str, *, colouring: Colouring | None = None) -> Explanation:
     """Explain two nodes named by id, prefix or term. Raises UnclearNode, UnknownNode.
 
     Raises InvariantBroken if the checker refuses the proof: a defect of ours that nobody may take for an answer.
     """
     known = KnownToView(folder.view)
-    names = NodeNames(folder.view, known, seed)
+    names = NodeNames(folder.view, known, colouring or Colouring())
     a, b = names.node(left), names.node(right)
     proof = why(folder.view, known, a, b)
     blocked = why_not(folder.view, known, a, b) if proof is None else ()

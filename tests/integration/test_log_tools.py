@@ -141,7 +141,7 @@ def ingested_term(operator: str, *children: NodeId) -> NodeId:
     """The node id of a term under seed 0."""
     from streams.ingest.colouring import Colouring
 
-    return Colouring(0).enode(operator, children).id
+    return Colouring().enode(operator, children).id
 
 
 def test_wrong_input_is_told_and_sends_nothing(broker: str) -> None:

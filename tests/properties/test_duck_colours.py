@@ -9,7 +9,7 @@ from egraph.colours import Colour, may_name
 from egraph.duck.draw import branch_seed, drawn_colour
 from egraph.duck.harmony import harmony, harmony_under
 from egraph.duck.meaning import COMPATIBLE, PRIORITY, first_in_priority
-from egraph.duck.palette import make_palette
+from egraph.duck.palette import make_palette, seeded
 from egraph.duck.polarity import polarities
 from egraph.duck.policy import Policy
 from egraph.identifiers import NodeId
@@ -40,7 +40,7 @@ def child_of(colour: Colour) -> NodeId:
 @given(SEEDS, OPERATORS, st.lists(COLOURS, max_size=4))
 def test_the_empty_policy_colours_as_ingest_does(seed: int, operator: str, children: list[Colour]) -> None:
     """The console would explain colours that the log does not have."""
-    palette, colouring = make_palette(Policy(seed=seed)), Colouring(seed)
+    palette, colouring = make_palette(Policy(seed=seed)), Colouring(seeded(seed))
 
     assert palette.colour(operator) is drawn_colour(operator, seed) is colouring.preferred(operator)
     assert palette.colour_over(operator, children) is colouring.colour(operator, [child_of(item) for item in children])

@@ -10,13 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egraph.colours import Colour
-from egraph.identifiers import NodeId
 from egraph.rules.conditions import Content
 from egraph.rules.shipped import python_rules
 from egraph.saturation.limits import Limits
 from egraph.saturation.saturation import Saturation
-from streams.ingest.colouring import Colouring
+from streams.ingest.colouring import all_green
 from streams.ingest.enode import ENode
 from streams.ingest.python_source import PythonReader
 from tests.unit.rules.rule_values import OBJECTS, same
@@ -55,14 +53,6 @@ Choice = tuple[int, tuple[int, int, int]]
 choices = st.lists(st.tuples(st.integers(0, 99), st.tuples(*[st.integers(0, 99)] * 3)), min_size=2, max_size=5)
 
 
-class AllGreen(Colouring):
-    """Leaves colours out of it."""
-
-    def colour(self, operator: str, children: Sequence[NodeId]) -> Colour:
-        """Give GREEN."""
-        return Colour.GREEN
-
-
 def texts_of(world: World, chosen: Sequence[Choice]) -> list[str]:
     """Give expressions, each made of those before it."""
     texts = [*NAMES, *world.leaves]
@@ -73,7 +63,7 @@ def texts_of(world: World, chosen: Sequence[Choice]) -> list[str]:
 
 def classes_of(world: World, texts: Sequence[str]) -> dict[int, list[str]]:
     """Give the expressions of each class after a few rounds."""
-    reader, new, roots = PythonReader(AllGreen()), list[ENode](), {}
+    reader, new, roots = PythonReader(all_green()), list[ENode](), {}
     for text in texts:
         tree = ast.parse(text, mode="eval").body
         roots[text] = reader.enter(tree, new)[id(tree)]

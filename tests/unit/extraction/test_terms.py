@@ -161,7 +161,7 @@ def test_text_reads_the_same_again() -> None:
     odd = ['Constant:str:"a (b)"', "back\\slash", "semi;colon", "#hash"]
     columns = columns_of([(number, operator, ()) for number, operator in enumerate(odd)] + [(4, "f g", (0, 1, 2, 3))])
 
-    read = SexprReader(Colouring(0)).read_line(extract_trees(columns, size, jit=False).term(4).sexpr())
+    read = SexprReader(Colouring()).read_line(extract_trees(columns, size, jit=False).term(4).sexpr())
 
     assert isinstance(read, Statement)
     assert [node.operator for node in read.nodes] == [*odd, "f g"]

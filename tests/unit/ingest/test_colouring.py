@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from egraph.colours import Colour, may_name
+from egraph.duck.palette import seeded
 from egraph.identifiers import colour_of
 from streams.ingest.colouring import Colouring
 from streams.ingest.enode import ENode
@@ -13,7 +14,7 @@ from streams.ingest.python_source import PythonReader
 
 def stdlib_nodes(seed: int) -> list[ENode]:
     """The e-nodes of two real modules."""
-    reader = PythonReader(Colouring(seed))
+    reader = PythonReader(Colouring(seeded(seed)))
     nodes: list[ENode] = []
     for name in ("argparse.py", "typing.py"):
         read = reader.read((Path(sysconfig.get_paths()["stdlib"]) / name).read_bytes(), name)
@@ -48,7 +49,7 @@ def test_colour_of_an_operator_is_pinned() -> None:
         "List": "GREEN",
     }
 
-    assert {name: Colouring(0).preferred(name).name for name in pinned} == pinned
+    assert {name: Colouring().preferred(name).name for name in pinned} == pinned
 
 
 def test_all_three_colours_occur_at_leaves_and_above() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from egraph.duck.palette import seeded
 from egraph.facts import EqualityAsserted
 from egraph.identifiers import NodeId
 from egraph.store import FactStore
@@ -32,7 +33,7 @@ _UNARY = {"Not": "not ", "USub": "-"}
 
 def ingest(source: str, seed: int = 0) -> tuple[list[ENode], DemoEqualities]:
     """The nodes of a module and what the demo adds to them."""
-    colouring = Colouring(seed)
+    colouring = Colouring(seeded(seed))
     finder = EqualityFinder(colouring)
     nodes = PythonReader(colouring).read(source.encode(), "sample.py")
     assert isinstance(nodes, list)
@@ -107,7 +108,7 @@ def test_true_ones_are_accepted_and_provoked_ones_quarantined(source: str, seed:
 
 def test_proposals_depend_on_the_nodes_and_not_on_their_order() -> None:
     """Reading files in another order must not change the demo."""
-    colouring = Colouring(0)
+    colouring = Colouring()
     modules = [f"x = not a{number}; y = a{number} is None" for number in range(PER_LAW + 20)]
 
     def propose(order: Iterable[str]) -> DemoEqualities:

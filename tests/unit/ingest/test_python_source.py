@@ -89,7 +89,7 @@ def test_equal_ids_exactly_where_the_syntax_is_equal(module: str) -> None:
     stdlib = Path(sysconfig.get_paths()["stdlib"])
     source = SAMPLES + SAMPLES if module == "<samples>" else (stdlib / module).read_text(encoding="utf-8")
     tree = ast.parse(source)
-    ids = PythonReader(Colouring(0)).enter(tree, [])
+    ids = PythonReader(Colouring()).enter(tree, [])
     id_of_dump: dict[str, NodeId] = {}
     dump_of_id: dict[NodeId, str] = {}
     for node in expressions(tree):
@@ -133,7 +133,7 @@ def test_children_come_first_and_ids_follow_from_content() -> None:
 
 def test_a_second_module_gives_only_what_is_new() -> None:
     """Emitting shared expressions again would fill the log with repetitions."""
-    reader = PythonReader(Colouring(0))
+    reader = PythonReader(Colouring())
     reader.read(b"f(x + 1)", "a.py")
     second = reader.read(b"g(x + 1)", "b.py")
 
@@ -146,7 +146,7 @@ def test_a_second_module_gives_only_what_is_new() -> None:
 )
 def test_what_is_no_python_is_reported(source: str) -> None:
     """One bad file among thousands must neither stop the feed nor vanish."""
-    read = PythonReader(Colouring(0)).read(source.encode(), "bad.py")
+    read = PythonReader(Colouring()).read(source.encode(), "bad.py")
 
     assert isinstance(read, Unreadable)
     assert read.name == "bad.py"
@@ -159,7 +159,7 @@ def test_deep_nesting_is_read_without_recursion() -> None:
     for _ in range(50_000):
         deep = ast.UnaryOp(ast.Not(), deep)
     new: list[ENode] = []
-    PythonReader(Colouring(0)).enter(ast.Expression(deep), new)
+    PythonReader(Colouring()).enter(ast.Expression(deep), new)
 
     assert len(new) == 50_001
     # Taken apart from the top: a chain this long must not be freed by recursion either.
@@ -186,7 +186,7 @@ def test_huge_expressions_make_small_facts_and_stay_distinct(one: str, other: st
     for source in (one, other):
         tree = ast.parse(source)
         nodes: list[ENode] = []
-        ids = PythonReader(Colouring(0)).enter(tree, nodes)
+        ids = PythonReader(Colouring()).enter(tree, nodes)
         statement = tree.body[-1]
         assert isinstance(statement, ast.Assign | ast.Expr)
         roots.append(ids[id(statement.value)])
@@ -220,6 +220,6 @@ def test_a_class_of_a_later_python_is_read_by_its_fields() -> None:
 
 def read(source: str) -> list[ENode]:
     """The e-nodes of one module that must be readable."""
-    nodes = PythonReader(Colouring(0)).read(source.encode("utf-8", "surrogatepass"), "sample.py")
+    nodes = PythonReader(Colouring()).read(source.encode("utf-8", "surrogatepass"), "sample.py")
     assert isinstance(nodes, list)
     return nodes

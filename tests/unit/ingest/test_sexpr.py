@@ -12,7 +12,7 @@ GREEN_ID = node_id("g", Colour.GREEN, ())
 
 def statement(line: str) -> Statement:
     """What a line states that must be right."""
-    read = SexprReader(Colouring(0)).read_line(line)
+    read = SexprReader(Colouring()).read_line(line)
     assert isinstance(read, Statement), read
     return read
 
@@ -91,7 +91,7 @@ def test_a_reference_is_a_node_that_exists_elsewhere() -> None:
 )
 def test_a_wrong_line_says_where(line: str, column: int, part: str) -> None:
     """Nobody finds an error without its position."""
-    read = SexprReader(Colouring(0)).read_line(line, 7)
+    read = SexprReader(Colouring()).read_line(line, 7)
 
     assert isinstance(read, SexprProblem)
     assert (read.line, read.column) == (7, column)
@@ -100,7 +100,7 @@ def test_a_wrong_line_says_where(line: str, column: int, part: str) -> None:
 
 def test_lines_are_counted_through_blanks_and_comments() -> None:
     """The editor's line numbers are the ones to report."""
-    found = list(SexprReader(Colouring(0)).read(["; heading\n", "\n", "a ; so\n", "(\n", "b\n"]))
+    found = list(SexprReader(Colouring()).read(["; heading\n", "\n", "a ; so\n", "(\n", "b\n"]))
 
     assert [each.line for each in found] == [3, 4, 5]
     assert isinstance(found[1], SexprProblem)
@@ -108,7 +108,7 @@ def test_lines_are_counted_through_blanks_and_comments() -> None:
 
 def test_a_refused_line_leaves_nothing_behind() -> None:
     """A node counted as given although its line was refused would never be sent."""
-    reader = SexprReader(Colouring(0))
+    reader = SexprReader(Colouring())
     reader.read_line("(f x) y")
     again = reader.read_line("(f x)")
 

@@ -2,14 +2,11 @@
 
 import operator
 import re
-from collections.abc import Sequence
 from itertools import combinations, product
 from pathlib import Path
 
 import pytest
 
-from egraph.colours import Colour
-from egraph.identifiers import NodeId
 from egraph.rules import shipped
 from egraph.rules.conditions import Content
 from egraph.rules.reader import read_rules
@@ -18,7 +15,7 @@ from egraph.rules.shipped.choice import GROUPS, python_rules
 from egraph.rules.shipped.group import TYPES, Group
 from egraph.saturation.limits import Limits, StopReason
 from egraph.saturation.saturation import Saturation
-from streams.ingest.colouring import Colouring
+from streams.ingest.colouring import all_green
 from streams.ingest.python_source import PythonReader
 from tests.unit.rules.rule_values import FEW, OBJECTS, Undecided, counterexamples, same
 
@@ -163,7 +160,7 @@ def test_what_is_not_true_is_not_derived(types: str, one: str, other: str) -> No
 
 def equal(types: str, one: str, other: str) -> bool:
     """Tell whether two expressions are equal under the rules: after all rounds, or after a few where terms grow."""
-    reader = PythonReader(AllGreen())
+    reader = PythonReader(all_green())
     read = [reader.read(text.encode(), "<rule>") for text in (one, other, f"({one}, {other}, 'both')")]
     nodes = {node.id: Content(node.operator, node.children) for part in read for node in part}
     rules = python_rules(types.split(","))
@@ -172,11 +169,3 @@ def equal(types: str, one: str, other: str) -> bool:
     (both,) = (content for content in nodes.values() if content.operator == "Tuple" and len(content.children) == 3)
     left, right, _ = both.children
     return outcome.classes.of(left) == outcome.classes.of(right)
-
-
-class AllGreen(Colouring):
-    """Leaves colours out of it: a node of another colour is another node."""
-
-    def colour(self, operator: str, children: Sequence[NodeId]) -> Colour:
-        """Give GREEN."""
-        return Colour.GREEN

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from egraph.duck.palette import seeded
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId
 from schemas.codec import seal
@@ -25,7 +26,7 @@ class HandLog:
     """Builds one log; each method that adds a fact gives what names it."""
 
     def __init__(self, seed: int = 0, graph: str = "main") -> None:
-        self.reader = SexprReader(Colouring(seed))
+        self.reader = SexprReader(Colouring(seeded(seed)))
         self.graph = graph
         self.records: list[LogRecord] = []
         self.places: dict[EventId, str] = {}

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from egraph.colours import Colour
+from egraph.duck.palette import seeded
 from egraph.errors import InvariantBroken
 from egraph.explain.known import KnownFacts, KnownToView
 from egraph.explain.proof import Lemma, Proof
@@ -25,12 +26,12 @@ NOWHERE = NodeId(b"\xc0" + bytes(15))
 def find(log: HandLog, text: str, seed: int = 0) -> NodeId:
     """Give the node that a text names in a log."""
     view = log.folder().view
-    return NodeNames(view, KnownToView(view), seed).node(text)
+    return NodeNames(view, KnownToView(view), Colouring(seeded(seed))).node(text)
 
 
 def leaf(letter: str) -> NodeId:
     """Give the node id of an atom under seed 0."""
-    return Colouring(0).enode(letter, ()).id
+    return Colouring().enode(letter, ()).id
 
 
 def conflict(log: HandLog) -> tuple[NodeId, NodeId]:
@@ -108,7 +109,7 @@ def test_terms_have_the_colours_of_their_seed() -> None:
     nodes = [log.term(text) for text in texts]
 
     assert [find(log, text, seed=7) for text in texts] == nodes
-    assert any(Colouring(0).enode(text[1], (leaf("a"),)).id not in nodes for text in texts)
+    assert any(Colouring().enode(text[1], (leaf("a"),)).id not in nodes for text in texts)
 
 
 def test_nodes_of_another_graph_are_not_there() -> None:
