@@ -44,7 +44,7 @@ lint: $(RUN) ## Check style, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(RUN) ## Measure speed and memory, as ratios within one run (about half an hour)
+bench: $(RUN) ## Measure speed and memory as ratios within one run, write docs/benchmarks.md (about half an hour)
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
 
 events: $(RUN) ## Write docs/events.md from the schemas

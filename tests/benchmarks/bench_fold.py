@@ -14,7 +14,10 @@ Process CPU, engines interleaved, garbage collector off, median.
 import argparse
 import gc
 import json
+import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from hashlib import blake2b
@@ -22,6 +25,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
+import psutil
 
 from egraph.closure import AddedNodes, Closure
 from egraph.identifiers import NodeId
@@ -220,13 +224,62 @@ def measure(events: int, runs: int) -> dict[str, float]:
     }
 
 
+def first_fold() -> float:
+    """Give the CPU seconds of a process that imports what it needs and folds two facts, its cache warm; median of 5."""
+    code = (
+        "import numpy as np; from egraph.kernel.engine import Kernel; kernel = Kernel(); "
+        "numbers = kernel.intern(np.array([[3 << 6, 1], [3 << 6, 2]], np.uint64)); "
+        "kernel.add_nodes(numbers, [1, 2], [0, 0, 0], []); kernel.assert_equal(numbers[:1], numbers[1:])"
+    )
+    spent = []
+    for _ in range(6):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run((sys.executable, "-c", code), check=True, timeout=300)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return round(statistics.median(spent[1:]), 2)
+
+
+def memory(events: int) -> int:
+    """Give the bytes that the kernel takes for a node, measured in a process of its own."""
+    words = (sys.executable, "-m", "tests.benchmarks.bench_fold", "--memory", str(events))
+    return int(subprocess.run(words, capture_output=True, text=True, check=True, timeout=600).stdout)
+
+
+def bytes_by_node(events: int) -> int:
+    """Give what the resident memory grows by while the kernel folds, by node."""
+    work = Workload(events)
+    columns = batches(work, work.ids(), BATCH)
+    by_kernel(columns[:1], False)  # the compiled code
+    gc.collect()
+    process = psutil.Process()
+    before = process.memory_info().rss
+    kernel = Kernel()
+    for added, operators, offsets, children, left, right in columns:
+        kernel.add_nodes(kernel.intern(added), operators, offsets, kernel.intern(children))
+        kernel.assert_each(kernel.register(kernel.intern(left), kernel.intern(right)))
+    return round((process.memory_info().rss - before) / len(work.content))
+
+
 def main() -> None:
     """Measure every size and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--memory", type=int, help="Measure the memory of so many events, here, and nothing else.")
     options = parser.parse_args()
-    print(json.dumps({f"fold_{events}": measure(events, options.runs) for events in options.sizes}))
+    if options.memory:
+        print(bytes_by_node(options.memory))
+        return
+    print(
+        json.dumps(
+            {
+                **{f"fold_{events}": measure(events, options.runs) for events in options.sizes},
+                "first_fold_cpu_s": first_fold(),
+                "bytes_by_node": memory(options.sizes[-1]),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+"""What the figures of the benchmarks should be.
+
+Belongs here: the table. Not here: measuring (bench_*.py), printing (report.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Target(NamedTuple):
+    """One figure and its bound. `figure` is the way to it in the JSON of its benchmark, with dots."""
+
+    bench: str
+    figure: str
+    what: str
+    at_least: bool
+    bound: float
+
+    def measured(self, figures: Mapping[str, Any]) -> float:
+        """Give the figure out of those of all benchmarks. Raises KeyError where it was not measured."""
+        found: Any = figures[self.bench]
+        for name in self.figure.split("."):
+            found = found[name]
+        return float(found)
+
+    def is_met(self, measured: float) -> bool:
+        """Tell whether a figure keeps the bound."""
+        return measured >= self.bound if self.at_least else measured <= self.bound
+
+    @property
+    def words(self) -> str:
+        """The bound in words."""
+        return f"{'at least' if self.at_least else 'at most'} {self.bound:,g}"
+
+
+LEAST, MOST = True, False
+TARGETS = (
+    Target("bench_codec", "both_per_s", "facts encoded and strictly decoded by one core each second", LEAST, 40_000),
+    Target("bench_consume", "ours_to_raw", "records consumed through our transport, against raw aiokafka", LEAST, 0.8),
+    Target("bench_consume", "ours_to_stock", "the same against stock Faust", LEAST, 10),
+    Target("bench_consume", "ours_to_quix", "the same against Quix Streams", LEAST, 2),
+    Target("bench_agreement", "share", "nine agents until they agree, against nine readers that only fold", MOST, 3),
+    Target("bench_agreement", "agent_process_rss_mb", "MB of a worker with five agents at 100,000 facts", MOST, 500),
+    Target("bench_columns", "nodes_1000_to_fastavro", "nodes decoded in columns, against plain fastavro", LEAST, 10),
+    Target("bench_columns", "mixed_digest_1000_to_fastavro", "mixed facts to the set's digest, the same", LEAST, 5),
+    Target("bench_fold", "fold_1000000.kernel_ratio", "a million facts folded by the thousand, against pure Python",
+           LEAST, 5),
+    Target("bench_fold", "fold_1000000.bulk_ratio", "a million facts folded at once, against pure Python", LEAST, 25),
+    Target("bench_fold", "first_fold_cpu_s", "CPU seconds from process start to the first fold, cache warm", MOST, 1.2),
+    Target("bench_retract", "retract_us.median", "microseconds of a retraction at a million facts, median", MOST, 15),
+    Target("bench_retract", "retract_us.p99", "the same, 99th percentile", MOST, 1000),
+    Target("bench_retract", "explain_us.median", "microseconds of an explanation, median", MOST, 50),
+    Target("bench_retract", "giant_first_ms", "milliseconds of a retraction in a class of 100,000 members", MOST, 100),
+    Target("bench_saturation", "worst_ratio", "saturation against egglog, the worst case", MOST, 0.8),
+    Target("bench_saturation", "worst_large_ratio", "the same, the worst of 100,000 e-nodes and more", MOST, 0.25),
+    Target("bench_saturation", "worst_trace_cost", "saturation with its trace, against without", MOST, 1.15),
+    Target("bench_extraction", "egglog_to_trees", "egglog's extract of one class, against ours of all", LEAST, 50),
+)  # fmt: skip
