@@ -14,17 +14,19 @@ import duckdb
 from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series
 from analytics.catalog import covered_files, define_views, store_dir
 from analytics.tables import Table, tables
+from schemas.health import band_of, health_after
 
 HEALTH_TIMEOUT_S = 10.0
 RATE_WINDOW_S = 10
-_BANDS = ((0.65, "healthy"), (0.5, "degraded"), (0.2, "suspect"), (-1.0, "down"))
+_HEALTHY_FROM = 0.65
+"""Not 0.8, as for the orchestrator: a heartbeat that arrives here has waited for the next one, a flush and a tick."""
 _SECOND = 1_000_000
 
 
 def health_of(age_s: float) -> tuple[float, str]:
     """Give health and band for a heartbeat that arrived so many seconds ago: max(0, 1 - age / timeout)."""
-    health = min(1.0, max(0.0, 1.0 - age_s / HEALTH_TIMEOUT_S))
-    return health, next(name for least, name in _BANDS if health >= least)
+    health = health_after(age_s, HEALTH_TIMEOUT_S)
+    return health, band_of(health, healthy_from=_HEALTHY_FROM)
 
 
 class ReadModel:

@@ -83,8 +83,9 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
     import signal
 
     from launcher.broker import NoBroker
-    from launcher.demo import Demo, DemoFailed
+    from launcher.demo import Demo
     from launcher.interrupt import Interrupted, until_signalled
+    from launcher.local_system import SystemFailed
     from launcher.supervisor import CannotStayUp
     from launcher.system import DataDirRefused
     from streams.adapters.broker_errors import BrokerError
@@ -101,7 +102,7 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
                 typer.echo(f"the agents did not agree: {summary.reason}", err=True)
             if not once:
                 screen.say("serving until Ctrl-C")
-                await running.supervise()
+                await running.system.supervise()
             return 0 if summary.converged else EXIT_NO
 
         def end(*_: object) -> None:
@@ -114,7 +115,7 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
         except (Interrupted, KeyboardInterrupt):
             screen.say("stopping")
             return 130 if once else 0
-        except (DemoFailed, NoBroker, CannotStayUp, DataDirRefused, BrokerError, FileNotFoundError) as error:
+        except (SystemFailed, NoBroker, CannotStayUp, DataDirRefused, BrokerError, FileNotFoundError) as error:
             screen.close()
             typer.echo(f"the demo failed: {error}", err=True)
             if as_json:
@@ -122,7 +123,7 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
             return EXIT_NO
         finally:
             screen.close()
-            running.stop()
+            running.system.stop()
 
 
 class ProgressScreen:

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from cli import (
+    agent,
     codegen,
     colours,
     console,
@@ -17,6 +18,7 @@ from cli import (
     emit,
     ingest,
     log,
+    orchestrate,
     replay,
     rules,
     run_file,
@@ -25,6 +27,7 @@ from cli import (
     sql,
     status,
     topics,
+    up,
     verify,
     why,
     worker,
@@ -35,6 +38,7 @@ from cli.options import EXIT_CODES, EXIT_USAGE
 # In the order in which people meet them.
 _COMMAND_MODULES = (
     demo,
+    up,
     run_file,
     codegen,
     ingest,
@@ -44,6 +48,7 @@ _COMMAND_MODULES = (
     saturate,
     verify,
     status,
+    agent,
     replay,
     why,
     log,
@@ -51,6 +56,7 @@ _COMMAND_MODULES = (
     sql,
     topics,
     worker,
+    orchestrate,
     sink,
     console,
 )

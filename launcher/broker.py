@@ -37,11 +37,13 @@ def find_broker(
     topics: dict[str, int],
     say: Callable[[str], None],
     rungs: tuple[str, ...] = RUNGS,
+    keep: bool = False,
 ) -> Broker:
     """Give the first broker of the ladder that works, telling every step through `say`.
 
     A named cluster is used or refused, never replaced by another rung. `topics` (name, partitions) is needed by the
-    mock cluster alone, which cannot create topics later. Raises NoBroker.
+    mock cluster alone, which cannot create topics later. With `keep`, a broker from jars goes on with the log that it
+    left in `work_dir`. Raises NoBroker.
     """
     if named:
         if not answers(named):
@@ -53,7 +55,7 @@ def find_broker(
     failures = []
     for rung in rungs:
         try:
-            broker = _start(rung, work_dir, topics, say)
+            broker = _start(rung, work_dir, topics, say, keep)
         except RungFailed as failure:
             failures.append(f"  {rung}: {failure}")
             say(f"{rung}: {failure}")
@@ -63,12 +65,12 @@ def find_broker(
     raise NoBroker("no broker could be started\n" + "\n".join(failures))
 
 
-def _start(rung: str, work_dir: Path, topics: dict[str, int], say: Callable[[str], None]) -> Broker:
+def _start(rung: str, work_dir: Path, topics: dict[str, int], say: Callable[[str], None], keep: bool) -> Broker:
     if rung == "docker":
         bootstrap, stop = docker_kafka.start(say)
         return Broker(bootstrap, "Kafka in Docker", stop_extra=stop)
     if rung == "jars":
-        process, bootstrap = jar_kafka.start(work_dir, say)
+        process, bootstrap = jar_kafka.start(work_dir, say, keep=keep)
         return Broker(bootstrap, "Kafka from jars", processes=(process,))
     process, bootstrap = mock_kafka.start(work_dir, topics)
     say("the mock cluster is volatile: it keeps the newest 5 MB of a partition, in memory only")

@@ -7,30 +7,24 @@ import asyncio
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
 import psutil
 
 from analytics.read_model import ReadModel
 from egraph.rules.shipped import python_rules
-from launcher.broker import RUNGS, Broker, find_broker
-from launcher.child import stop_all, tail
+from launcher.broker import RUNGS, Broker
 from launcher.demo_rules import RulesApplied, apply_rules
-from launcher.ports import LOOPBACK, is_free
-from launcher.supervisor import Supervisor
-from launcher.system import SystemPlan, prepare_data_dir, start_system
+from launcher.local_system import LocalPlan, LocalSystem, SystemFailed
 from launcher.watch import Agreement, Watcher
-from schemas.topics import TOPICS
-from streams.adapters.kafka_log import KafkaLog
 from streams.ingest.feed import IngestProgress, IngestSummary, ingest_python
 from streams.processors.orchestrator import Orchestrator
 from streams.runtimes.saturate import AgentsSilent
 
 _SINK_SECONDS = 20.0
-_CONSOLE_SECONDS = 20.0
 
 
-class DemoFailed(Exception):
+class DemoFailed(SystemFailed):
     """A step of the demo failed. The message: what, why, what to do."""
 
 
@@ -109,86 +103,37 @@ class Demo:
     def __init__(self, plan: DemoPlan, screen: Screen) -> None:
         self.plan = plan
         self._screen = screen
-        self._broker: Broker | None = None
-        self._claim: TextIO | None = None
-        self._supervisor = Supervisor(plan.data_dir / "logs", screen.say)
-
-    def prepare(self) -> None:
-        """Check what can be checked and find a broker, which may take minutes the first time.
-
-        Not for an event loop, which would hear no signal meanwhile; and not for a thread, because children die with
-        the thread that started them (launcher/child.py).
-        """
-        plan = self.plan
-        self._check_port()
-        for path in plan.paths:
-            if not path.exists():
-                raise DemoFailed(f"{path} does not exist; name Python files or folders")
-        try:
-            self._claim = prepare_data_dir(plan.data_dir)
-        except OSError as error:
-            raise DemoFailed(f"{plan.data_dir} cannot be used: {error.strerror}; give another --data-dir") from error
-        self._broker = find_broker(
-            named=plan.bootstrap,
-            work_dir=plan.data_dir,
-            topics={topic.name: topic.partition_count(plan.agents) for topic in TOPICS.values()},
-            say=self._screen.say,
-            rungs=plan.rungs,
-        )
-
-    async def run(self) -> DemoSummary:
-        """Start everything, feed the input, wait until the agents agree, give the summary."""
-        plan, broker = self.plan, self._broker
-        if broker is None:
-            raise RuntimeError("call prepare() before run()")
-        if not broker.volatile:
-            async with KafkaLog(broker.bootstrap) as log:
-                await log.create_topics(TOPICS.values(), plan.agents)
-        start_system(
-            SystemPlan(
-                bootstrap=broker.bootstrap,
+        self.system = LocalSystem(
+            LocalPlan(
                 data_dir=plan.data_dir,
+                keep=False,
+                bootstrap=plan.bootstrap,
                 agents=plan.agents,
                 workers=plan.workers,
                 graph=plan.graph,
                 console_port=plan.console_port,
+                rungs=plan.rungs,
             ),
-            self._supervisor,
+            screen.say,
         )
-        self._screen.say(f"started {plan.agents} agents in {plan.workers} processes, the sink and the console")
+
+    def prepare(self) -> None:
+        """Check what can be checked and find a broker (see LocalSystem.prepare)."""
+        for path in self.plan.paths:
+            if not path.exists():
+                raise DemoFailed(f"{path} does not exist; name Python files or folders")
+        self.system.prepare()
+
+    async def run(self) -> DemoSummary:
+        """Start everything, feed the input, wait until the agents agree, give the summary."""
+        plan, broker = self.plan, self.system.broker
+        await self.system.start()
         async with Watcher(broker.bootstrap, plan.agents) as watcher:
-            watching = asyncio.create_task(self.supervise())
+            watching = asyncio.create_task(self.system.supervise())
             try:
                 return await self._feed_and_wait(broker, watcher, watching)
             finally:
                 watching.cancel()
-
-    async def supervise(self) -> None:
-        """Restart what ends, until cancelled. Raises CannotStayUp, and DemoFailed when its own broker is gone."""
-        while True:
-            self._check_broker()
-            self._supervisor.poll()
-            await asyncio.sleep(0.2)
-
-    def stop(self) -> None:
-        """Stop every process: agents, sink and console first, then the broker; within five seconds."""
-        self._supervisor.stop()
-        if self._broker is not None:
-            stop_all(self._broker.processes, 1.0)
-            self._broker.stop_extra()
-        if self._claim is not None:
-            self._claim.close()
-
-    def _check_broker(self) -> None:
-        """Its log is the truth and was made for this run, so nothing can go on without it."""
-        for process in self._broker.processes if self._broker is not None else ():
-            code = process.poll()
-            if code is not None:
-                logs = self.plan.data_dir / "logs"
-                log_file = next(iter(sorted(logs.glob("*kafka.log"))), logs / "kafka.log")
-                raise DemoFailed(
-                    f"the broker ended with code {code}; run the demo again. Its log {log_file} ends:\n{tail(log_file)}"
-                )
 
     async def _feed_and_wait(self, broker: Broker, watcher: Watcher, watching: asyncio.Task[None]) -> DemoSummary:
         plan = self.plan
@@ -277,15 +222,15 @@ class Demo:
             end_to_end_ms={name: value for name, value in end_to_end.items() if name != "folds"},
             seconds=round(seconds, 2),
             facts_per_second=round(fed.facts / seconds, 1),
-            memory_mb=self._memory(broker),
-            restarts={name: item.restarts for name, item in self._supervisor.processes.items() if item.restarts},
+            memory_mb=self._memory(),
+            restarts={name: item.restarts for name, item in self.system.supervisor.processes.items() if item.restarts},
             broker=f"{broker.rung} at {broker.bootstrap}",
             bootstrap=broker.bootstrap,
             volatile=broker.volatile,
-            console=await self._console_address(),
+            console=await self.system.console_address(),
             data_dir=str(plan.data_dir),
             skipped_files=len(fed.unreadable),
-            pids={name: item.process.pid for name, item in self._supervisor.processes.items()},
+            pids={name: pid for name, pid in self.system.pids() if name != "broker"},
         )
 
     async def _end_to_end(self, folds: int, patience_s: float) -> dict[str, float | None]:
@@ -298,30 +243,11 @@ class Demo:
                 return found
             await asyncio.sleep(0.5)
 
-    def _memory(self, broker: Broker) -> dict[str, float]:
-        pids = {name: item.process.pid for name, item in self._supervisor.processes.items()}
-        if broker.processes:
-            pids["broker"] = broker.processes[-1].pid
+    def _memory(self) -> dict[str, float]:
         found = {}
-        for name, pid in pids.items():
+        for name, pid in self.system.pids():
             try:
                 found[name] = round(psutil.Process(pid).memory_info().rss / 1e6, 1)
             except psutil.NoSuchProcess:
                 continue
         return found
-
-    async def _console_address(self) -> str | None:
-        port = self.plan.console_port
-        if port is None:
-            return None
-        end = time.monotonic() + _CONSOLE_SECONDS
-        while time.monotonic() < end:
-            if not await asyncio.to_thread(is_free, port):
-                return f"http://{LOOPBACK}:{port}/"
-            await asyncio.sleep(0.2)
-        return None
-
-    def _check_port(self) -> None:
-        port = self.plan.console_port
-        if port is not None and not is_free(port):
-            raise DemoFailed(f"port {port} of the console is taken; stop its owner or give --port")

@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from launcher import child
-from launcher.ports import LOOPBACK, free_port, wait_until_answers
+from launcher.ports import LOOPBACK, free_port, is_free, wait_until_answers
 from launcher.rung import RungFailed
 
 KAFKA_VERSION = "4.3.1"
 JAVA_MINIMUM = 17
+FAMILIAR_PORT = 9092
+"""Where people and programs look for a broker that stays."""
+_FORMATTED = "formatted"
 _FILES = Path(__file__).parent / "kafka"
 _MAVEN_SECONDS = 600
 _START_SECONDS = 60
@@ -46,21 +49,18 @@ def cache_dir() -> Path:
     return Path(".egraph/kafka").resolve() / KAFKA_VERSION
 
 
-def start(work_dir: Path, say: Callable[[str], None]) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a broker with fresh storage below `work_dir`; give the process and its address. Raises RungFailed."""
+def start(work_dir: Path, say: Callable[[str], None], *, keep: bool = False) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a broker with its storage below `work_dir`; give the process and its address. Raises RungFailed.
+
+    The storage is fresh, or with `keep` what an earlier start left there, under the same address.
+    """
     _check_java()
     jars = _resolve_jars(say)
-    # Fresh storage: node id, cluster id and logs belong to one start. The log of facts is exported, not copied.
-    data = work_dir / "kafka"
-    shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
-    port, controller_port = free_port(), free_port()
-    properties = data / "server.properties"
-    properties.write_text(
-        _SERVER_PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, log_dirs=data / "logs")
-    )
     java = ("java", "-cp", f"{_FILES}:{jars}/*")
-    _format(java, properties)
+    data = work_dir / "kafka"
+    properties = data / "server.properties"
+    kept = keep and (data / _FORMATTED).exists()
+    port = _port_of(properties) if kept else _fresh(java, data, properties, keep)
     say(f"starting Kafka {KAFKA_VERSION} on {LOOPBACK}:{port}")
     log_file = work_dir / "logs" / "kafka.log"
     process = child.start(
@@ -80,6 +80,30 @@ def start(work_dir: Path, say: Callable[[str], None]) -> tuple[subprocess.Popen[
         child.stop_all([process])
         raise RungFailed(f"Kafka did not answer within {_START_SECONDS} s; its log ends:\n{child.tail(log_file)}")
     return process, bootstrap
+
+
+def _fresh(java: Sequence[str], data: Path, properties: Path, keep: bool) -> int:
+    """Make new storage and give the port. Node id, cluster id, ports and logs belong together."""
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    port, controller_port = FAMILIAR_PORT if keep and is_free(FAMILIAR_PORT) else free_port(), free_port()
+    properties.write_text(
+        _SERVER_PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, log_dirs=data / "logs")
+    )
+    _format(java, properties)
+    (data / _FORMATTED).touch()
+    return port
+
+
+def _port_of(properties: Path) -> int:
+    """Give the port that kept storage belongs to: its records name the address. Raises RungFailed if it is taken."""
+    found = re.search(r"listeners=PLAINTEXT://[\d.]+:(\d+)", properties.read_text())
+    if found is None:
+        raise RungFailed(f"{properties} names no port; move {properties.parent} away to begin with an empty log")
+    port = int(found[1])
+    if not is_free(port):
+        raise RungFailed(f"port {port}, to which the log in {properties.parent} belongs, is taken; end its owner")
+    return port
 
 
 def _check_java() -> None:

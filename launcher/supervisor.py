@@ -57,7 +57,7 @@ class Supervisor:
     def poll(self) -> None:
         """Notice who ended, and start those whose back-off is over. Raises CannotStayUp."""
         now = time.monotonic()
-        for item in self.processes.values():
+        for item in tuple(self.processes.values()):
             code = item.process.poll()
             if code is None:
                 continue
@@ -68,6 +68,10 @@ class Supervisor:
                 item.started_at, item.due_at = now, 0.0
                 item.restarts += 1
                 self._say(f"{item.name} runs again (restart {item.restarts})")
+
+    def dismiss(self, name: str) -> Supervised | None:
+        """Look after a process no longer, and give it, if there is one of this name. Ending it is the caller's."""
+        return self.processes.pop(name, None)
 
     def stop(self, grace_s: float = 2.5) -> None:
         """Stop everything within the grace and a moment: first who uses the broker, never in between."""

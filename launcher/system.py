@@ -14,6 +14,8 @@ from typing import TextIO
 from launcher.supervisor import Supervisor
 
 MARKER = ".egraph-data"
+_EGRAPH = (sys.executable, "-m", "cli.main")
+_KEPT = "made by egraph up; kept\n"
 
 
 class DataDirRefused(Exception):
@@ -37,14 +39,15 @@ def default_workers(agents: int) -> int:
     return max(1, min(os.cpu_count() or 1, agents))
 
 
-def prepare_data_dir(data_dir: Path) -> TextIO:
-    """Make the folder fresh: emptied if it is marked as ours, refused if it holds anything else or is in use.
+def claim_data_dir(data_dir: Path, *, keep: bool = False) -> TextIO:
+    """Make the folder and claim it: emptied if it is marked as ours, refused if it holds anything else or is in use.
 
-    It is in use as long as the file that this gives is open: a second demo must not empty it under the first.
+    With `keep` what it holds stays and is gone on with. It is in use as long as the file that this gives is open: a
+    second system must not work in it, or empty it under the first.
     """
     if data_dir.is_symlink() or (data_dir.exists() and not data_dir.is_dir()):
         raise DataDirRefused(f"{data_dir} is no folder but a link or a file; give another --data-dir")
-    if data_dir.exists() and any(data_dir.iterdir()) and not (data_dir / MARKER).exists():
+    if not keep and data_dir.exists() and any(data_dir.iterdir()) and not (data_dir / MARKER).exists():
         raise DataDirRefused(f"{data_dir} holds files that the demo did not make; give another --data-dir")
     data_dir.mkdir(parents=True, exist_ok=True)
     marker = open(data_dir / MARKER, "a")  # noqa: SIM115 - stays open as long as the demo runs
@@ -52,7 +55,15 @@ def prepare_data_dir(data_dir: Path) -> TextIO:
         fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         marker.close()
-        raise DataDirRefused(f"{data_dir} belongs to a demo that runs; end it, or give another --data-dir") from None
+        raise DataDirRefused(f"{data_dir} belongs to a system that runs; end it, or give another --data-dir") from None
+    if keep:
+        if not marker.tell():
+            marker.write(_KEPT)
+            marker.flush()
+        return marker
+    if (data_dir / MARKER).read_text() == _KEPT:
+        marker.close()
+        raise DataDirRefused(f"{data_dir} holds a system that `egraph up` goes on with; give another --data-dir")
     for item in data_dir.iterdir():
         if item.is_dir() and not item.is_symlink():
             shutil.rmtree(item)
@@ -64,15 +75,26 @@ def prepare_data_dir(data_dir: Path) -> TextIO:
     return marker
 
 
+def worker_name(number: int) -> str:
+    """Give the name of a worker."""
+    return f"worker-{number}"
+
+
+def start_worker(plan: SystemPlan, supervisor: Supervisor, number: int) -> None:
+    """Start one worker."""
+    name = worker_name(number)
+    where = ("--bootstrap", plan.bootstrap, "--data-dir", str(plan.data_dir), "--agents", str(plan.agents))
+    supervisor.start(name, (*_EGRAPH, "worker", *where, "--graph", plan.graph, "--name", name))
+
+
 def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:
-    """Start workers, sink and, if a port is given, the console."""
-    egraph = (sys.executable, "-m", "cli.main")
+    """Start workers, orchestrator, sink and, if a port is given, the console."""
     where = ("--bootstrap", plan.bootstrap, "--data-dir", str(plan.data_dir))
     size = ("--agents", str(plan.agents))
     for number in range(plan.workers):
-        name = f"worker-{number}"
-        supervisor.start(name, (*egraph, "worker", *where, *size, "--graph", plan.graph, "--name", name))
-    supervisor.start("sink", (*egraph, "sink", *where, *size))
+        start_worker(plan, supervisor, number)
+    supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", "--bootstrap", plan.bootstrap, *size))
+    supervisor.start("sink", (*_EGRAPH, "sink", *where, *size))
     if plan.console_port is not None:
         console = ("--data-dir", str(plan.data_dir), "--port", str(plan.console_port), *size)
-        supervisor.start("console", (*egraph, "console", *console))
+        supervisor.start("console", (*_EGRAPH, "console", *console))

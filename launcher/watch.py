@@ -5,7 +5,7 @@ Belongs here: reading egraph.control. Not here: processes, progress bars.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.records import AgentHeartbeat
 from schemas.topics import FACTS
@@ -21,6 +21,8 @@ class Agreement:
     agents: int
     beats: Mapping[int, AgentHeartbeat]
     ends: tuple[int, ...]
+    silent_s: Mapping[int, float] = field(default_factory=dict)
+    """How long ago each agent was heard last, by this process's clock."""
 
     @property
     def facts_held(self) -> int:
@@ -58,6 +60,7 @@ class Watcher:
         self._tail = ControlTail(bootstrap, timeout_s=timeout_s)
         self._log = KafkaLog(bootstrap, timeout_s=timeout_s)
         self._beats: dict[int, AgentHeartbeat] = {}
+        self._heard: dict[int, float] = {}
 
     async def __aenter__(self) -> "Watcher":
         await self._tail.__aenter__()
@@ -69,11 +72,14 @@ class Watcher:
 
     async def look(self) -> Agreement:
         """Take in new heartbeats and give where things stand. Takes about a fifth of a second."""
+        now = asyncio.get_running_loop().time
         for record in await self._tail.read():
             if isinstance(record, AgentHeartbeat):
                 self._beats[record.agent] = record
+                self._heard[record.agent] = now()
         ends = await self._log.end_offsets(FACTS.name)
-        return Agreement(self._agents, dict(self._beats), tuple(ends[partition] for partition in sorted(ends)))
+        silent = {agent: now() - heard for agent, heard in self._heard.items()}
+        return Agreement(self._agents, dict(self._beats), tuple(ends[partition] for partition in sorted(ends)), silent)
 
     async def until_agreed(self, deadline_s: float) -> Agreement:
         """Wait until the agents agree; give where things stand then, or at the deadline."""

@@ -32,7 +32,7 @@ from schemas.topics import (
 TRAVELS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     (FACTS, FACT_SCHEMAS),
     (GOSSIP, ("gossip_delta", "gossip_ack")),
-    (CONTROL, ("agent_heartbeat", "phase_order", "phase_report")),
+    (CONTROL, ("agent_heartbeat", "phase_order", "phase_report", "control_order", "agent_lifecycle")),
     (TIMELINE, ("timeline_event",)),
 )
 """Which records stand in which topic. Dead letters are the refused bytes as they came, so they have no schema."""

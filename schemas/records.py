@@ -181,7 +181,57 @@ class PhaseReport:
     reason: str
 
 
-AnyRecord = GossipDelta | GossipAck | AgentHeartbeat | TimelineEvent | PhaseOrder | PhaseReport
+class OrderKind(StrEnum):
+    """What may be asked for. The values are the symbols on the wire."""
+
+    RESTART = "RESTART"
+    KILL = "KILL"
+    SCALE = "SCALE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlOrder:
+    """Asks for something to be done to one agent, in a certain life of it, or to the whole system."""
+
+    order: OrderKind
+    agent: int = -1
+    incarnation: int = 0
+    workers: int = 0
+    at: int
+    by: str
+    why: str
+
+
+class Turn(StrEnum):
+    """A turn in the life of an agent, or of a sync round. The values are the symbols on the wire."""
+
+    REGISTERED = "REGISTERED"
+    DEREGISTERED = "DEREGISTERED"
+    KILLED = "KILLED"
+    LOST = "LOST"
+    RECOVERED = "RECOVERED"
+    PARKED = "PARKED"
+    RELEASED = "RELEASED"
+    ROUND_STARTED = "ROUND_STARTED"
+    ROUND_COMPLETED = "ROUND_COMPLETED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLifecycle:
+    """A turn in the life of an agent, or of a sync round."""
+
+    turn: Turn
+    agent: int = -1
+    incarnation: int = 0
+    at: int
+    attempt: int = 0
+    round: str = ""
+    detail: str = ""
+
+
+AnyRecord = (
+    GossipDelta | GossipAck | AgentHeartbeat | TimelineEvent | PhaseOrder | PhaseReport | ControlOrder | AgentLifecycle
+)
 
 _SCHEMA_OF: dict[type[AnyRecord], str] = {
     GossipDelta: "gossip_delta",
@@ -190,6 +240,8 @@ _SCHEMA_OF: dict[type[AnyRecord], str] = {
     TimelineEvent: "timeline_event",
     PhaseOrder: "phase_order",
     PhaseReport: "phase_report",
+    ControlOrder: "control_order",
+    AgentLifecycle: "agent_lifecycle",
 }
 
 
@@ -206,6 +258,10 @@ def encode_record(record: AnyRecord) -> bytes:
         fields["latencies"] = [{"bucket": bucket, "count": count} for bucket, count in record.latencies]
     elif isinstance(record, PhaseOrder | PhaseReport):
         fields["phase"] = record.phase.value
+    elif isinstance(record, ControlOrder):
+        fields["order"] = record.order.value
+    elif isinstance(record, AgentLifecycle):
+        fields["turn"] = record.turn.value
     buffer = BytesIO()
     schemaless_writer(buffer, schema.parsed, fields)
     return schema.header + buffer.getvalue()
@@ -284,6 +340,14 @@ def _report(fields: dict[str, Any]) -> PhaseReport:
     return PhaseReport(**fields | {"phase": Phase(fields["phase"]), "version": tuple(fields["version"])})
 
 
+def _control(fields: dict[str, Any]) -> ControlOrder:
+    return ControlOrder(**fields | {"order": OrderKind(fields["order"])})
+
+
+def _lifecycle(fields: dict[str, Any]) -> AgentLifecycle:
+    return AgentLifecycle(**fields | {"turn": Turn(fields["turn"])})
+
+
 _BUILDERS: dict[str, Callable[[dict[str, Any]], AnyRecord]] = {
     "gossip_delta": _delta,
     "gossip_ack": _ack,
@@ -291,6 +355,8 @@ _BUILDERS: dict[str, Callable[[dict[str, Any]], AnyRecord]] = {
     "timeline_event": _timeline,
     "phase_order": _order,
     "phase_report": _report,
+    "control_order": _control,
+    "agent_lifecycle": _lifecycle,
 }
 
 

@@ -16,7 +16,10 @@ MARKER = b"\xc3\x01"
 HEADER_BYTES = 10
 
 FACT_SCHEMAS = ("node_added", "equality_asserted", "fact_retracted", "rule_added")
-RECORD_SCHEMAS = ("gossip_delta", "gossip_ack", "agent_heartbeat", "timeline_event", "phase_order", "phase_report")
+RECORD_SCHEMAS = (
+    "gossip_delta", "gossip_ack", "agent_heartbeat", "timeline_event", "phase_order", "phase_report", "control_order",
+    "agent_lifecycle",
+)  # fmt: skip
 ALL_SCHEMAS = FACT_SCHEMAS + RECORD_SCHEMAS
 
 

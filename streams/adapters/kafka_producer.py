@@ -5,7 +5,7 @@ Belongs here: the producer of facts, used by ingest and tools. Not here: the run
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -16,6 +16,7 @@ from egraph.identifiers import Position
 from schemas.topics import FACTS
 from streams.adapters.broker_errors import WriteFailed
 from streams.adapters.kafka_client import REQUEST_TIMEOUT_S, start_client, stop_client, told
+from streams.ports import Publish
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -127,3 +128,10 @@ class FactProducer:
                 f"{told(error)} from {self._bootstrap}",
                 "check the broker, then send them again: facts already there are recognised",
             ) from error
+
+
+async def append_all(effects: Sequence[Publish], producers: Mapping[str, FactProducer]) -> None:
+    """Append what processors ask for, each to the producer of its topic, and wait until the broker has it all."""
+    for item in effects:
+        await producers[item.topic].copy(item.value, item.partition, key=item.key, headers=item.headers)
+    await asyncio.gather(*(producer.flush() for producer in producers.values()))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from egraph.view import IncrementalView
 from schemas.poison import Poison, Reason
-from schemas.records import GossipAck, GossipDelta, PhaseOrder, decode_record
+from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, decode_record
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
@@ -181,6 +181,8 @@ class AgentProcessor:
                 case PhaseOrder():
                     detail = f"a cut of {len(message.cut)} partitions; this system has {len(self._version)}"
                     step.effects.append(DeadLetter(record, Reason.NOT_GOSSIP, detail))
+                case ControlOrder():
+                    pass  # about this agent's life: its host carries it out (runtimes/agent_host.py)
                 case Poison():
                     step.effects.append(DeadLetter(record, message.reason, message.detail))
                 case _:

@@ -13,12 +13,14 @@ from typing import Any
 
 import psutil
 
-from schemas.topics import FACTS
+from schemas.records import ControlOrder, OrderKind, Turn
+from schemas.topics import FACTS, GOSSIP
 from streams.adapters.kafka_log import KafkaLog
 from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
+from streams.processors.lifecycle import orders_in, told
 from streams.processors.phases import IDLE, PhaseWork
 from streams.processors.snapshot import SnapshotDamaged
 from streams.settings import StreamSettings
@@ -31,6 +33,8 @@ Send = Callable[[Publish], Awaitable[Awaitable[object]]]
 
 _CATCH_UP_SECONDS = 300.0
 _PENDING_MAX = 2000
+_LIFE_US = 1_000_000
+"""Lives of an agent begin at least so far apart: the second in which one begins is in its name (clock.first_name)."""
 _STUCK_SECONDS = 45.0
 _SNAPSHOT_GROWTH = 1.2
 _LARGE_FACTS = 20_000
@@ -72,6 +76,9 @@ class AgentHost:
         self._ticked_at = 0
         self._saved: dict[int, tuple[int, float]] = {}
         self._moved: dict[int, tuple[int, float]] = {}
+        self._lives: dict[int, tuple[int, int]] = {}
+        """Of each agent whose partitions this process owns: its newest life here, and when it began."""
+        self._generation = 0
 
     # --- assignment
 
@@ -82,20 +89,52 @@ class AgentHost:
         stands; a restore that was overtaken is thrown away.
         """
         wanted = set(partitions)
-        for agent in sorted(set(self.agents) - wanted):
+        self._generation = generation
+        for agent in sorted(set(self._lives) - wanted):
             log.info("agent %d moves to another process", agent)
-            del self.agents[agent]
-            self._saved.pop(agent, None)
-            self._moved.pop(agent, None)
+            await self._leave(agent)
+            del self._lives[agent]
         for agent in sorted(wanted - set(self.agents)):
             restored = await self._restore(agent, generation)
             if not is_current():
                 return
-            self.agents[agent] = restored
+            await self._enter(restored)
 
-    async def _restore(self, agent: int, generation: int) -> AgentProcessor:
-        started = time.monotonic()
-        processor = self._from_snapshot(agent, generation)
+    async def _enter(self, processor: AgentProcessor) -> None:
+        self.agents[processor.agent] = processor
+        self._lives[processor.agent] = (processor.incarnation, _now())
+        await self._publish(told(Turn.REGISTERED, processor.agent, processor.incarnation, _now(), self._host.worker))
+
+    async def _leave(self, agent: int, turn: Turn = Turn.DEREGISTERED, why: str = "") -> None:
+        processor = self.agents.pop(agent, None)
+        self._saved.pop(agent, None)
+        self._moved.pop(agent, None)
+        if processor is not None:
+            await self._publish(told(turn, agent, processor.incarnation, _now(), why or self._host.worker))
+
+    # --- orders
+
+    async def _obey(self, order: ControlOrder) -> None:
+        """Carry out an order about an agent of ours. One about a former life is void: it came twice, or too late."""
+        agent = order.agent
+        if agent not in self._lives:
+            return
+        incarnation, began = self._lives[agent]
+        if agent in self.agents:
+            incarnation = self.agents[agent].incarnation  # it may have taken a later name, to outlive a former life
+        if order.incarnation < incarnation:
+            return
+        log.warning("%s asks: %s agent %d (%s)", order.by, order.order.value, agent, order.why)
+        await self._leave(agent, Turn.KILLED, f"{order.by}: {order.why}")
+        if order.order is OrderKind.RESTART:
+            generation = self._generation
+            restored = await self._restore(agent, generation, started=max(_now(), began + _LIFE_US))
+            if generation == self._generation and agent in self._lives:
+                await self._enter(restored)
+
+    async def _restore(self, agent: int, generation: int, *, started: int | None = None) -> AgentProcessor:
+        began = time.monotonic()
+        processor = self._from_snapshot(agent, generation, started or _now())
         first = processor.next_offset(FACTS.name)
         begin = (await self._reader.begin_offsets(FACTS.name))[agent]
         until = (await self._reader.end_offsets(FACTS.name))[agent]
@@ -112,29 +151,29 @@ class AgentHost:
         await self._read(processor, first, until)
         log.info(
             "agent %d is here: %d facts, %d of them read from the log, %.2f s",
-            agent, processor.view.fact_count, until - first, time.monotonic() - started,
+            agent, processor.view.fact_count, until - first, time.monotonic() - began,
         )  # fmt: skip
         return processor
 
-    def _from_snapshot(self, agent: int, generation: int) -> AgentProcessor:
+    def _from_snapshot(self, agent: int, generation: int, started: int) -> AgentProcessor:
         data = self._snapshots.load(agent)
         if data is not None:
-            processor = self._new(agent, generation)
+            processor = self._new(agent, generation, started)
             try:
                 processor.restore(data)
             except SnapshotDamaged as damage:
                 log.warning("snapshot of agent %d cannot be used: %s; reading the log instead", agent, damage)
             else:
                 return processor
-        return self._new(agent, generation)
+        return self._new(agent, generation, started)
 
-    def _new(self, agent: int, generation: int) -> AgentProcessor:
+    def _new(self, agent: int, generation: int, started: int) -> AgentProcessor:
         return AgentProcessor(
             agent=agent,
             topology=self._topology,
             log=self._log,
             settings=self._settings,
-            started=_now(),
+            started=started,
             life=generation,
             host=self._host,
             work=self._work,
@@ -153,9 +192,12 @@ class AgentHost:
 
     async def handle(self, partition: int, records: Sequence[LogRecord]) -> None:
         """Fold a batch of one topic-partition. Returns when everything that must precede its ack has happened."""
+        if records and records[0].topic == GOSSIP.name:
+            for order in orders_in(records):
+                await self._obey(order)
         processor = self.agents.get(partition)
         if processor is None:
-            return  # the partition left between fetch and fold; its new owner gets the records
+            return  # killed; or the partition left between fetch and fold, and its new owner gets the records
         outcome = processor.process(records, _now())
         while (gap := _gap(outcome)) is not None:
             log.warning("agent %d: offsets %d to %d were skipped; reading them again", partition, gap.first, gap.until)
@@ -280,10 +322,12 @@ class AgentHost:
             await asyncio.to_thread(self._snapshots.save, agent, data)
 
     async def close(self) -> None:
-        """Save what changed and let sends finish, within a deadline."""
+        """Save what changed, say goodbye and let sends finish, within a deadline."""
+        await self.save_snapshots(all_changed=True)
+        for agent in tuple(self.agents):
+            await self._leave(agent)
         if self._pending:
             await asyncio.wait(self._pending, timeout=1.0)
-        await self.save_snapshots(all_changed=True)
 
 
 def _now() -> int:

@@ -3,15 +3,14 @@
 Belongs here: clients and the clock. Not here: which phase comes next (processors/orchestrator.py), the work.
 """
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from schemas.records import PhaseReport
 from schemas.topics import CONTROL, FACTS, GOSSIP
 from streams.adapters.control_tail import ControlTail
-from streams.adapters.kafka_log import FactProducer, KafkaLog
-from streams.ports import Publish
+from streams.adapters.kafka_log import KafkaLog
+from streams.adapters.kafka_producer import FactProducer, append_all
 from streams.processors.orchestrator import Orchestrator, SaturationPlan
 
 OnStep = Callable[[Orchestrator], None]
@@ -46,15 +45,9 @@ async def saturate(bootstrap: str, plan: SaturationPlan, *, timeout_s: float, on
                 raise AgentsSilent(_complaint(orchestrator, timeout_s))
             ends = await log.end_offsets(FACTS.name)  # after the reports, so that the cut holds what they brought
             orders = orchestrator.step([ends[partition] for partition in sorted(ends)], time.time_ns() // 1000)
-            await _send(orders, {CONTROL.name: control, GOSSIP.name: inboxes})
+            await append_all(orders, {CONTROL.name: control, GOSSIP.name: inboxes})
             on_step(orchestrator)
     return orchestrator
-
-
-async def _send(orders: Sequence[Publish], producers: dict[str, FactProducer]) -> None:
-    for order in orders:
-        await producers[order.topic].copy(order.value, order.partition, key=order.key)
-    await asyncio.gather(*(producer.flush() for producer in producers.values()))
 
 
 def _complaint(orchestrator: Orchestrator, timeout_s: float) -> str:

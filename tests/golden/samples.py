@@ -9,9 +9,12 @@ from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdd
 from egraph.identifiers import EventId, NodeId
 from schemas.records import (
     AgentHeartbeat,
+    AgentLifecycle,
     AnyRecord,
+    ControlOrder,
     GossipAck,
     GossipDelta,
+    OrderKind,
     PeerState,
     Phase,
     PhaseOrder,
@@ -19,6 +22,7 @@ from schemas.records import (
     Range,
     TimelineEvent,
     TimelineKind,
+    Turn,
 )
 
 RED, BLUE, GREEN = (NodeId(bytes((colour << 6,)) + bytes(range(1, 16))) for colour in Colour)
@@ -158,4 +162,23 @@ def records() -> dict[str, AnyRecord]:
             matches=2**34,
             reason="node limit",
         ),
+        **_control_records(),
     }  # type: ignore[arg-type]
+
+
+def _control_records() -> dict[str, AnyRecord]:
+    return {
+        **{
+            f"control: {kind.value}": ControlOrder(
+                order=kind, agent=8, incarnation=2**50, workers=3, at=2**51, by="orchestrator", why="späť"
+            )
+            for kind in OrderKind
+        },
+        "lifecycle: least": AgentLifecycle(turn=Turn.REGISTERED, at=0),
+        **{
+            f"lifecycle: {turn.value}": AgentLifecycle(
+                turn=turn, agent=8, incarnation=2**50, at=2**51, attempt=3, round="sync-1", detail="heard nothing"
+            )
+            for turn in Turn
+        },
+    }

@@ -11,8 +11,11 @@ from egraph.derive.proof import ByCongruence, ByPremise, ByRule, DerivationProof
 from egraph.facts import Derived, EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, Stated
 from schemas.records import (
     AgentHeartbeat,
+    AgentLifecycle,
+    ControlOrder,
     GossipAck,
     GossipDelta,
+    OrderKind,
     PeerState,
     Phase,
     PhaseOrder,
@@ -20,10 +23,13 @@ from schemas.records import (
     Range,
     TimelineEvent,
     TimelineKind,
+    Turn,
 )
 
 FACT_KINDS = (NodeAdded, EqualityAsserted, FactRetracted, RuleAdded)
-RECORD_KINDS = (GossipDelta, GossipAck, AgentHeartbeat, TimelineEvent, PhaseOrder, PhaseReport)
+RECORD_KINDS = (
+    GossipDelta, GossipAck, AgentHeartbeat, TimelineEvent, PhaseOrder, PhaseReport, ControlOrder, AgentLifecycle,
+)  # fmt: skip
 PROOF_KINDS = (DerivationProof, ProofLemma, InlineTerm, ByRule, ByPremise, ByCongruence)
 _PARTS = (Stated, Derived, Range, PeerState)
 _BY_NAME = {kind.__name__: kind for kind in (*FACT_KINDS, *RECORD_KINDS, *_PARTS, *PROOF_KINDS)}
@@ -40,6 +46,10 @@ def to_json(value: Any) -> Any:
         return {"timeline_kind": value.value}
     if isinstance(value, Phase):
         return {"phase": value.value}
+    if isinstance(value, OrderKind):
+        return {"order": value.value}
+    if isinstance(value, Turn):
+        return {"turn": value.value}
     if isinstance(value, Colour):
         return {"colour": value.name}
     return [to_json(item) for item in value] if isinstance(value, tuple) else value
@@ -56,6 +66,10 @@ def from_json(spelt: Any) -> Any:
             return TimelineKind(text)
         case {"phase": str(text)}:
             return Phase(text)
+        case {"order": str(text)}:
+            return OrderKind(text)
+        case {"turn": str(text)}:
+            return Turn(text)
         case {"colour": str(text)}:
             return Colour[text]
         case {"kind": str(kind), "of": dict(rest)} | {"kind": str(kind), **rest}:

@@ -25,12 +25,13 @@ EGRAPH = (sys.executable, "-m", "cli.main")
 
 @dataclass
 class System:
-    """Workers, and a sink if asked for, on a broker. Use `async with`; it leaves no process behind."""
+    """Workers, and orchestrator and sink if asked for, on a broker. Use `async with`; it leaves no process behind."""
 
     bootstrap: str
     data_dir: Path
     workers: int = 2
     sink: bool = False
+    orchestrator: bool = False
     session_timeout: float = 2.0
     snapshot_interval: float = 1.0
     said: list[str] = field(default_factory=list)
@@ -48,6 +49,9 @@ class System:
         for number in range(self.workers):
             name = f"worker-{number}"
             self.supervisor.start(name, (*EGRAPH, "worker", *where, *timing, "--name", name))
+        if self.orchestrator:
+            words = ("orchestrate", "--bootstrap", self.bootstrap, "--timeout", "4", "--round-every", "5")
+            self.supervisor.start("orchestrator", (*EGRAPH, *words))
         if self.sink:
             self.supervisor.start("sink", (*EGRAPH, "sink", *where))
         self._polling = asyncio.create_task(self._poll())

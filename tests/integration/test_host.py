@@ -12,7 +12,8 @@ import pytest
 from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from schemas.codec import seal
-from schemas.topics import DEAD_LETTERS, FACTS
+from schemas.records import AgentLifecycle, ControlOrder, OrderKind, Turn, decode_record, encode_record
+from schemas.topics import CONTROL, DEAD_LETTERS, FACTS, GOSSIP
 from streams.adapters.kafka_log import KafkaLog
 from streams.adapters.snapshot_files import MemorySnapshots
 from streams.ports import LogRecord, Publish
@@ -110,3 +111,69 @@ def test_an_agent_that_moves_is_taken_over_where_it_stood(broker: str) -> None:
 
     before, after = asyncio.run(scenario())
     assert before == after
+
+
+def asked(order: OrderKind, agent: int, incarnation: int, offset: int = 0) -> LogRecord:
+    """An order as it stands in an agent's inbox."""
+    record = ControlOrder(order=order, agent=agent, incarnation=incarnation, at=0, by="a test", why="to see")
+    return LogRecord(GOSSIP.name, agent, offset, 0, b"k", encode_record(record))
+
+
+def turns(sent: list[Publish]) -> list[tuple[Turn, int]]:
+    """The turns of lives that were told, with the lives."""
+    records = [decode_record(item.value) for item in sent if item.topic == CONTROL.name]
+    return [(item.turn, item.incarnation) for item in records if isinstance(item, AgentLifecycle)]
+
+
+def test_an_agent_is_killed_and_comes_back_from_its_snapshot_and_the_log(broker: str) -> None:
+    """What was folded, or came meanwhile, would be missing in the new life; or the order would kill it for ever."""
+
+    async def scenario() -> None:
+        snapshots, sent = MemorySnapshots(), list[Publish]()
+        await append(broker, FACTS.name, [(0, fact(n)) for n in range(6)])
+        async with KafkaLog(broker) as reader:
+            host = host_on(reader, snapshots, sent)
+            await host.assign([0], 4, lambda: True)
+            first = host.agents[0]
+            await host.save_snapshots(all_changed=True)
+            await append(broker, FACTS.name, [(0, fact(n)) for n in range(6, 9)])
+            log = (await read_all(broker, FACTS.name))[0]
+
+            await host.handle(0, [asked(OrderKind.KILL, 0, first.incarnation)])
+            assert host.agents == {}
+            await host.handle(0, log[6:])  # nobody folds them
+            restart = asked(OrderKind.RESTART, 0, first.incarnation, 1)
+            await host.handle(0, [restart])
+            second = host.agents[0]
+            await host.handle(0, [restart, asked(OrderKind.KILL, 0, first.incarnation, 2)])  # about a former life
+
+            assert host.agents[0] is second
+            assert second.incarnation > first.incarnation, "neighbours could not tell the lives apart"
+            assert (second.next_offset(FACTS.name), second.view.fact_count) == (9, 9)
+            assert turns(sent) == [
+                (Turn.REGISTERED, first.incarnation),
+                (Turn.KILLED, first.incarnation),
+                (Turn.REGISTERED, second.incarnation),
+            ]
+            await host.close()
+            assert turns(sent)[-1] == (Turn.DEREGISTERED, second.incarnation)
+
+    asyncio.run(scenario())
+
+
+def test_a_restart_ends_the_old_life(broker: str) -> None:
+    """Two lives of one agent would speak at once, or the old one's state would live on with its defect."""
+
+    async def scenario() -> None:
+        sent = list[Publish]()
+        async with KafkaLog(broker) as reader:
+            host = host_on(reader, MemorySnapshots(), sent)
+            await host.assign([0, 1], 4, lambda: True)
+            old, other = host.agents[0], host.agents[1]
+            await host.handle(0, [asked(OrderKind.RESTART, 0, old.incarnation)])
+            assert host.agents[0] is not old
+            assert host.agents[1] is other
+            await host.handle(1, [asked(OrderKind.KILL, 5, 1 << 60)])  # of an agent that lives elsewhere
+            assert set(host.agents) == {0, 1}
+
+    asyncio.run(scenario())

@@ -25,7 +25,7 @@ class Ladder:
         self._holding = holding
         self._work_dir = work_dir
         monkeypatch.setattr(broker.docker_kafka, "start", lambda say: self._try("docker", self._stop))
-        monkeypatch.setattr(broker.jar_kafka, "start", lambda work_dir, say: self._try("jars")[::-1])
+        monkeypatch.setattr(broker.jar_kafka, "start", lambda work_dir, say, keep: self._try("jars")[::-1])
         monkeypatch.setattr(broker.mock_kafka, "start", self._mock)
 
     def _try(self, rung: str, other: Any = "process") -> tuple[str, Any]:

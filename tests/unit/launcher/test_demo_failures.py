@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from launcher import child, demo
+from launcher import child, local_system
 from launcher.broker import Broker
 from launcher.demo import Demo, DemoFailed, DemoPlan
+from launcher.local_system import SystemFailed
 from launcher.ports import free_port
 
 
@@ -38,7 +39,7 @@ def never(**_: object) -> Broker:
 
 def test_a_missing_file_is_told_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user would wait for a broker and nine agents to hear that a path is misspelt."""
-    monkeypatch.setattr(demo, "find_broker", never)
+    monkeypatch.setattr(local_system, "find_broker", never)
     with pytest.raises(DemoFailed, match="nowhere"):
         Demo(plan(tmp_path / "data", tmp_path / "nowhere"), Silent()).prepare()
     assert not (tmp_path / "data").exists()
@@ -46,13 +47,13 @@ def test_a_missing_file_is_told_before_anything_starts(tmp_path: Path, monkeypat
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A read-only disk would end in a stack trace."""
-    monkeypatch.setattr(demo, "find_broker", never)
+    monkeypatch.setattr(local_system, "find_broker", never)
 
-    def refuse(_: Path) -> None:
+    def refuse(_: Path, *, keep: bool) -> None:
         raise OSError(30, os.strerror(30))
 
-    monkeypatch.setattr(demo, "prepare_data_dir", refuse)
-    with pytest.raises(DemoFailed, match=r"Read-only file system; .*--data-dir"):
+    monkeypatch.setattr(local_system, "claim_data_dir", refuse)
+    with pytest.raises(SystemFailed, match=r"Read-only file system; .*--data-dir"):
         Demo(plan(tmp_path), Silent()).prepare()
 
 
@@ -64,11 +65,11 @@ def test_the_demo_ends_when_its_broker_does(tmp_path: Path, monkeypatch: pytest.
         process = child.start((sys.executable, "-c", "print('last words')"), folder / "logs" / "kafka.log")
         return Broker("127.0.0.1:1", "fake", processes=(process,))
 
-    monkeypatch.setattr(demo, "find_broker", start)
+    monkeypatch.setattr(local_system, "find_broker", start)
     running = Demo(plan(folder), Silent())
     running.prepare()
     try:
-        with pytest.raises(DemoFailed, match=r"(?s)the broker ended with code .*last words"):
-            asyncio.run(asyncio.wait_for(running.supervise(), 60))
+        with pytest.raises(SystemFailed, match=r"(?s)the broker ended with code .*last words"):
+            asyncio.run(asyncio.wait_for(running.system.supervise(), 60))
     finally:
-        running.stop()
+        running.system.stop()

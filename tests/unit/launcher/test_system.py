@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from cli.main import build_app
-from launcher.system import DataDirRefused, SystemPlan, default_workers, prepare_data_dir, start_system
+from launcher.system import DataDirRefused, SystemPlan, claim_data_dir, default_workers, start_system
 
 
 def names(folder: Path) -> list[str]:
@@ -19,40 +19,53 @@ def names(folder: Path) -> list[str]:
 
 def test_a_folder_is_made(tmp_path: Path) -> None:
     """The first start would need a mkdir by hand."""
-    prepare_data_dir(tmp_path / "a" / "b").close()
+    claim_data_dir(tmp_path / "a" / "b").close()
 
     assert len(names(tmp_path / "a" / "b")) == 1, "marked as ours"
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     """A folder that somebody made for this purpose would be refused."""
-    prepare_data_dir(tmp_path).close()
+    claim_data_dir(tmp_path).close()
     assert len(names(tmp_path)) == 1
 
 
 def test_our_own_folder_is_emptied(tmp_path: Path) -> None:
     """A new demo would start with the snapshots and segments of the last one."""
-    prepare_data_dir(tmp_path).close()
+    claim_data_dir(tmp_path).close()
     marker = names(tmp_path)
     (tmp_path / "store" / "facts").mkdir(parents=True)
     (tmp_path / "store" / "facts" / "seg").touch()
     (tmp_path / "agent-0.snapshot").touch()
 
-    prepare_data_dir(tmp_path).close()
+    claim_data_dir(tmp_path).close()
 
     assert names(tmp_path) == marker
 
 
 def test_the_folder_of_a_demo_that_runs_is_left_alone(tmp_path: Path) -> None:
     """A second demo would empty the store and the logs under the first one, which shows nothing from then on."""
-    with prepare_data_dir(tmp_path):
+    with claim_data_dir(tmp_path):
         (tmp_path / "store").mkdir()
         with pytest.raises(DataDirRefused, match="--data-dir"):
-            prepare_data_dir(tmp_path)
+            claim_data_dir(tmp_path)
         assert "store" in names(tmp_path)
 
-    prepare_data_dir(tmp_path).close()
+    claim_data_dir(tmp_path).close()
     assert "store" not in names(tmp_path)
+
+
+def test_a_system_that_is_kept_finds_its_folder_as_it_was(tmp_path: Path) -> None:
+    """A second `egraph up` would begin with nothing; or a demo would empty the folder of somebody's system."""
+    claim_data_dir(tmp_path, keep=True).close()
+    (tmp_path / "store").mkdir()
+
+    with claim_data_dir(tmp_path, keep=True), pytest.raises(DataDirRefused, match="that runs"):
+        claim_data_dir(tmp_path, keep=True)
+    assert "store" in names(tmp_path)
+    with pytest.raises(DataDirRefused, match="egraph up"):
+        claim_data_dir(tmp_path)
+    assert "store" in names(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["thesis.txt", ".hidden", "folder/file"])
@@ -63,7 +76,7 @@ def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path, content: str
     path.write_text("years of work")
 
     with pytest.raises(DataDirRefused, match="--data-dir"):
-        prepare_data_dir(tmp_path)
+        claim_data_dir(tmp_path)
 
     assert path.read_text() == "years of work"
     assert names(tmp_path) == [Path(content).parts[0]]
@@ -74,10 +87,10 @@ def test_what_a_link_in_our_folder_points_to_stays(tmp_path: Path) -> None:
     outside, ours = tmp_path / "outside", tmp_path / "ours"
     outside.mkdir()
     (outside / "thesis.txt").touch()
-    prepare_data_dir(ours).close()
+    claim_data_dir(ours).close()
     (ours / "link").symlink_to(outside)
 
-    prepare_data_dir(ours).close()
+    claim_data_dir(ours).close()
 
     assert names(outside) == ["thesis.txt"]
     assert "link" not in names(ours)
@@ -114,10 +127,10 @@ def commands_of(plan: SystemPlan) -> dict[str, list[str]]:
     return recorder.commands
 
 
-def test_a_system_is_its_workers_a_sink_and_a_console(tmp_path: Path) -> None:
+def test_a_system_is_its_workers_an_orchestrator_a_sink_and_a_console(tmp_path: Path) -> None:
     """Agents would have nobody to host them; or a console would open without being asked for."""
     plan = SystemPlan(bootstrap="127.0.0.1:9", data_dir=tmp_path, workers=3)
-    assert list(commands_of(plan)) == ["worker-0", "worker-1", "worker-2", "sink"]
+    assert list(commands_of(plan)) == ["worker-0", "worker-1", "worker-2", "orchestrator", "sink"]
     assert "console" in commands_of(SystemPlan(bootstrap="127.0.0.1:9", data_dir=tmp_path, console_port=8050))
 
 
@@ -131,7 +144,10 @@ def test_each_command_is_one_that_a_user_could_type(tmp_path: Path) -> None:
         command = group.commands[rest[2]]  # type: ignore[attr-defined]
         parsed[name] = command.make_context(rest[2], rest[3:]).params
 
-    assert all((params["data_dir"], params["agents"]) == (tmp_path, 7) for params in parsed.values())
+    assert all(params["agents"] == 7 for params in parsed.values())
+    orchestrator = parsed.pop("orchestrator")
+    assert orchestrator["bootstrap"] == "127.0.0.1:9"
+    assert all(params["data_dir"] == tmp_path for params in parsed.values())
     workers = [params for name, params in parsed.items() if name.startswith("worker")]
     assert [(params["name"], params["graph"], params["bootstrap"]) for params in workers] == [
         ("worker-0", "other", "127.0.0.1:9"),

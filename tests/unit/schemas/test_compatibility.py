@@ -38,6 +38,8 @@ def test_the_first_release_is_complete() -> None:
         "timeline_event",
         "phase_order",
         "phase_report",
+        "control_order",
+        "agent_lifecycle",
     }
 
 
