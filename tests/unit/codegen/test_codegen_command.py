@@ -70,7 +70,7 @@ def test_no_rule_is_no_success(rules: Path, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (("fortran", "RULES"), "there is no target 'fortran'; choose one of python, egglog, openqasm, llvm"),
-        (("llvm", "absent.rules"), "absent.rules cannot be read"),
+        (("llvm", "absent.rules"), "absent.rules: No such file or directory"),
         (("llvm", "RULES", "--term", "(neg"), "--term: line 1"),
         (("llvm", "RULES", "--term", "(neg ?x)"), "--term: line 1, column 6: a term has no variables"),
         (("llvm", "RULES", "--term", "(div in:x in:y)"), "--term: line 1, column 1: no integer operation: div"),
