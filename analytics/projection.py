@@ -12,7 +12,15 @@ from egraph.identifiers import node_id
 from schemas import dead_letter_headers as header
 from schemas.codec import decode_fact
 from schemas.poison import Poison
-from schemas.records import AgentHeartbeat, TimelineEvent, decode_record
+from schemas.records import (
+    AgentHeartbeat,
+    AgentLifecycle,
+    ControlOrder,
+    PhaseOrder,
+    PhaseReport,
+    TimelineEvent,
+    decode_record,
+)
 
 Row = dict[str, Any]
 
@@ -94,15 +102,85 @@ def heartbeat_row(record: Record) -> Row | None:
         return None
     row: Row = {name: getattr(beat, name) for name in beat.__dataclass_fields__}
     row["ts"] = row.pop("at")  # AT is a reserved word of SQL
-    return row | {
-        "partition": record.partition,
-        "offset": record.offset,
-        "appended_at": record.timestamp_ms * 1000,
-        "neighbours": list(beat.neighbours),
-        "version": list(beat.version),
-        "set_digest": beat.set_digest.hex(),
-        "view_digest": beat.view_digest.hex(),
+    return (
+        _placed(record)
+        | row
+        | {
+            "neighbours": list(beat.neighbours),
+            "version": list(beat.version),
+            "set_digest": beat.set_digest.hex(),
+            "view_digest": beat.view_digest.hex(),
+        }
+    )
+
+
+def lifecycle_row(record: Record) -> Row | None:
+    """Give the row of a turn in an agent's life or of a sync round, or of an order about one: ORDERED_RESTART, ...
+
+    agent is NULL where the record is about the whole system.
+    """
+    told = decode_record(record.value)
+    row = _placed(record)
+    match told:
+        case AgentLifecycle():
+            return row | {
+                "ts": told.at,
+                "kind": told.turn.value,
+                "agent": told.agent if told.agent >= 0 else None,
+                "incarnation": told.incarnation,
+                "attempt": told.attempt,
+                "round": told.round or None,
+                "detail": told.detail,
+            }
+        case ControlOrder():
+            return row | {
+                "ts": told.at,
+                "kind": f"ORDERED_{told.order.value}",
+                "agent": told.agent if told.agent >= 0 else None,
+                "incarnation": told.incarnation,
+                "workers": told.workers or None,
+                "told_by": told.by,
+                "detail": told.why,
+            }
+    return None
+
+
+def phase_row(record: Record) -> Row | None:
+    """Give the row of a phase that was ordered, with its limits, or reported by an agent, with what came of it.
+
+    held is what an agent must hold, or held when it began: the next offset of each facts partition.
+    """
+    told = decode_record(record.value)
+    if not isinstance(told, PhaseOrder | PhaseReport):
+        return None
+    row = _placed(record) | {
+        "ts": told.at,
+        "run": told.run,
+        "cycle": told.cycle,
+        "phase": told.phase.value,
+        "rounds": told.rounds,
+        "nodes": told.nodes,
+        "matches": told.matches,
     }
+    if isinstance(told, PhaseOrder):
+        return row | {"kind": "ORDERED", "held": list(told.cut)}
+    return row | {
+        "kind": "REPORTED",
+        "agent": told.agent,
+        "incarnation": told.incarnation,
+        "started_at": told.started_at,
+        "held": list(told.version),
+        "set_digest": told.set_digest.hex(),
+        "derived": told.derived,
+        "checked": told.checked,
+        "retracted": told.retracted,
+        "unproven": told.unproven,
+        "reason": told.reason,
+    }
+
+
+def _placed(record: Record) -> Row:
+    return {"partition": record.partition, "offset": record.offset, "appended_at": record.timestamp_ms * 1000}
 
 
 def dead_letter_row(record: Record) -> Row | None:
@@ -128,5 +206,7 @@ PROJECTIONS: Mapping[str, Callable[[Record], Row | None]] = {
     "facts": fact_row,
     "events": event_row,
     "heartbeats": heartbeat_row,
+    "lifecycle": lifecycle_row,
+    "phases": phase_row,
     "dead_letters": dead_letter_row,
 }

@@ -25,6 +25,8 @@ log = logging.getLogger("egraph.sink")
 
 FLUSH_SECONDS = 0.8
 FLUSH_ROWS = 50_000
+ROWLESS_FLUSH_SECONDS = 60.0
+"""A table to which the newest records of its topic gave no row need not tell at once how far it has read."""
 COMPACT_RUN = 60
 GRACE_SECONDS = 600.0
 _DISK_RETRIES = 10
@@ -65,7 +67,8 @@ class TableBuffer:
 
     def is_due(self, now: float) -> bool:
         """Tell whether it is time to flush."""
-        return self._moved and (len(self._rows) >= FLUSH_ROWS or now - self._since >= FLUSH_SECONDS)
+        pause = FLUSH_SECONDS if self._rows else ROWLESS_FLUSH_SECONDS
+        return self._moved and (len(self._rows) >= FLUSH_ROWS or now - self._since >= pause)
 
     @property
     def has_news(self) -> bool:
@@ -99,7 +102,7 @@ class Sink:
         self._store = store_dir(data_dir)
         self._tables = tables(agents)
         self._agents = agents
-        self._buffers: dict[str, TableBuffer] = {}
+        self._buffers: list[TableBuffer] = []
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until told to stop; then flush and return. Raises DiskFailed, TableIsLocked and Kafka's errors."""
@@ -120,42 +123,48 @@ class Sink:
             await self._flush(everything=True)
         finally:
             await consumer.stop()
-            for buffer in self._buffers.values():
+            for buffer in self._buffers:
                 buffer.writer.close()
 
     def _open(self) -> None:
         for table in self._tables:
             buffer = TableBuffer(table, SegmentWriter(self._store / table.name))
-            self._buffers[table.topic.name] = buffer
+            self._buffers.append(buffer)
             log.info("table %s goes on at offsets %s", table.name, buffer.next_offsets)
 
     async def _seek(self, consumer: AIOKafkaConsumer) -> None:
+        topics = {table.topic.name: table.topic for table in self._tables}.values()
         wanted = [
-            TopicPartition(table.topic.name, partition)
-            for table in self._tables
-            for partition in range(table.topic.partition_count(self._agents))
+            TopicPartition(topic.name, partition)
+            for topic in topics
+            for partition in range(topic.partition_count(self._agents))
         ]
         consumer.assign(wanted)
         ends = await consumer.end_offsets(wanted)
         for tp in wanted:
-            at = self._buffers[tp.topic].next_offsets.get(tp.partition, 0)
-            if at > ends[tp]:
+            read = [buffer.next_offsets.get(tp.partition, 0) for buffer in self._of(tp.topic)]
+            if max(read) > ends[tp]:
                 raise StoreOfAnotherLog(
-                    f"{tp.topic}/{tp.partition} ends at offset {ends[tp]} but {self._store} shows records up to {at}: "
+                    f"{tp.topic}/{tp.partition} ends at offset {ends[tp]} but {self._store} shows records up to "
+                    f"{max(read)}: "
                     "it was filled from another broker, or this one lost records; start with another --data-dir"
                 )
-            consumer.seek(tp, at)
+            consumer.seek(tp, min(read))  # tables that have read further skip what they show already
+
+    def _of(self, topic: str) -> list[TableBuffer]:
+        return [buffer for buffer in self._buffers if buffer.table.topic.name == topic]
 
     async def _step(self, consumer: AIOKafkaConsumer) -> None:
         fetched = await consumer.getmany(timeout_ms=200, max_records=4000)
         for tp, records in fetched.items():
-            self._buffers[tp.topic].take(records)
+            for buffer in self._of(tp.topic):
+                buffer.take(records)
             await asyncio.sleep(0)
         await self._flush(everything=False)
 
     async def _flush(self, *, everything: bool) -> None:
         now = time.monotonic()
-        due = [item for item in self._buffers.values() if item.is_due(now) or (everything and item.has_news)]
+        due = [item for item in self._buffers if item.is_due(now) or (everything and item.has_news)]
         for buffer in due:
             await self._retried(buffer.flush)
             if await self._retried(buffer.compact):

@@ -82,6 +82,37 @@ _HEARTBEAT_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
         )
     ),
 )
+_LIFECYCLE_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
+    ("partition", pa.int32()),
+    ("offset", pa.int64()),
+    ("appended_at", _TIME),
+    ("ts", _TIME),
+    ("kind", pa.string()),
+    ("agent", pa.int32()),
+    ("incarnation", pa.int64()),
+    ("attempt", pa.int32()),
+    ("round", pa.string()),
+    ("workers", pa.int32()),
+    ("told_by", pa.string()),
+    ("detail", pa.string()),
+)
+_PHASE_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
+    ("partition", pa.int32()),
+    ("offset", pa.int64()),
+    ("appended_at", _TIME),
+    ("ts", _TIME),
+    ("kind", pa.string()),
+    ("run", pa.string()),
+    ("cycle", pa.int32()),
+    ("phase", pa.string()),
+    ("agent", pa.int32()),
+    ("incarnation", pa.int64()),
+    ("started_at", _TIME),
+    ("held", pa.list_(pa.int64())),
+    ("set_digest", pa.string()),
+    *((name, pa.int64()) for name in ("derived", "checked", "retracted", "unproven", "rounds", "nodes", "matches")),
+    ("reason", pa.string()),
+)
 _DEAD_LETTER_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("partition", pa.int32()),
     ("offset", pa.int64()),
@@ -97,7 +128,7 @@ _DEAD_LETTER_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its name is that of its folder and of its view."""
+    """One table: its name is that of its folder and of its view. Several may come from one topic."""
 
     name: str
     topic: Topic
@@ -111,5 +142,7 @@ def tables(agents: int) -> tuple[Table, ...]:
         Table("facts", FACTS, pa.schema(_FACT_COLUMNS)),
         Table("events", TIMELINE, pa.schema(_EVENT_COLUMNS + clocks)),
         Table("heartbeats", CONTROL, pa.schema(_HEARTBEAT_COLUMNS)),
+        Table("lifecycle", CONTROL, pa.schema(_LIFECYCLE_COLUMNS)),
+        Table("phases", CONTROL, pa.schema(_PHASE_COLUMNS)),
         Table("dead_letters", DEAD_LETTERS, pa.schema(_DEAD_LETTER_COLUMNS)),
     )

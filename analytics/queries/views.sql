@@ -1,4 +1,5 @@
--- The public views, over the tables facts, events, heartbeats and dead_letters that analytics/catalog.py defines.
+-- The public views, over the tables facts, events, heartbeats, lifecycle, phases and dead_letters that
+-- analytics/catalog.py defines.
 -- A comment before each view is its line in `egraph sql --list`. Times are UTC; latencies in milliseconds.
 
 -- v_agents: the newest heartbeat of each agent.
@@ -58,6 +59,34 @@ CREATE OR REPLACE VIEW v_convergence AS
 SELECT date_trunc('second', ts) AS second, count(DISTINCT digest) AS distinct_digests, count(DISTINCT agent) AS agents
 FROM events
 WHERE kind = 'HeartbeatSent'
+GROUP BY ALL;
+
+-- v_turns: what befell agents and who ordered it, newest first; agent is NULL for what is about the whole system.
+CREATE OR REPLACE VIEW v_turns AS
+SELECT appended_at AS ts, kind, agent, incarnation, attempt, workers, told_by, detail
+FROM lifecycle
+WHERE kind NOT LIKE 'ROUND_%'
+ORDER BY "offset" DESC;
+
+-- v_sync_rounds: each round in which all agents were asked what they hold, and what came of it.
+CREATE OR REPLACE VIEW v_sync_rounds AS
+SELECT round, min(ts) AS started_at, max(ts) FILTER (WHERE kind = 'ROUND_COMPLETED') AS completed_at,
+       date_diff('millisecond', min(ts), max(ts) FILTER (WHERE kind = 'ROUND_COMPLETED')) AS took_ms,
+       max(detail) FILTER (WHERE kind = 'ROUND_COMPLETED') AS outcome
+FROM lifecycle
+WHERE kind LIKE 'ROUND_%'
+GROUP BY round;
+
+-- v_phases: per run, cycle and phase of a saturation, what its agents did and why they stopped.
+CREATE OR REPLACE VIEW v_phases AS
+SELECT run, cycle, phase, count(*) AS agents, min(started_at) AS started_at, max(ts) AS ended_at,
+       sum(derived) AS derived, sum(checked) AS checked, sum(retracted) AS retracted, sum(unproven) AS unproven,
+       max(rounds) AS rounds, max(nodes) AS nodes, max(matches) AS matches,
+       string_agg(DISTINCT reason, ', ' ORDER BY reason) AS reasons
+FROM (SELECT * FROM phases
+      WHERE kind = 'REPORTED' AND run NOT LIKE 'sync-%'
+      -- an agent that is asked again tells the same again
+      QUALIFY row_number() OVER (PARTITION BY run, cycle, phase, agent ORDER BY "offset") = 1)
 GROUP BY ALL;
 
 -- v_recent_facts: the newest facts of the log.

@@ -183,3 +183,16 @@ def test_a_flush_is_due_by_rows_or_by_time(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(sink, "FLUSH_ROWS", 3)
     assert buffer.is_due(now)
     writer.close()
+
+
+def test_a_table_that_got_no_row_tells_its_progress_seldom(tmp_path: Path) -> None:
+    """Tables that share a busy topic would each write an empty file a second, until readers drown in files."""
+    writer = SegmentWriter(tmp_path / "lifecycle")
+    buffer = TableBuffer(table_named("lifecycle"), writer)
+    buffer.take(LOG[0][:3])  # records that are none of this table's
+    now = buffer._since
+
+    assert buffer.has_news
+    assert not buffer.is_due(now + 2 * sink.FLUSH_SECONDS)
+    assert buffer.is_due(now + 2 * sink.ROWLESS_FLUSH_SECONDS), "else a restart would read everything again"
+    writer.close()

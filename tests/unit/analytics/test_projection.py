@@ -12,7 +12,21 @@ from egraph.colours import Colour
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId
 from schemas.codec import seal
-from schemas.records import AgentHeartbeat, GossipAck, TimelineEvent, TimelineKind, encode_record
+from schemas.records import (
+    AgentHeartbeat,
+    AgentLifecycle,
+    ControlOrder,
+    GossipAck,
+    OrderKind,
+    Phase,
+    PhaseOrder,
+    PhaseReport,
+    TimelineEvent,
+    TimelineKind,
+    Turn,
+    encode_record,
+)
+from schemas.topics import CONTROL
 from tests.unit.analytics.stored import table_named
 
 RED_LEAF = NodeId(bytes.fromhex("4a" + "11" * 15))
@@ -194,6 +208,63 @@ def test_a_heartbeat_becomes_its_row() -> None:
     }  # fmt: skip
 
 
+def told(table: str, record_of: Any) -> dict[str, Any]:
+    """Give what is filled of a control record's row, without its place, and check the place."""
+    row = stored(table, row_of(table, encode_record(record_of)))
+    assert row.pop("ts") == utc(1_700_000_000.0), "the sender's clock"
+    assert row.pop("appended_at") == utc(1_700_000_000.456), "the broker's clock"
+    assert {name: row.pop(name) for name in WHERE} == WHERE
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def test_a_turn_in_the_life_of_an_agent_becomes_its_row() -> None:
+    """A lost agent would be shown as another one, or a round of all as agent -1."""
+    at = 1_700_000_000_000_000
+    lost = AgentLifecycle(turn=Turn.LOST, agent=4, incarnation=10, at=at, attempt=2, detail="nothing was heard")
+    assert told("lifecycle", lost) == {
+        "kind": "LOST", "agent": 4, "incarnation": 10, "attempt": 2, "detail": "nothing was heard",
+    }  # fmt: skip
+    done = AgentLifecycle(turn=Turn.ROUND_COMPLETED, at=at, round="sync-1", detail="9 agents hold the cut")
+    assert told("lifecycle", done) == {
+        "kind": "ROUND_COMPLETED", "incarnation": 0, "attempt": 0, "round": "sync-1", "detail": "9 agents hold the cut",
+    }  # fmt: skip
+
+
+def test_an_order_becomes_its_row() -> None:
+    """Nobody could tell who had an agent restarted, or why the number of workers changed."""
+    at = 1_700_000_000_000_000
+    kill = ControlOrder(order=OrderKind.KILL, agent=0, incarnation=10, at=at, by="operator", why="a drill")
+    assert told("lifecycle", kill) == {
+        "kind": "ORDERED_KILL", "agent": 0, "incarnation": 10, "told_by": "operator", "detail": "a drill",
+    }  # fmt: skip
+    scale = ControlOrder(order=OrderKind.SCALE, workers=3, at=at, by="operator", why="more")
+    assert told("lifecycle", scale) == {
+        "kind": "ORDERED_SCALE", "incarnation": 0, "workers": 3, "told_by": "operator", "detail": "more",
+    }  # fmt: skip
+
+
+def test_a_phase_becomes_its_rows() -> None:
+    """What an agent did in a phase would be counted for another, or its limits taken for its results."""
+    at = 1_700_000_000_000_000
+    order = PhaseOrder(run="r", cycle=1, phase=Phase.LIVE, at=at, cut=(4, 5), rounds=8, nodes=100, matches=200)
+    assert told("phases", order) == {
+        "kind": "ORDERED", "run": "r", "cycle": 1, "phase": "LIVE", "held": [4, 5], "rounds": 8, "nodes": 100,
+        "matches": 200,
+    }  # fmt: skip
+    report = PhaseReport(
+        run="r", cycle=1, phase=Phase.LIVE, agent=3, incarnation=9, started_at=at - 500_000, at=at, version=(4, 6),
+        set_digest=b"\x05" * 16, derived=10, checked=11, retracted=12, unproven=13, rounds=14, nodes=15, matches=16,
+        reason="saturated",
+    )  # fmt: skip
+    row = told("phases", report)
+    assert row.pop("started_at") == utc(1_699_999_999.5)
+    assert row == {
+        "kind": "REPORTED", "run": "r", "cycle": 1, "phase": "LIVE", "agent": 3, "incarnation": 9, "held": [4, 6],
+        "set_digest": "05" * 16, "derived": 10, "checked": 11, "retracted": 12, "unproven": 13, "rounds": 14,
+        "nodes": 15, "matches": 16, "reason": "saturated",
+    }  # fmt: skip
+
+
 LETTER = {
     "reason": b"undecodable", "detail": b"no such field: \xc3\xa9", "source-topic": b"egraph.facts",
     "source-partition": b"4", "source-offset": b"99",
@@ -240,10 +311,30 @@ ACK = encode_record(
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xc3\x01", b"nonsense", ACK, encode_record(heartbeat())[:-1]])
-@pytest.mark.parametrize("table", ["facts", "events", "heartbeats"])
+@pytest.mark.parametrize("table", ["facts", "events", "heartbeats", "lifecycle", "phases"])
 def test_what_its_topic_does_not_promise_gives_no_row(table: str, value: bytes | None) -> None:
     """One stray record would stop the read side, or appear as something that it is not."""
     assert PROJECTIONS[table](record(value)) is None
+
+
+CONTROL_RECORDS = (
+    heartbeat(),
+    AgentLifecycle(turn=Turn.REGISTERED, agent=1, at=1),
+    ControlOrder(order=OrderKind.SCALE, at=1, by="b", why="w"),
+    PhaseOrder(run="r", cycle=0, phase=Phase.LIVE, at=1, cut=(1,), rounds=1, nodes=1, matches=1),
+    PhaseReport(
+        run="r", cycle=0, phase=Phase.LIVE, agent=0, incarnation=1, started_at=1, at=1, version=(1,),
+        set_digest=b"", reason="r",
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("told_record", CONTROL_RECORDS, ids=lambda item: type(item).__name__)
+def test_each_control_record_is_in_one_table(told_record: Any) -> None:
+    """A kind of record would be counted twice, or be invisible to everybody who asks."""
+    raw = record(encode_record(told_record))
+    filled = [table.name for table in tables(3) if table.topic is CONTROL and PROJECTIONS[table.name](raw) is not None]
+    assert len(filled) == 1
 
 
 def test_each_table_has_a_projection() -> None:
