@@ -9,7 +9,7 @@ RUN    := $(STAMP)
 LOCK   := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint bench events lock clean
+.PHONY: help setup demo test quick lint bench events sql lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ bench: $(RUN) ## Measure speed and memory as ratios within one run, write docs/b
 
 events: $(RUN) ## Write docs/events.md from the schemas
 	@$(BIN)/python -m schemas.describe > docs/events.md
+
+sql: $(RUN) ## Write docs/sql.md from the views and saved queries
+	@$(BIN)/python -m analytics.describe > docs/sql.md
 
 lock: $(RUN) ## Resolve the dependencies anew into both requirements files
 	@$(BIN)/python -m pip install --quiet uv

@@ -38,11 +38,16 @@ def console(
         signal.signal(number, lambda *_: sys.exit(0))
 
     listener = _listen(host, port)
+    from analytics.desk import Desk
     from analytics.read_model import ReadModel
     from dash_app.app import Settings, build_app
 
     settings = Settings(agents=agents, window_s=window, source=str(data_dir))
-    _serve(build_app(ReadModel(data_dir, agents=agents), settings), listener, host)
+    desk = Desk(data_dir, agents=agents)
+    try:
+        _serve(build_app(ReadModel(data_dir, agents=agents), settings, desk), listener, host)
+    finally:
+        desk.close()
 
 
 def _listen(host: str, port: int) -> "socket.socket":

@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from dash import Dash
+from dash import Dash, html
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from dash_app import api, theme
-from dash_app.pages.overview import callbacks, layout
+from dash_app import api, shell, sql_api, theme
+from dash_app.callback_gate import CallbackGate
+from dash_app.guard import Guard
+from dash_app.pages import overview, sql
+from dash_app.shell import Page
+from dash_app.sql_api import SqlDesk
 from dash_app.tick import Answers, Tick
 
 TITLE = "egraph-streams console"
@@ -30,12 +34,14 @@ class Settings:
     source: str = ""
 
 
-def build_app(read_model: Answers, settings: Settings) -> FastAPI:
-    """Give the server. The tick starts and ends with it."""
+def build_app(read_model: Answers, settings: Settings, desk: SqlDesk | None = None) -> FastAPI:
+    """Give the server. The tick starts and ends with it. Without a desk the SQL page says that there is none."""
     tick = Tick(read_model, window_s=settings.window_s, period_s=settings.period_s, idle_after_s=settings.idle_after_s)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Dash finds the scripts of assets/ when "/" is asked for; a visitor's first page may be another.
+        dash._setup_server()  # type: ignore[no-untyped-call]
         tick.start()
         try:
             yield
@@ -45,6 +51,24 @@ def build_app(read_model: Answers, settings: Settings) -> FastAPI:
     server = FastAPI(title=TITLE, docs_url=None, redoc_url=None, lifespan=lifespan)
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     api.add_routes(server, tick)
+    sql_api.add_routes(server, desk)
+    dash = _dash(server)
+    pages = (
+        Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
+        Page("/sql", "SQL", "sql", sql.layout.build()),
+    )
+    frame = shell.build(pages, agents=settings.agents, period_s=settings.period_s, source=settings.source)
+    dash.layout = frame
+    cast(Any, dash).validation_layout = html.Div([frame, *(page.layout for page in pages)])
+    shell.register(dash, pages)
+    overview.callbacks.register(dash)
+    sql.callbacks.register(dash)
+    server.add_middleware(CallbackGate, outputs=dash.callback_map)
+    server.add_middleware(Guard, script_hashes=tuple(dash.csp_hashes()))
+    return server
+
+
+def _dash(server: FastAPI) -> Dash:
     dash = Dash(
         __name__,
         server=cast(Any, server),  # the annotation of Dash knows Flask only
@@ -61,8 +85,4 @@ def build_app(read_model: Answers, settings: Settings) -> FastAPI:
     )
     # Dash opens a websocket in every browser even if no callback uses it; none does.
     dash.backend.websocket_capability = False
-    dash.layout = layout.build(
-        agents=settings.agents, window_s=settings.window_s, period_s=settings.period_s, source=settings.source
-    )
-    callbacks.register(dash)
-    return server
+    return dash

@@ -14,6 +14,12 @@ SELECT ts, peer AS sender, agent AS receiver, latency_us / 1000.0 AS latency_ms,
 FROM events
 WHERE kind IN ('MessageReceived', 'AckReceived');
 
+-- v_events: every event with its vector clock as one list: entry k + 1 is that of agent k.
+CREATE OR REPLACE VIEW v_events AS
+SELECT ts, kind, agent, peer, incarnation, sequence, message_id, sender_incarnation, sent_at, latency_us, bytes, facts,
+       useful, held, colour, digest, partition, "offset", list_value(*COLUMNS('^vc[0-9]+$')) AS clock
+FROM events;
+
 -- v_flow_1s: per flow and second, exact percentiles of latency, payload Mbit/s, and useful of received facts.
 CREATE OR REPLACE VIEW v_flow_1s AS
 SELECT date_trunc('second', ts) AS second, sender, receiver,
@@ -100,3 +106,7 @@ QUALIFY row_number() OVER (PARTITION BY source_topic, source_partition, source_o
 
 -- happened_before(a_agent, a_sequence, clock): event a happened before the event with this clock list.
 CREATE OR REPLACE MACRO happened_before(a_agent, a_sequence, clock) AS a_sequence <= clock[a_agent + 1];
+
+-- concurrent(a_agent, a_sequence, a_clock, b_agent, b_sequence, b_clock): neither of two events happened before the other.
+CREATE OR REPLACE MACRO concurrent(a_agent, a_sequence, a_clock, b_agent, b_sequence, b_clock) AS
+  NOT (a_sequence <= b_clock[a_agent + 1]) AND NOT (b_sequence <= a_clock[b_agent + 1]);

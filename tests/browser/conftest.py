@@ -26,6 +26,7 @@ class Console:
     def open(self) -> None:
         """Load the page."""
         self.page.goto(self.address)
+        self.page.wait_for_selector("#page > *")
 
     def says(self, status: str) -> None:
         """Wait until the header says so."""

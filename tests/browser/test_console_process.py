@@ -45,12 +45,16 @@ def test_stops_cleanly_under_a_browser(chromium: Browser, tmp_path: Path, number
     with running(tmp_path / "nothing-here") as (process, address):
         page = chromium.new_page()
         page.goto(address)
-        page.wait_for_function("document.getElementById('status')?.textContent.includes('no data yet')", timeout=30_000)
+        page.wait_for_function(
+            "() => document.getElementById('status')?.textContent.includes('no data yet')", timeout=30_000
+        )
         process.send_signal(number)
         assert process.wait(15) == 0
         assert process.stdout is not None
         assert process.stdout.read() == ""
-        page.wait_for_function("document.getElementById('status').textContent.includes('disconnected')", timeout=30_000)
+        page.wait_for_function(
+            "() => document.getElementById('status').textContent.includes('disconnected')", timeout=30_000
+        )
         page.close()
 
 

@@ -53,10 +53,10 @@ def test_matrix_has_a_number_for_each_flow_and_its_metric_changes(console: Conso
     assert cells() == {key: f"{flow.p95_ms:.0f}" for key, flow in flows.items()}
     choice = page.get_by_role("radiogroup", name="value in the cells")
     choice.get_by_text("Mbps").click()
-    page.wait_for_function("document.getElementById('matrix-note').textContent.includes('Mbps')")
+    page.wait_for_function("() => document.getElementById('matrix-note').textContent.includes('Mbps')")
     assert cells() == dict.fromkeys(flows, "0.50")
     choice.get_by_text("Eff.").click()
-    page.wait_for_function("document.getElementById('matrix-note').textContent.includes('%')")
+    page.wait_for_function("() => document.getElementById('matrix-note').textContent.includes('%')")
     assert cells() == dict.fromkeys(flows, "25")
 
 
@@ -84,7 +84,8 @@ def test_tables_have_the_rows_of_the_log(console: Console) -> None:
     newer = fact_row(31, kind="EqualityAsserted", colour="", summary="<b>x</b> = y")
     console.model.answer = replace(console.model.answer, recent_facts=(newer, *console.model.answer.recent_facts))
     page.wait_for_function(
-        "document.querySelector('#facts .ag-row[row-index=\"0\"] [col-id=summary]')?.textContent === '<b>x</b> = y'"
+        "() => document.querySelector('#facts .ag-row[row-index=\"0\"] [col-id=summary]')?.textContent"
+        " === '<b>x</b> = y'"
     )
     assert column("facts", "position")[:2] == ["4:31", "3:30"]
 

@@ -1,0 +1,86 @@
+"""What stands before every request: how large it may be, and what the answer lets a browser do.
+
+Belongs here: limits and headers for all routes. Not here: who may ask, the routes themselves. The headers forbid a page
+to load or run anything from elsewhere; scripts in the page itself run only if their digest is known.
+"""
+
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_BYTES_MAX = 1024 * 1024
+_TOO_LARGE = b'{"problem": "the request is larger than 1 MiB; send less at once"}'
+
+
+class Guard:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, script_hashes: tuple[str, ...] = ()) -> None:
+        self._app = app
+        scripts = " ".join(("'self'", *script_hashes))
+        self._headers = {
+            "Content-Security-Policy": (
+                f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
+                "img-src 'self' data: blob:; "
+                "worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+                "frame-ancestors 'none'"
+            ),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > BODY_BYTES_MAX:
+            await self._refuse(send)
+            return
+        body = await _body(receive)
+        if body is None:
+            await self._refuse(send)
+            return
+        pending: Message | None = {"type": "http.request", "body": body, "more_body": False}
+
+        async def given() -> Message:
+            nonlocal pending
+            message, pending = pending, None
+            return message if message is not None else await receive()
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers[name] = value
+            await send(message)
+
+        await self._app(scope, given, dressed)
+
+    async def _refuse(self, send: Send) -> None:
+        start: dict[str, Any] = {
+            "type": "http.response.start",
+            "status": 413,
+            "headers": [(b"content-type", b"application/json"), (b"connection", b"close")],
+        }
+        await send(start)
+        await send({"type": "http.response.body", "body": _TOO_LARGE})
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Read a whole body. Gives None when it is too large: its sender may not have said how long it is."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > BODY_BYTES_MAX:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return b"".join(parts)

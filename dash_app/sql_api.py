@@ -1,0 +1,61 @@
+"""SQL over HTTP: what can be asked about, and answers to statements of people who are not trusted.
+
+Belongs here: routes and status codes. Not here: what a statement may do (analytics/public_sql).
+"""
+
+from typing import Annotated, Any, Protocol
+
+import orjson
+from fastapi import Body, FastAPI, Response
+from starlette.concurrency import run_in_threadpool
+
+from analytics.public_sql.client import Refused, Rows
+
+SQL_PATH = "/api/v1/sql"
+SCHEMA_PATH = "/api/v1/sql/schema"
+_STATUS = {"statement": 400, "query": 400, "memory": 422, "time": 422, "busy": 503, "catalog": 503, "kernel": 501}
+
+
+class SqlDesk(Protocol):
+    """What the console needs for SQL."""
+
+    def ask(self, statement: str) -> Rows | Refused:
+        """Answer a statement, or say why not."""
+
+    def schema(self) -> Any:
+        """Give tables, views and macros with their columns, and saved queries; ready for JSON."""
+
+
+def add_routes(server: FastAPI, desk: SqlDesk | None) -> None:
+    """Add the routes."""
+
+    @server.post(SQL_PATH, response_class=Response)
+    async def ask(statement: Annotated[str, Body(embed=True)]) -> Response:
+        """Rows of one SELECT over the public tables and views: at most 1,000 rows or 1 MiB, within 2.5 s.
+
+        400 for what is no such SELECT, 422 for one that needs too much, 503 to come back later; `message` says more.
+        """
+        if desk is None:
+            return _json({"kind": "catalog", "message": "this console answers no SQL; use `egraph sql`"}, 503)
+        found = await run_in_threadpool(desk.ask, statement)
+        if isinstance(found, Refused):
+            return _json({"kind": found.kind, "message": found.message}, _STATUS[found.kind])
+        return _json(
+            {
+                "columns": [{"name": name, "type": kind} for name, kind in found.columns],
+                "rows": found.rows,
+                "truncated": found.truncated,
+                "elapsed_ms": found.elapsed_ms,
+            }
+        )
+
+    @server.get(SCHEMA_PATH, response_class=Response)
+    async def schema() -> Response:
+        """The public tables, views and macros with a line and their columns, and the saved queries."""
+        return _json(await run_in_threadpool(desk.schema) if desk is not None else {"relations": [], "saved": []})
+
+
+def _json(document: Any, status: int = 200) -> Response:
+    return Response(
+        orjson.dumps(document), status, media_type="application/json", headers={"Cache-Control": "no-store"}
+    )
