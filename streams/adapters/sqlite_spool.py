@@ -52,8 +52,11 @@ class Durability(StrEnum):
 class SqliteSpool:
     """Facts in a SQLite file in WAL mode, held by a lock for as long as it is open."""
 
-    def __init__(self, path: Path, database: sqlite3.Connection, lock: IO[str], identity: Identity) -> None:
-        self._path, self._database, self._lock, self._identity = path, database, lock, identity
+    def __init__(
+        self, path: Path, database: sqlite3.Connection, lock: IO[str], identity: Identity, durability: Durability
+    ) -> None:
+        self._path, self._database, self._lock = path, database, lock
+        self._identity, self._durability = identity, durability
 
     @classmethod
     def open(
@@ -78,7 +81,7 @@ class SqliteSpool:
                 database.close()
             lock.close()
             raise
-        return cls(path, database, lock, identity)
+        return cls(path, database, lock, identity, durability)
 
     @property
     def identity(self) -> Identity:
@@ -125,8 +128,13 @@ class SqliteSpool:
 
     def forget(self, numbers: Collection[int]) -> None:
         """Drop facts that the log has acknowledged, in one transaction."""
-        with disk_errors(self._path), _transaction(self._database):
-            self._database.executemany("DELETE FROM facts WHERE number = ?", [(number,) for number in numbers])
+        with disk_errors(self._path):
+            self._database.execute("PRAGMA synchronous = NORMAL")  # a power cut may bring them back: they go once more
+            try:
+                with _transaction(self._database):
+                    self._database.executemany("DELETE FROM facts WHERE number = ?", [(number,) for number in numbers])
+            finally:
+                self._database.execute(f"PRAGMA synchronous = {self._durability.value}")
 
     def close(self) -> None:
         """Mark the file as closed and let another process open it."""

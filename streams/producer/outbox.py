@@ -1,7 +1,7 @@
 """The producer as a machine without I/O: what may be spooled, what is to be sent next, what is done with.
 
 Belongs here: sequences, room, order, what a broken connection means. Not here: the spool's file, the broker, threads,
-waiting (asynchronous.py drives this and does all of it).
+waiting (courier.py drives this and does all of it).
 
 Order. Of each partition one batch is on its way at a time, and it holds the oldest facts. Whatever breaks, everything
 not acknowledged goes again, oldest first, with the same bytes. So each connection appends a prefix of the same list,
@@ -24,7 +24,7 @@ from streams.producer.errors import FactRefused
 from streams.producer.intents import Intent, seal_intent
 from streams.producer.spool import Identity, SpooledFact, Waiting
 
-BATCH_BYTES_MAX = 256 * 1024
+BATCH_BYTES_MAX = 192 * 1024
 BATCH_ROWS_MAX = 1000
 
 
@@ -99,6 +99,7 @@ class Outbox:
         self._queues: list[deque[Waiting]] = [deque() for _ in range(identity.partitions)]
         self._on_the_way: dict[int, Batch] = {}
         self._taken_until = [-1] * identity.partitions
+        self._done: dict[int, int] = {}
         for item in waiting:
             self._enter(item)
 
@@ -131,22 +132,35 @@ class Outbox:
         return batches, again
 
     def acknowledged(self, batch: Batch) -> tuple[int, ...]:
-        """Take note that the log has a batch. Gives when each fact of it was spooled."""
+        """Take note that the log has a batch; it takes room until it is forgotten. Gives when each was spooled."""
         if self._on_the_way.pop(batch.partition, None) is not batch:
             raise InvariantBroken(f"a batch of partition {batch.partition} was acknowledged that is not on the way")
         queue = self._queues[batch.partition]
         done = [queue.popleft() for _ in batch.numbers]
-        self.rows -= len(done)
-        self.bytes -= sum(item.size for item in done)
+        self._done.update((item.number, item.size) for item in done)
         return tuple(item.spooled_at for item in done)
+
+    def done(self) -> tuple[int, ...]:
+        """Give the numbers of the facts that the spool may forget."""
+        return tuple(self._done)
+
+    def forgotten(self, numbers: Iterable[int]) -> None:
+        """Take note that the spool has forgotten facts: there is room for others."""
+        for number in numbers:
+            self.rows -= 1
+            self.bytes -= self._done.pop(number)
 
     def broken(self) -> None:
         """Take note that the connection broke: nobody knows what became of the batches on the way, so they go again."""
         self._on_the_way.clear()
 
-    def oldest(self) -> int | None:
-        """Give when the oldest fact that waits was spooled, in microseconds."""
-        return min((queue[0].spooled_at for queue in self._queues if queue), default=None)
+    def waiting(self) -> int:
+        """Give the number of facts that the log has not acknowledged."""
+        return self.rows - len(self._done)
+
+    def oldest(self) -> Waiting | None:
+        """Give the fact that has waited longest."""
+        return min((queue[0] for queue in self._queues if queue), default=None)
 
     def _enter(self, item: Waiting) -> None:
         self._queues[item.partition].append(item)

@@ -225,6 +225,9 @@ def test_a_closed_spool_keeps_its_name_over_a_boot(tmp_path: Path, monkeypatch: 
 def test_full_durability_syncs_every_step(tmp_path: Path) -> None:
     """The pragma could be lost in a refactoring and nobody would notice before the power cut."""
     spools = {each: open_file(tmp_path / each, each) for each in Durability}
+    for spool in spools.values():
+        spool.keep([fact(0)], after(1))
+        spool.forget([0])
 
     asked = {each: spool._database.execute("PRAGMA synchronous").fetchone()[0] for each, spool in spools.items()}
     assert asked == {Durability.FULL: 2, Durability.NORMAL: 1}

@@ -57,6 +57,7 @@ class Crashes(RuleBasedStateMachine):
         facts = write.add(said)
         if facts is None:
             assert self.outbox.rows + len(said) > LIMITS.rows or self.outbox.bytes + 100 * len(said) > LIMITS.bytes
+            self.forget(dies=False)
             return
         if dies == "before":
             self.die()
@@ -87,7 +88,7 @@ class Crashes(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9), dies=st.booleans())
     def hear(self, which: int, dies: bool) -> None:
-        """An acknowledgement comes; the caller is told, and then the producer may die before the spool forgets."""
+        """An acknowledgement comes; the caller is told, and then the producer may die."""
         heard = [request for request in self.requests if request[2]]
         if not heard:
             return
@@ -97,8 +98,16 @@ class Crashes(RuleBasedStateMachine):
         self.told.update(event_id_of(raw) for raw in raws)
         if dies:
             self.die()
+
+    @rule(dies=st.booleans())
+    def forget(self, dies: bool) -> None:
+        """The spool drops what the log has; the producer may die before it takes note."""
+        numbers = self.outbox.done()
+        self.spool.forget(numbers)
+        if dies:
+            self.die()
         else:
-            self.spool.forget(batch.numbers)
+            self.outbox.forgotten(numbers)
 
     @rule()
     def lose_the_connection(self) -> None:
@@ -139,7 +148,7 @@ class Crashes(RuleBasedStateMachine):
             for batch, raws, _ in self.requests:
                 self.log[batch.partition] += raws
                 self.outbox.acknowledged(batch)
-                self.spool.forget(batch.numbers)
+            self.forget(dies=False)
             self.requests.clear()
         admitted = self._admitted()
 

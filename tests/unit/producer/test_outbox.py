@@ -136,9 +136,19 @@ def test_one_batch_of_a_partition_is_on_the_way_at_a_time() -> None:
     assert box.take() == ([], 0)
     assert box.acknowledged(first) == (3,)
     assert box.take() == ([Batch(0, (4,))], 0)
-    assert (box.rows, box.bytes, box.oldest()) == (1, BATCH_BYTES_MAX, 4)
+    assert (box.waiting(), box.oldest()) == (1, Waiting(4, 0, BATCH_BYTES_MAX, 4))
     with pytest.raises(InvariantBroken):
         box.acknowledged(first)
+
+
+def test_what_is_acknowledged_takes_room_until_it_is_forgotten() -> None:
+    """The disk would hold more than the limits say."""
+    box = outbox([Waiting(0, 0, 10, 0)], rows=1)
+    box.acknowledged(box.take()[0][0])
+
+    assert (box.rows, box.bytes, box.waiting(), box.done(), box.has_room(1, 1)) == (1, 10, 0, (0,), False)
+    box.forgotten(box.done())
+    assert (box.rows, box.bytes, box.waiting(), box.done(), box.has_room(1, 1)) == (0, 0, 0, (), True)
 
 
 def test_what_goes_again_is_counted() -> None:
