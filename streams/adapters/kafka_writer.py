@@ -10,7 +10,7 @@ from schemas.topics import FACTS
 from streams.adapters.broker_errors import TopicMisshaped
 from streams.adapters.kafka_client import REQUEST_TIMEOUT_S
 from streams.adapters.kafka_producer import FactProducer
-from streams.producer.log_writer import LogWriter
+from streams.outbox.log_writer import LogWriter
 
 
 class KafkaWriter:

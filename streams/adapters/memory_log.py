@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from streams.producer.log_writer import LogWriter
+from streams.outbox.log_writer import LogWriter
 
 
 @dataclass

@@ -6,7 +6,7 @@ Belongs here: the port's promises without a disk. Not here: a file (sqlite_spool
 from collections.abc import Collection, Sequence
 
 from streams.ingest.fact_stream import StreamPosition
-from streams.producer.spool import Identity, SpooledFact, Waiting
+from streams.outbox.spool import Identity, SpooledFact, Waiting
 
 
 class MemorySpool:

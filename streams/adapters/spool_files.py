@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from streams.producer.errors import SpoolDamaged, SpoolWriteFailed
+from streams.outbox.errors import SpoolDamaged, SpoolWriteFailed
 
 SUFFIX = ".spool"
 APPLICATION_ID = 0x65675350

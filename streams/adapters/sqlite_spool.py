@@ -1,6 +1,6 @@
 """A spool in one SQLite file, `<name>.spool`, with a lock beside it.
 
-Belongs here: the file, its lock, what each disk error means. Not here: what is kept when (streams/producer/outbox.py).
+Belongs here: the file, its lock, what each disk error means. Not here: what is kept when (streams/outbox/outbox.py).
 
 Names. The producer in the facts is `<name>@<incarnation>`, drawn when the file is made: a second file of the same
 name, or the same file made anew, is another producer and cannot use a sequence again. With Durability.NORMAL a power
@@ -25,8 +25,8 @@ from schemas.codec import event_id_of
 from schemas.registry import HEADER_BYTES
 from streams.adapters.spool_files import APPLICATION_ID, SUFFIX, VERSION, check_name, connect, disk_errors, lock_path
 from streams.ingest.fact_stream import StreamPosition, producer_name
-from streams.producer.errors import SpoolDamaged, SpoolInUse, SpoolMismatch
-from streams.producer.spool import Identity, SpooledFact, Waiting
+from streams.outbox.errors import SpoolDamaged, SpoolInUse, SpoolMismatch
+from streams.outbox.spool import Identity, SpooledFact, Waiting
 
 _LOCK_PATIENCE_S = 0.5
 _SCHEMA = """

@@ -1,6 +1,6 @@
 """The port Spool, one suite for each adapter; and what the file promises besides: its lock, its disk, its damage.
 
-Belongs here: promises of streams/producer/spool.py and streams/adapters/sqlite_spool.py. Not here: when facts are sent.
+Belongs here: promises of streams/outbox/spool.py and streams/adapters/sqlite_spool.py. Not here: when facts are sent.
 """
 
 import os
@@ -21,8 +21,8 @@ from streams.adapters.memory_spool import MemorySpool
 from streams.adapters.spool_files import find_spools, read_status
 from streams.adapters.sqlite_spool import Durability, SqliteSpool
 from streams.ingest.fact_stream import StreamPosition
-from streams.producer.errors import SpoolDamaged, SpoolError, SpoolInUse, SpoolMismatch, SpoolWriteFailed
-from streams.producer.spool import Identity, Spool, SpooledFact, Waiting
+from streams.outbox.errors import SpoolDamaged, SpoolError, SpoolInUse, SpoolMismatch, SpoolWriteFailed
+from streams.outbox.spool import Identity, Spool, SpooledFact, Waiting
 
 PARTITIONS = 2
 
@@ -141,7 +141,7 @@ def test_a_second_process_is_kept_out(tmp_path: Path) -> None:
     held = open_file(tmp_path)
     script = (
         "import sys, pathlib; from streams.adapters.sqlite_spool import SqliteSpool\n"
-        "from streams.producer.errors import SpoolInUse\n"
+        "from streams.outbox.errors import SpoolInUse\n"
         "try: SqliteSpool.open(pathlib.Path(sys.argv[1]), 'p', graph='main', partitions=2)\n"
         "except SpoolInUse as error: print(error)"
     )

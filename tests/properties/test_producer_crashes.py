@@ -13,12 +13,12 @@ from egraph.identifiers import EventId
 from schemas.codec import decode_fact, event_id_of
 from schemas.poison import Poison
 from streams.adapters.memory_spool import MemorySpool
+from streams.outbox.intents import AddNode, AssertEquality, Intent
+from streams.outbox.outbox import Batch, Outbox, SpoolLimits
+from streams.outbox.spool import Identity
 from streams.ports import LogRecord
 from streams.processors.admission import Admission
 from streams.processors.fact_log import FactLog
-from streams.producer.intents import AddNode, AssertEquality, Intent
-from streams.producer.outbox import Batch, Outbox, SpoolLimits
-from streams.producer.spool import Identity
 
 PARTITIONS = 2
 LIMITS = SpoolLimits(rows=12, bytes=600)

@@ -12,10 +12,10 @@ from egraph.rules.reader import read_rules
 from schemas.codec import decode_fact
 from schemas.poison import Reason
 from streams.ingest.fact_stream import StreamPosition
-from streams.producer.errors import FactRefused
-from streams.producer.intents import AddNode, AddRule, AssertEquality, Retract, TermRefused, Terms
-from streams.producer.outbox import BATCH_BYTES_MAX, BATCH_ROWS_MAX, Batch, Outbox, SpoolLimits
-from streams.producer.spool import Identity, Waiting
+from streams.outbox.errors import FactRefused
+from streams.outbox.intents import AddNode, AddRule, AssertEquality, Retract, TermRefused, Terms
+from streams.outbox.outbox import BATCH_BYTES_MAX, BATCH_ROWS_MAX, Batch, Outbox, SpoolLimits
+from streams.outbox.spool import Identity, Waiting
 
 RED_LEAF, BLUE_LEAF = AddNode("r", Colour.RED), AddNode("b", Colour.BLUE)
 TARGET = EventId(bytes(15) + b"\x01")

@@ -1,6 +1,6 @@
 """How long to wait before the next connection, and when to give up.
 
-Belongs here: the policy, without a clock. Not here: connecting (courier.py).
+Belongs here: the policy, without a clock. Not here: connecting (streams/producer/courier.py).
 """
 
 from dataclasses import dataclass

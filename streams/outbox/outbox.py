@@ -1,7 +1,7 @@
 """The producer as a machine without I/O: what may be spooled, what is to be sent next, what is done with.
 
 Belongs here: sequences, room, order, what a broken connection means. Not here: the spool's file, the broker, threads,
-waiting (courier.py drives this and does all of it).
+waiting: streams/producer/courier.py drives this and does all of it.
 
 Order. Of each partition one batch is on its way at a time, and it holds the oldest facts. Whatever breaks, everything
 not acknowledged goes again, oldest first, with the same bytes. So each connection appends a prefix of the same list,
@@ -20,9 +20,9 @@ from egraph.rules.problems import RulesRefused
 from schemas.codec import decode_fact
 from schemas.poison import Poison, Reason, told
 from streams.ingest.fact_stream import FactStream, RoutedFact, StreamPosition
-from streams.producer.errors import FactRefused
-from streams.producer.intents import Intent, seal_intent
-from streams.producer.spool import Identity, SpooledFact, Waiting
+from streams.outbox.errors import FactRefused
+from streams.outbox.intents import Intent, seal_intent
+from streams.outbox.spool import Identity, SpooledFact, Waiting
 
 BATCH_BYTES_MAX = 192 * 1024
 BATCH_ROWS_MAX = 1000
@@ -158,9 +158,13 @@ class Outbox:
         """Give the number of facts that the log has not acknowledged."""
         return self.rows - len(self._done)
 
+    def first_number(self) -> int | None:
+        """Give the smallest number of a fact that the log has not acknowledged."""
+        return min((queue[0].number for queue in self._queues if queue), default=None)
+
     def oldest(self) -> Waiting | None:
-        """Give the fact that has waited longest."""
-        return min((queue[0] for queue in self._queues if queue), default=None)
+        """Give the fact that has waited longest, by the clock at its spooling."""
+        return min((queue[0] for queue in self._queues if queue), key=lambda item: item.spooled_at, default=None)
 
     def _enter(self, item: Waiting) -> None:
         self._queues[item.partition].append(item)

@@ -1,7 +1,7 @@
 """The port to the log: how a courier appends facts.
 
 Belongs here: the promises that every adapter keeps (tests/contracts/log_writers.py). Not here: adapters
-(streams/adapters/kafka_writer.py, streams/adapters/memory_log.py), when to append (courier.py).
+(streams/adapters/kafka_writer.py, streams/adapters/memory_log.py), when to append (streams/producer/courier.py).
 """
 
 from collections.abc import Callable, Sequence
