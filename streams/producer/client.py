@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypedDict, TypeVar, Unpack
 
+from streams.adapters.kafka_client import REQUEST_TIMEOUT_S
 from streams.adapters.kafka_writer import kafka_writer, partition_count
 from streams.adapters.spool_files import SUFFIX
 from streams.adapters.sqlite_spool import Durability, SqliteSpool
@@ -33,7 +34,7 @@ class ProducerOptions(TypedDict, total=False):
     graph: the graph its facts belong to, by default `main`. partitions: those of the facts topic; asked of the broker
     when the spool is made, unless given. durability: what an accepted fact survives. limits: how much may wait. retry:
     how long a broker may be away. block_s: how long a call waits for room unless it says. close_s: how long leaving the
-    `with` block waits for the log.
+    `with` block waits for the log. request_s: how long one attempt at the broker may take before a new connection.
     """
 
     graph: str
@@ -43,6 +44,7 @@ class ProducerOptions(TypedDict, total=False):
     retry: RetryPolicy
     block_s: float
     close_s: float
+    request_s: float
 
 
 class AsyncProducer:
@@ -73,7 +75,13 @@ class AsyncProducer:
         opening = partial(SqliteSpool.open, graph=graph, partitions=partitions)
         durability = options.get("durability", Durability.FULL)
         spool = await asyncio.to_thread(opening, self._folder, self._name, durability=durability)
-        connect = partial(kafka_writer, self._bootstrap, graph=graph, partitions=spool.identity.partitions)
+        connect = partial(
+            kafka_writer,
+            self._bootstrap,
+            graph=graph,
+            partitions=spool.identity.partitions,
+            timeout_s=options.get("request_s", REQUEST_TIMEOUT_S),
+        )
         self._courier = Courier(spool, connect, limits=options.get("limits"), retry=options.get("retry"))
         self._courier.start()
 
