@@ -7,6 +7,7 @@ once, sequences have no gaps. Not here: crash points one by one (tests/propertie
 import asyncio
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,6 @@ from random import Random
 import pytest
 
 from egraph.identifiers import EventId
-from launcher import jar_kafka
-from launcher.child import stop_all
 from schemas.codec import decode_fact
 from schemas.poison import Poison
 from schemas.topics import FACTS
@@ -25,10 +24,11 @@ from streams.adapters.broker_errors import TopicMisshaped
 from streams.adapters.kafka_writer import kafka_writer
 from streams.adapters.spool_files import read_status
 from streams.processors.folder import LogFolder
-from streams.producer import AddNode, AsyncProducer, Producer, Receipt
+from streams.producer import AddNode, Producer, Receipt
 from tests.contracts.log_writers import keeps_its_promises
+from tests.integration.conftest import SessionBroker
 from tests.integration.producing import NAME
-from tests.integration.topics import AGENTS, make_topics_anew, read_all
+from tests.integration.topics import AGENTS, read_all
 
 pytestmark = pytest.mark.kafka
 
@@ -107,49 +107,44 @@ def test_nothing_is_lost_when_the_producer_is_killed_under_load(broker: str, tmp
     print(f"{facts} facts in {records} records, {len(accepted)} accepted, {len(acknowledged)} acknowledged")
 
 
-def test_a_producer_outlives_its_broker(tmp_path: Path) -> None:
+def test_a_producer_outlives_its_broker(broker: str, session_broker: SessionBroker, tmp_path: Path) -> None:
     """A broker that is killed and comes back would end the producer, lose facts, or let them count twice."""
-    brokers = []
+    receipts: list[Receipt] = []
+    ending = threading.Event()
 
-    def start_broker() -> str:
-        process, bootstrap = jar_kafka.start(tmp_path / "broker", print, keep=True)
-        brokers.append(process)
-        return bootstrap
+    def load() -> None:
+        while not ending.is_set():
+            receipts.extend(producer.send_many([AddNode(f"n{len(receipts)}-{n}") for n in range(20)]))
+            ending.wait(0.05)
 
-    async def work() -> None:
-        receipts: list[Receipt] = []
+    def wait_for_calls(count: int) -> int:
+        until = len(receipts) + 20 * count
+        deadline = time.monotonic() + 60
+        while len(receipts) < until:
+            assert time.monotonic() < deadline, "nothing is accepted any more"
+            time.sleep(0.01)
+        return len(receipts)
 
-        async def call() -> None:
-            receipts.extend(await producer.send_many([AddNode(f"n{len(receipts)}-{n}") for n in range(20)]))
-            await asyncio.sleep(0.1)
-
-        # The broker ends with the thread that started it, so the log is judged while that thread lives.
-        bootstrap = await asyncio.to_thread(start_broker)
-        await make_topics_anew(bootstrap)
-        async with AsyncProducer(bootstrap, name="steady", spool=tmp_path, request_s=2.0) as producer:
-            for _ in range(5):
-                await call()
-            brokers[0].kill()
-            brokers[0].wait(10)
-            away = len(receipts)
-            restarting = asyncio.create_task(asyncio.to_thread(start_broker))
-            while not restarting.done():
-                await call()
-            assert await restarting == bootstrap
-            assert len(receipts) > away, "nothing was accepted while the broker was away"
-            assert await producer.flush(60) == 0
-            metrics = producer.metrics()
-            assert metrics.connections_lost > 0
-            print(f"{metrics.acknowledged} facts, {metrics.retried} sent again")
-        ids = {receipt.event_id for receipt in receipts}
-        assert (await judge(bootstrap, ids, ids))[0] == len(ids)
-        places = [receipt.result(0) for receipt in receipts]
-        assert len(set(places)) == len(places)
-
-    try:
-        asyncio.run(work())
-    finally:
-        stop_all(brokers)
+    with Producer(broker, name="steady", spool=tmp_path, request_s=2.0) as producer:
+        loading = threading.Thread(target=load)
+        loading.start()
+        try:
+            wait_for_calls(5)
+            session_broker.kill()
+            away = wait_for_calls(5)
+            assert not receipts[away - 1].acknowledged()
+            session_broker.start()
+            wait_for_calls(5)
+        finally:
+            ending.set()
+            loading.join()
+        assert producer.flush(60) == 0
+        metrics = producer.metrics()
+    assert metrics.connections_lost > 0
+    ids = {receipt.event_id for receipt in receipts}
+    facts, records = asyncio.run(judge(broker, ids, ids))
+    assert facts == len(ids) == len({receipt.result(0) for receipt in receipts})
+    print(f"{facts} facts in {records} records, {metrics.retried} sent again")
 
 
 def test_kafka_keeps_the_promises_of_the_port(broker: str) -> None:
