@@ -5,6 +5,7 @@ once, sequences have no gaps. Not here: crash points one by one (tests/propertie
 """
 
 import asyncio
+import json
 import subprocess
 import sys
 import threading
@@ -28,6 +29,7 @@ from streams.producer import AddNode, Producer, Receipt
 from tests.contracts.log_writers import keeps_its_promises
 from tests.integration.conftest import SessionBroker
 from tests.integration.producing import NAME
+from tests.integration.system import EGRAPH
 from tests.integration.topics import AGENTS, read_all
 
 pytestmark = pytest.mark.kafka
@@ -97,10 +99,15 @@ def test_nothing_is_lost_when_the_producer_is_killed_under_load(broker: str, tmp
     left = read_status(tmp_path / f"{NAME}.spool")
     assert not left.in_use
 
-    with Producer(broker, name=NAME, spool=tmp_path) as producer:
-        assert producer.flush(60) == 0
-        assert producer.metrics().acknowledged == left.waiting
-
+    sent = subprocess.run(
+        (*EGRAPH, "spool", "send", str(tmp_path), "--bootstrap", broker, "--json"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    (drained,) = json.loads(sent.stdout)["spools"]
+    assert (drained["acknowledged"], drained["waiting"]) == (left.waiting, 0)
     assert read_status(tmp_path / f"{NAME}.spool").waiting == 0
     facts, records = asyncio.run(judge(broker, set(acknowledged), set(accepted)))
     assert facts == sum(left.sequences), "what was sealed and what is in the log differ"
