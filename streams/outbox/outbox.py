@@ -30,7 +30,10 @@ BATCH_ROWS_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class SpoolLimits:
-    """How much may wait in a spool: facts, and bytes of facts. The file is about a third larger than the bytes."""
+    """How much may wait in a spool: facts, and bytes of facts.
+
+    The file is larger by about 60 bytes a fact, and a journal of up to 16 MiB stands beside it.
+    """
 
     rows: int = 100_000
     bytes: int = 256 * 1024 * 1024

@@ -82,7 +82,12 @@ class AsyncProducer:
             partitions=spool.identity.partitions,
             timeout_s=options.get("request_s", REQUEST_TIMEOUT_S),
         )
-        self._courier = Courier(spool, connect, limits=options.get("limits"), retry=options.get("retry"))
+        making = partial(Courier, limits=options.get("limits"), retry=options.get("retry"))
+        try:
+            self._courier = await asyncio.to_thread(making, spool, connect)
+        except BaseException:
+            spool.close()
+            raise
         self._courier.start()
 
     async def close(self, timeout_s: float | None = None) -> int:

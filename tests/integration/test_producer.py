@@ -35,6 +35,7 @@ from tests.integration.topics import AGENTS, read_all
 pytestmark = pytest.mark.kafka
 
 KILLS = 3
+DOCUMENT = Path(__file__).parents[2] / "docs" / "producers.md"
 
 
 @contextmanager
@@ -152,6 +153,20 @@ def test_a_producer_outlives_its_broker(broker: str, session_broker: SessionBrok
     facts, records = asyncio.run(judge(broker, ids, ids))
     assert facts == len(ids) == len({receipt.result(0) for receipt in receipts})
     print(f"{facts} facts in {records} records, {metrics.retried} sent again")
+
+
+def test_the_documented_program_runs(broker: str, tmp_path: Path) -> None:
+    """Whoever copies the first lines of the documentation would be greeted by an error."""
+    text = DOCUMENT.read_text().partition("## The producer SDK")[2]
+    block = "\n".join(text.split("\n\n")[1:3]).partition("\n\n")[0]
+    program = "".join(line[4:] + "\n" for line in block.splitlines() if line.startswith("    "))
+    program = program.replace("127.0.0.1:9092", broker).replace("/var/lib/billing", str(tmp_path))
+    done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "Position(partition=" in done.stdout
+    facts, _ = asyncio.run(judge(broker, {EventId(bytes.fromhex(done.stdout.split()[0]))}, set()))
+    assert facts == 7  # x, which is in the term too; x, f, y, g, the equality, its retraction
 
 
 def test_kafka_keeps_the_promises_of_the_port(broker: str) -> None:
