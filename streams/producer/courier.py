@@ -281,7 +281,6 @@ class Courier:
             if receipt is not None:
                 receipt.fulfil(Position(batch.partition, UNKNOWN_OFFSET if first < 0 else first + place))
         self._to_forget.set()
-        self._to_send.set()
         async with self._moved:
             self._moved.notify_all()
 

@@ -30,17 +30,20 @@ PATIENCE_S = 20.0
 
 @dataclass
 class FaultyLog(MemoryLog):
-    """Does with each append what the plan says: "lost", "answer lost", "silent", else as it should."""
+    """Does with each append what the plan says: lost, answer lost, silent, held (until the gate), or unknown."""
 
     plan: deque[str] = field(default_factory=deque)
     refuses: deque[Exception] = field(default_factory=deque)
     connections: int = 0
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def append(self, partition: int, facts: Sequence[bytes]) -> int:
         """Append, or not."""
         fault = self.plan.popleft() if self.plan else ""
         if fault == "silent":
             await asyncio.Event().wait()
+        if fault == "held":
+            await self.gate.wait()
         if fault == "lost":
             raise WriteFailed("the log", "is away", "wait")
         first = await super().append(partition, facts)

@@ -306,7 +306,7 @@ def test_a_flush_waits_for_what_was_accepted_before_it_and_no_longer() -> None:
 
     async def work(world: World) -> None:
         courier = world.courier()
-        world.log.plan.append("silent")
+        world.log.plan.extend(["held", "silent"])
         courier.start()
         same = AddNode("x")
         await courier.send([same], 1)
@@ -315,12 +315,55 @@ def test_a_flush_waits_for_what_was_accepted_before_it_and_no_longer() -> None:
         await asyncio.sleep(0)
         await courier.send([same], 1)
         assert not flushed.done()
-        world.log.plan.append("lost")
-        courier._outbox.broken()
-        courier._to_send.set()
-        await flushed
-        assert len(world.logged()) >= 1
+        world.log.gate.set()
+        assert await flushed == 1
+        assert len(world.logged()) == 1
         await courier.stop()
+
+    run(work)
+
+
+def test_calls_behind_a_long_step_are_not_turned_away() -> None:
+    """A caller that does not wait for room would be told that there is none, only because others came first."""
+
+    async def work(world: World) -> None:
+        courier = world.courier()
+        courier.start()
+        calls = [asyncio.create_task(courier.send([AddNode("x")] * 600, 0)) for _ in range(4)]
+        await asyncio.gather(*calls)
+        assert world.spool.steps == [1200, 1200]
+        await courier.stop()
+
+    run(work)
+
+
+def test_a_success_renews_the_patience() -> None:
+    """A producer that meets a short failure every now and then would give up in the end."""
+
+    async def work(world: World) -> None:
+        courier = world.courier(retry=RetryPolicy(first_pause_s=0.0, longest_pause_s=0.0, give_up_s=0.05))
+        courier.start()
+        for _ in range(3):
+            world.log.plan.append("lost")
+            await places(await courier.send(nodes(1), 1))
+            await asyncio.sleep(0.06)
+        await courier.stop()
+
+    run(work)
+
+
+def test_what_the_log_has_is_forgotten_at_the_end() -> None:
+    """Each start would send once more what the producer before had sent last."""
+
+    async def work(world: World) -> None:
+        courier = world.courier()
+        world.spool.forgets.append(SpoolWriteFailed("the disk is full"))
+        courier.start()
+        await places(await courier.send(nodes(1), 1))
+        while not courier.metrics().spool_failures:
+            await asyncio.sleep(0.01)
+        assert await courier.stop() == 0
+        assert not world.spool.waiting()
 
     run(work)
 
