@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from egraph.identifiers import Position
 from schemas.topics import FACTS
-from streams.adapters.broker_errors import WriteFailed
+from streams.adapters.broker_errors import TopicMissing, WriteFailed
 from streams.adapters.kafka_client import REQUEST_TIMEOUT_S, start_client, stop_client, told
 from streams.ports import Publish
 
@@ -101,6 +101,33 @@ class FactProducer:
         sending = producer.send_and_wait(self._topic, value=fact_raw, key=self._key, partition=partition)
         metadata = await self._acknowledged(sending)
         return Position(metadata.partition, metadata.offset)
+
+    async def append(self, facts_raw: Sequence[bytes], partition: int) -> int:
+        """Append facts as one batch, wait, and give the offset of the first; the others follow it.
+
+        The offset is -1 where the broker recognises the batch as one it has and does not know where. Raises
+        WriteFailed, and ValueError for more than fits one batch.
+        """
+        producer = self._started()
+        batch = producer.create_batch()
+        for raw in facts_raw:
+            if batch.append(timestamp=None, key=self._key, value=raw, headers=[]) is None:
+                raise ValueError(f"{len(facts_raw)} facts do not fit a batch of {_BATCH_BYTES} bytes; give fewer")
+        batch.close()
+        sending = await self._acknowledged(producer.send_batch(batch, self._topic, partition=partition))
+        metadata = await self._acknowledged(sending)
+        return int(metadata.offset)
+
+    async def partitions(self) -> int:
+        """Give the number of partitions of the topic. Raises TopicMissing."""
+        try:
+            return len(await asyncio.wait_for(self._started().partitions_for(self._topic), self._timeout_s))
+        except (KafkaError, TimeoutError) as error:
+            raise TopicMissing(
+                f"topic {self._topic} is not there",
+                f"{told(error)} from {self._bootstrap}",
+                "start the system once, it creates topics",
+            ) from error
 
     def _started(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -4,11 +4,10 @@ Belongs here: the envelope. Not here: sending (feed.py), encoding (schemas/codec
 
 Sequences. The contract is: a number is used once per (producer, partition). A producer that dies in between cannot
 know which numbers reached the log, so a name is never used twice: `producer_name` puts the start of the run into it.
-That costs nothing (the fold ignores producers) and needs no file to keep. Who wants one name for ever must keep the
-next sequences themselves and give them as `start`.
+That costs nothing (the fold ignores producers) and needs no file to keep. Who goes on under one name keeps the
+`position` durably before sending, as streams/producer does, and gives it as `start`.
 """
 
-from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -41,13 +40,20 @@ def home_partition(identity: bytes, agents: int) -> int:
 class HybridClock:
     """A hybrid logical clock (Kulkarni et al., 2014): follows real time, never repeats, never goes back."""
 
-    def __init__(self) -> None:
-        self._last = 0
+    def __init__(self, last: int = 0) -> None:
+        self.last = last
 
     def tick(self, now_us: int) -> int:
         """Give the next reading for a real time in microseconds: milliseconds << 16 | counter."""
-        self._last = max(self._last + 1, now_us // 1000 << _COUNTER_BITS)
-        return self._last
+        self.last = max(self.last + 1, now_us // 1000 << _COUNTER_BITS)
+        return self.last
+
+
+class StreamPosition(NamedTuple):
+    """How far a producer has come: its next sequence in each partition, and its last HLC (0 before the first)."""
+
+    sequences: tuple[int, ...]
+    hlc: int = 0
 
 
 class RoutedFact(NamedTuple):
@@ -61,14 +67,20 @@ class RoutedFact(NamedTuple):
 class FactStream:
     """Seals the facts of one producer of one graph, in the order they are asked for."""
 
-    def __init__(self, *, graph: str, producer: str, agents: int, start: Iterable[int] = ()) -> None:
+    def __init__(self, *, graph: str, producer: str, agents: int, start: StreamPosition | None = None) -> None:
+        start = start or StreamPosition((0,) * agents)
         self.producer = producer
         self._graph = graph
         self._agents = agents
-        self._next = [*start] or [0] * agents
-        self._clock = HybridClock()
+        self._next = [*start.sequences]
+        self._clock = HybridClock(start.hlc)
         if len(self._next) != agents:
             raise ValueError(f"{len(self._next)} start sequences for {agents} partitions; give one for each")
+
+    @property
+    def position(self) -> StreamPosition:
+        """Give how far this stream has come; another one that starts there goes on where this one stopped."""
+        return StreamPosition(tuple(self._next), self._clock.last)
 
     def node(self, enode: ENode, now_us: int) -> RoutedFact:
         """Give the fact that an e-node exists."""

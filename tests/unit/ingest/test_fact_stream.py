@@ -7,7 +7,7 @@ from egraph.facts import EqualityAsserted, FactRetracted, NodeAdded
 from egraph.identifiers import EventId
 from schemas.codec import decode_fact
 from streams.ingest.enode import make_enode
-from streams.ingest.fact_stream import FactStream, HybridClock, home_partition, producer_name
+from streams.ingest.fact_stream import FactStream, HybridClock, StreamPosition, home_partition, producer_name
 
 NODES = [make_enode(f"n{number}", Colour.GREEN, ()) for number in range(200)]
 
@@ -24,14 +24,17 @@ def test_sequences_count_from_zero_in_each_partition() -> None:
     assert all(found == list(range(len(found))) for found in numbers.values())
 
 
-def test_given_start_sequences_are_continued() -> None:
-    """Who keeps one producer name must be able to go on where they stopped."""
-    stream = FactStream(graph="main", producer="p", agents=3, start=[5, 6, 7])
-    routed = stream.node(NODES[0], 1)
+def test_a_stream_goes_on_where_another_stopped() -> None:
+    """Who keeps one producer name would use a sequence twice, or step back in time, after every restart."""
+    former = FactStream(graph="main", producer="p", agents=3)
+    sent = [former.node(enode, 5_000_000) for enode in NODES]
+    stream = FactStream(graph="main", producer="p", agents=3, start=former.position)
+    routed = stream.node(NODES[0], 1_000_000)
 
-    assert routed.fact.sequence == 5 + routed.partition
+    assert routed.fact.sequence == sum(each.partition == routed.partition for each in sent)
+    assert routed.fact.hlc > max(each.fact.hlc for each in sent)
     with pytest.raises(ValueError, match="2 start sequences for 3"):
-        FactStream(graph="main", producer="p", agents=3, start=[1, 2])
+        FactStream(graph="main", producer="p", agents=3, start=StreamPosition((1, 2)))
 
 
 def test_what_is_sealed_decodes_to_the_same_fact() -> None:
