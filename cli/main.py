@@ -10,6 +10,7 @@ import typer
 
 from cli import (
     agent,
+    chaos,
     codegen,
     colours,
     console,
@@ -59,6 +60,7 @@ _COMMAND_MODULES = (
     orchestrate,
     sink,
     console,
+    chaos,
 )
 
 

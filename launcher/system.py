@@ -24,7 +24,7 @@ class DataDirRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemPlan:
-    """What to start."""
+    """What to start. `others`: the broker's address for all but the workers, where that is another."""
 
     bootstrap: str
     data_dir: Path
@@ -32,6 +32,7 @@ class SystemPlan:
     workers: int = 2
     graph: str = "main"
     console_port: int | None = None
+    others: str | None = None
 
 
 def default_workers(agents: int) -> int:
@@ -89,11 +90,12 @@ def start_worker(plan: SystemPlan, supervisor: Supervisor, number: int) -> None:
 
 def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:
     """Start workers, orchestrator, sink and, if a port is given, the console."""
-    where = ("--bootstrap", plan.bootstrap, "--data-dir", str(plan.data_dir))
+    broker = ("--bootstrap", plan.others or plan.bootstrap)
+    where = (*broker, "--data-dir", str(plan.data_dir))
     size = ("--agents", str(plan.agents))
     for number in range(plan.workers):
         start_worker(plan, supervisor, number)
-    supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", "--bootstrap", plan.bootstrap, *size))
+    supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", *broker, *size))
     supervisor.start("sink", (*_EGRAPH, "sink", *where, *size))
     if plan.console_port is not None:
         console = ("--data-dir", str(plan.data_dir), "--port", str(plan.console_port), *size)

@@ -78,7 +78,8 @@ class FaultProxy:
             if self.weather is Weather.CUT:
                 self.resets += 1
                 return
-            with suppress(OSError):
+            # Cancelled is what __aexit__ does to it; asyncio's server would print a traceback for each connection.
+            with suppress(OSError, asyncio.CancelledError):
                 await self._forward(reader, writer)
         finally:
             self._ends.discard(writer)
