@@ -15,6 +15,8 @@ from launcher.supervisor import Supervisor
 
 MARKER = ".egraph-data"
 _EGRAPH = (sys.executable, "-m", "cli.main")
+_PATIENT = ("--patience", "900")
+"""A broker may be away for longer than a supervisor bears processes that end at their start."""
 _KEPT = "made by egraph up; kept\n"
 
 
@@ -85,7 +87,7 @@ def start_worker(plan: SystemPlan, supervisor: Supervisor, number: int) -> None:
     """Start one worker."""
     name = worker_name(number)
     where = ("--bootstrap", plan.bootstrap, "--data-dir", str(plan.data_dir), "--agents", str(plan.agents))
-    supervisor.start(name, (*_EGRAPH, "worker", *where, "--graph", plan.graph, "--name", name))
+    supervisor.start(name, (*_EGRAPH, "worker", *where, *_PATIENT, "--graph", plan.graph, "--name", name))
 
 
 def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:
@@ -96,7 +98,7 @@ def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:
     for number in range(plan.workers):
         start_worker(plan, supervisor, number)
     supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", *broker, *size))
-    supervisor.start("sink", (*_EGRAPH, "sink", *where, *size))
+    supervisor.start("sink", (*_EGRAPH, "sink", *where, *_PATIENT, *size))
     if plan.console_port is not None:
         console = ("--data-dir", str(plan.data_dir), "--port", str(plan.console_port), *size)
         supervisor.start("console", (*_EGRAPH, "console", *console))
