@@ -19,7 +19,8 @@ from launcher.ports import answers
 from launcher.supervisor import Supervisor
 from launcher.system import SystemPlan, start_worker, worker_name
 
-_BACK_S = 60.0
+_BACK_S = 240.0
+"""A broker that was killed checks its whole log first; on a busy machine that takes minutes."""
 _EXTRA_LIVES_S = 4.0
 _RETIRE_S = 15.0
 _DELAY_S = (0.02, 0.2)
@@ -46,6 +47,7 @@ class Hands:
     ) -> None:
         self.broker = broker
         self.kills = 0
+        self._held: dict[str, asyncio.Lock] = {}
         self._plan = plan
         self._supervisor = supervisor
         self._direct = direct
@@ -56,8 +58,9 @@ class Hands:
         self._extra = plan.workers
 
     async def do(self, fault: Fault) -> None:
-        """Do a fault and wait until it is over."""
-        await self._ways[fault.kind](self, fault)
+        """Do a fault and wait until it is over. It waits for whatever is still done to the same thing."""
+        async with self._held.setdefault(fault.held, asyncio.Lock()):
+            await self._ways[fault.kind](self, fault)
 
     async def _kill(self, fault: Fault) -> None:
         process = self._process(fault)
@@ -84,7 +87,9 @@ class Hands:
         deadline = loop.time() + _BACK_S
         while not await asyncio.to_thread(answers, self._direct, 0.5):
             if loop.time() > deadline or self.broker.poll() is not None:
-                raise BrokerStaysAway(f"the broker does not answer {_BACK_S:.0f} s after its start; see kafka.log")
+                raise BrokerStaysAway(
+                    f"the broker does not answer {_BACK_S:.0f} s after its start; see its log kafka.log"
+                )
             await asyncio.sleep(0.1)
 
     async def _stop_broker(self, fault: Fault) -> None:
