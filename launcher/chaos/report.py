@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from launcher.chaos.delays import bucket_percentiles, percentiles
@@ -18,6 +19,7 @@ from launcher.jar_kafka import KAFKA_VERSION
 
 PACKAGES = ("faust-streaming", "aiokafka", "fastavro", "duckdb", "pyarrow")
 BEGIN, END = "<!-- written by egraph chaos: begin -->", "<!-- written by egraph chaos: end -->"
+_SPAN_S = 5
 RECOVERY_S = 10.0
 """A fact that was due while a fault was on, or so long after, is not counted as undisturbed."""
 
@@ -43,6 +45,7 @@ def figures(what: DrillPlan, outcome: Outcome) -> dict[str, Any]:
         "to_all_agents_ms": percentiles([ms for _, ms in outcome.delays]),
         "to_all_agents_undisturbed_ms": percentiles(undisturbed) | {"facts": len(undisturbed)},
         "append_to_fold_ms": bucket_percentiles(outcome.folds),
+        "to_all_agents_ms_by_second": by_span(outcome),
         "faults": dict(sorted(Counter(fault.kind.value for fault, _, _ in outcome.done).items())),
         "kills": outcome.kills,
         "restarts": dict(outcome.restarts),
@@ -54,6 +57,14 @@ def figures(what: DrillPlan, outcome: Outcome) -> dict[str, Any]:
         "breaches": [breach._asdict() for breach in outcome.breaches],
         "machine": machine(),
     }
+
+
+def by_span(outcome: Outcome) -> list[tuple[int, float, float]]:
+    """Give (second, median, greatest) of the delays of facts that were due within five seconds from then on."""
+    spans: dict[int, list[float]] = {}
+    for due, ms in outcome.delays:
+        spans.setdefault((due - outcome.began) // (_SPAN_S * 1_000_000) * _SPAN_S, []).append(ms)
+    return [(second, round(median(found), 1), round(max(found), 1)) for second, found in sorted(spans.items())]
 
 
 def machine() -> dict[str, Any]:

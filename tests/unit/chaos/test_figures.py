@@ -81,6 +81,7 @@ def test_what_was_due_near_a_fault_is_not_counted_as_undisturbed() -> None:
     assert found["to_all_agents_ms"]["max"] == 900
     assert found["to_all_agents_undisturbed_ms"] == {"p50": 20, "p95": 30, "p99": 30, "max": 30, "facts": 3}
     assert found["faults"] == {"sink killed": 1}
+    assert found["to_all_agents_ms_by_second"] == [(0, 15.0, 20.0), (5, 900.0, 900.0), (15, 30.0, 30.0)]
 
 
 def test_a_breach_is_said_with_where_to_look() -> None:
