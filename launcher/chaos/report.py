@@ -79,6 +79,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "kafka": KAFKA_VERSION,
         "packages": {name: version(name) for name in PACKAGES},
+        "busy": round(os.getloadavg()[1], 1),
         "date": datetime.now(UTC).date().isoformat(),
     }
 
@@ -110,6 +111,8 @@ def section(found: Mapping[str, Any]) -> str:
     return f"""\
 Measured {where["date"]} on {where["cores"]} cores of {where["processor"]}, {where["memory_gib"]} GiB, \
 {where["system"]}, Python {where["python"]}, Kafka {where["kafka"]}; {packages}.
+All of it, broker and load included, shared these cores with whatever else ran: {where["busy"]:g} processes wanted one \
+on average of the last five minutes.
 
 | figure | measured |
 |---|---|
