@@ -9,7 +9,7 @@ RUN    := $(STAMP)
 LOCK   := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint bench events sql lock clean
+.PHONY: help setup demo test quick lint bench chaos fuzz events sql lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,6 +46,15 @@ lint: $(RUN) ## Check style, types and import contracts
 
 bench: $(RUN) ## Measure speed and memory as ratios within one run, write docs/benchmarks.md (about half an hour)
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
+
+chaos: $(RUN) ## Do real faults to a real system for MINUTES (5), check that nothing is lost, write the figures
+	@$(BIN)/egraph chaos --minutes $(or $(MINUTES),5) --document docs/reliability.md $(ARGS)
+
+fuzz: $(RUN) ## Decode a million mutants of each wire format, then search SECONDS (60) for each, guided by coverage
+	@$(BIN)/python -m tests.fuzz.campaign $(ARGS)
+	@$(BIN)/python -m pip install --quiet atheris==3.0.0
+	@for format in facts gossip-deltas gossip-acks control snapshots; do \
+	  $(BIN)/python -m tests.fuzz.guided $$format -max_total_time=$(or $(SECONDS),60) -print_final_stats=1 || exit 1; done
 
 events: $(RUN) ## Write docs/events.md from the schemas
 	@$(BIN)/python -m schemas.describe > docs/events.md

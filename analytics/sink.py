@@ -31,7 +31,8 @@ COMPACT_RUN = 60
 GRACE_SECONDS = 600.0
 _DISK_RETRIES = 10
 _DISK_PAUSE_S = 3.0
-_FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
+"""No room, in the words of disks, quotas and limits of a process (EFBIG, of RLIMIT_FSIZE)."""
 
 
 class DiskFailed(Exception):

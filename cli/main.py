@@ -10,6 +10,7 @@ import typer
 
 from cli import (
     agent,
+    chaos,
     codegen,
     colours,
     console,
@@ -61,6 +62,7 @@ _COMMAND_MODULES = (
     orchestrate,
     sink,
     console,
+    chaos,
 )
 
 

@@ -23,6 +23,9 @@ DataDir = Annotated[
 ]
 Agents = Annotated[int, typer.Option("--agents", envvar="EGRAPH_AGENTS", min=1, max=64, help="Number of agents.")]
 Graph = Annotated[str, typer.Option("--graph", envvar="EGRAPH_GRAPH", help="Name of the e-graph.")]
+Patience = Annotated[
+    float, typer.Option("--patience", min=0.0, help="Seconds to wait at the start for a broker that is away.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 DEFAULT_BOOTSTRAP = "127.0.0.1:9092"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import DEFAULT_BOOTSTRAP, DEFAULT_DATA_DIR, EXIT_USAGE, Agents, Bootstrap, DataDir, Graph
+from cli.options import DEFAULT_BOOTSTRAP, DEFAULT_DATA_DIR, EXIT_USAGE, Agents, Bootstrap, DataDir, Graph, Patience
 from cli.run import fail
 
 
@@ -24,6 +24,7 @@ def worker(
         float, typer.Option(min=1.0, help="Seconds after which a silent worker's agents move elsewhere.")
     ] = 6.0,
     snapshot_interval: Annotated[float, typer.Option(min=0.1, help="Seconds between snapshots of an agent.")] = 15.0,
+    patience: Patience = 0.0,
 ) -> None:
     """Host a share of the agents.
 
@@ -33,6 +34,8 @@ def worker(
     import asyncio
     import logging
 
+    from streams.adapters.broker_errors import BrokerUnreachable
+    from streams.adapters.kafka_client import wait_for_broker
     from streams.runtimes.faust_runtime import EXIT_OPERATING_FAULT
     from streams.runtimes.memory import give_memory_back
     from streams.runtimes.worker import run_worker
@@ -58,13 +61,20 @@ def worker(
         session_timeout=session_timeout,
         snapshot_interval=snapshot_interval,
     )
+
+    async def run() -> int:
+        await wait_for_broker(bootstrap, patience)
+        return await run_worker(settings)
+
     try:
         from uvloop import new_event_loop
     except ImportError:  # not on every platform; the loop of the standard library does as well, slower
         from asyncio import new_event_loop  # type: ignore[assignment]
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         try:
-            raise SystemExit(runner.run(run_worker(settings)))
+            raise SystemExit(runner.run(run()))
+        except BrokerUnreachable as error:
+            fail(str(error), EXIT_OPERATING_FAULT)
         except OSError as error:
             advice = f"look at the disk and at --data-dir {data_dir}, then start the worker again"
             fail(f"{error.filename or data_dir}: {error.strerror or error}; {advice}", EXIT_OPERATING_FAULT)

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import child
@@ -18,6 +19,7 @@ JAVA_MINIMUM = 17
 FAMILIAR_PORT = 9092
 """Where people and programs look for a broker that stays."""
 _FORMATTED = "formatted"
+_LOG_FILE = Path("logs/kafka.log")
 _FILES = Path(__file__).parent / "kafka"
 _MAVEN_SECONDS = 600
 _START_SECONDS = 60
@@ -25,8 +27,9 @@ _START_SECONDS = 60
 _SERVER_PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}{door_listeners}
+advertised.listeners=PLAINTEXT://{host}:{port}{door_addresses}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{door_protocols}
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers={host}:{controller_port}
 log.dirs={log_dirs}
@@ -44,53 +47,74 @@ num.io.threads=4
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One more way into a broker: it listens on `port` and tells clients that come through to stay on `shown_port`.
+
+    Whoever stands between the two (launcher/chaos/proxy.py) sees all that these clients say, not only the first word.
+    """
+
+    name: str
+    port: int
+    shown_port: int
+
+
 def cache_dir() -> Path:
     """Give the folder that keeps the jars between runs: below .egraph of the working folder."""
     return Path(".egraph/kafka").resolve() / KAFKA_VERSION
 
 
-def start(work_dir: Path, say: Callable[[str], None], *, keep: bool = False) -> tuple[subprocess.Popen[bytes], str]:
+def start(
+    work_dir: Path, say: Callable[[str], None], *, keep: bool = False, doors: Sequence[Door] = ()
+) -> tuple[subprocess.Popen[bytes], str]:
     """Start a broker with its storage below `work_dir`; give the process and its address. Raises RungFailed.
 
-    The storage is fresh, or with `keep` what an earlier start left there, under the same address.
+    The storage is fresh, or with `keep` what an earlier start left there, under the same addresses.
     """
     _check_java()
-    jars = _resolve_jars(say)
-    java = ("java", "-cp", f"{_FILES}:{jars}/*")
+    _resolve_jars(say)
     data = work_dir / "kafka"
     properties = data / "server.properties"
     kept = keep and (data / _FORMATTED).exists()
-    port = _port_of(properties) if kept else _fresh(java, data, properties, keep)
+    port = _port_of(properties) if kept else _fresh(data, properties, keep, doors)
     say(f"starting Kafka {KAFKA_VERSION} on {LOOPBACK}:{port}")
-    log_file = work_dir / "logs" / "kafka.log"
-    process = child.start(
-        (
-            *java[:1],
-            "-Xmx512m",
-            "-XX:+UseG1GC",
-            "-Djava.net.preferIPv4Stack=true",
-            *java[1:],
-            "kafka.Kafka",
-            str(properties),
-        ),
-        log_file,
-    )
+    process = launch(work_dir)
     bootstrap = f"{LOOPBACK}:{port}"
     if not wait_until_answers(bootstrap, _START_SECONDS, unless=lambda: process.poll() is not None):
         child.stop_all([process])
+        log_file = work_dir / _LOG_FILE
         raise RungFailed(f"Kafka did not answer within {_START_SECONDS} s; its log ends:\n{child.tail(log_file)}")
     return process, bootstrap
 
 
-def _fresh(java: Sequence[str], data: Path, properties: Path, keep: bool) -> int:
+def launch(work_dir: Path) -> subprocess.Popen[bytes]:
+    """Start the process on the storage that `start` has made, and do not wait until it answers."""
+    options = ("-Xmx512m", "-XX:+UseG1GC", "-Djava.net.preferIPv4Stack=true")
+    properties = work_dir / "kafka" / "server.properties"
+    return child.start(("java", *options, *_class_path(), "kafka.Kafka", str(properties)), work_dir / _LOG_FILE)
+
+
+def _class_path() -> tuple[str, ...]:
+    return ("-cp", f"{_FILES}:{cache_dir()}/*")
+
+
+def _fresh(data: Path, properties: Path, keep: bool, doors: Sequence[Door]) -> int:
     """Make new storage and give the port. Node id, cluster id, ports and logs belong together."""
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
     port, controller_port = FAMILIAR_PORT if keep and is_free(FAMILIAR_PORT) else free_port(), free_port()
     properties.write_text(
-        _SERVER_PROPERTIES.format(host=LOOPBACK, port=port, controller_port=controller_port, log_dirs=data / "logs")
+        _SERVER_PROPERTIES.format(
+            host=LOOPBACK,
+            port=port,
+            controller_port=controller_port,
+            log_dirs=data / "logs",
+            door_listeners="".join(f",{door.name}://{LOOPBACK}:{door.port}" for door in doors),
+            door_addresses="".join(f",{door.name}://{LOOPBACK}:{door.shown_port}" for door in doors),
+            door_protocols="".join(f",{door.name}:PLAINTEXT" for door in doors),
+        )
     )
-    _format(java, properties)
+    _format(properties)
     (data / _FORMATTED).touch()
     return port
 
@@ -115,10 +139,10 @@ def _check_java() -> None:
         raise RungFailed(f"java is too old ({shown.splitlines()[:1]}); Kafka needs Java {JAVA_MINIMUM} or later")
 
 
-def _resolve_jars(say: Callable[[str], None]) -> Path:
+def _resolve_jars(say: Callable[[str], None]) -> None:
     jars = cache_dir()
     if (jars / f"kafka_2.13-{KAFKA_VERSION}.jar").exists():
-        return jars
+        return
     if shutil.which("mvn") is None:
         raise RungFailed("Maven is not installed and the jars are not here yet; install it (Debian: maven)")
     say(f"resolving Kafka {KAFKA_VERSION} through Maven (once, about 55 MB)")
@@ -131,11 +155,10 @@ def _resolve_jars(say: Callable[[str], None]) -> Path:
         raise RungFailed(f"Maven could not resolve the jars: {done.stdout.decode(errors='replace').strip()[-400:]}")
     shutil.rmtree(jars, ignore_errors=True)
     aside.rename(jars)  # complete or absent, never half a set of jars
-    return jars
 
 
-def _format(java: Sequence[str], properties: Path) -> None:
-    tool = (*java, "kafka.tools.StorageTool")
+def _format(properties: Path) -> None:
+    tool = ("java", *_class_path(), "kafka.tools.StorageTool")
     cluster = _run(*tool, "random-uuid", timeout_s=60)
     identity = cluster.stdout.decode().strip().splitlines()[-1:]
     done = _run(*tool, "format", "--standalone", "-t", *identity, "-c", str(properties), timeout_s=60)

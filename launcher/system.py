@@ -15,6 +15,8 @@ from launcher.supervisor import Supervisor
 
 MARKER = ".egraph-data"
 _EGRAPH = (sys.executable, "-m", "cli.main")
+_PATIENT = ("--patience", "900")
+"""A broker may be away for longer than a supervisor bears processes that end at their start."""
 _KEPT = "made by egraph up; kept\n"
 
 
@@ -24,7 +26,7 @@ class DataDirRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemPlan:
-    """What to start."""
+    """What to start. `others`: the broker's address for all but the workers, where that is another."""
 
     bootstrap: str
     data_dir: Path
@@ -32,6 +34,7 @@ class SystemPlan:
     workers: int = 2
     graph: str = "main"
     console_port: int | None = None
+    others: str | None = None
 
 
 def default_workers(agents: int) -> int:
@@ -84,17 +87,18 @@ def start_worker(plan: SystemPlan, supervisor: Supervisor, number: int) -> None:
     """Start one worker."""
     name = worker_name(number)
     where = ("--bootstrap", plan.bootstrap, "--data-dir", str(plan.data_dir), "--agents", str(plan.agents))
-    supervisor.start(name, (*_EGRAPH, "worker", *where, "--graph", plan.graph, "--name", name))
+    supervisor.start(name, (*_EGRAPH, "worker", *where, *_PATIENT, "--graph", plan.graph, "--name", name))
 
 
 def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:
     """Start workers, orchestrator, sink and, if a port is given, the console."""
-    where = ("--bootstrap", plan.bootstrap, "--data-dir", str(plan.data_dir))
+    broker = ("--bootstrap", plan.others or plan.bootstrap)
+    where = (*broker, "--data-dir", str(plan.data_dir))
     size = ("--agents", str(plan.agents))
     for number in range(plan.workers):
         start_worker(plan, supervisor, number)
-    supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", "--bootstrap", plan.bootstrap, *size))
-    supervisor.start("sink", (*_EGRAPH, "sink", *where, *size))
+    supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", *broker, *size))
+    supervisor.start("sink", (*_EGRAPH, "sink", *where, *_PATIENT, *size))
     if plan.console_port is not None:
         console = ("--data-dir", str(plan.data_dir), "--port", str(plan.console_port), *size)
         supervisor.start("console", (*_EGRAPH, "console", *console))

@@ -268,7 +268,7 @@ def encode_record(record: AnyRecord) -> bytes:
 
 
 def decode_record(raw: bytes | None) -> AnyRecord | Poison:
-    """Decode a record of ours. Never raises: anything else comes back as Poison."""
+    """Decode a record of ours, strictly. Never raises: anything else comes back as Poison."""
     if not raw:
         return Poison(Reason.EMPTY, "the record has no value")
     if len(raw) > GOSSIP_BYTES_MAX:
@@ -283,6 +283,10 @@ def decode_record(raw: bytes | None) -> AnyRecord | Poison:
         fields = cast(dict[str, Any], schemaless_reader(source, schema.parsed, None))
         if source.tell() != len(raw):
             return Poison(Reason.NOT_CANONICAL, f"{len(raw) - source.tell()} bytes behind the body")
+        again = BytesIO()
+        schemaless_writer(again, schema.parsed, fields)
+        if again.getvalue() != raw[HEADER_BYTES:]:  # an index below zero would count from the end, and the like
+            return Poison(Reason.NOT_CANONICAL, "encoding the decoded fields again gives other bytes")
         return build(fields)
     except Exception as error:  # see codec.decode_fact
         return Poison(Reason.UNDECODABLE, told(error))

@@ -4,14 +4,19 @@ Belongs here: what reading and writing share. Not here: reading (kafka_log.py), 
 """
 
 import asyncio
+import logging
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from streams.adapters.broker_errors import BrokerUnreachable
 
+log = logging.getLogger("egraph.broker")
+
 REQUEST_TIMEOUT_S = 30.0
+_AGAIN_S = 1.0
 _STOP_TIMEOUT_S = 5.0
 
 
@@ -28,6 +33,28 @@ async def start_client(client: Any, bootstrap: str, timeout_s: float) -> None:
         ) from error
 
 
+async def wait_for_broker(bootstrap: str, patience_s: float) -> None:
+    """Return once a broker answers. Raises BrokerUnreachable when the patience is over; with none it asks nobody.
+
+    For processes that a supervisor starts again: one that ended at once for as long as a broker is away would look
+    like one that cannot stay up, and be given up.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + patience_s
+    while loop.time() < end:
+        client = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
+        try:
+            await start_client(client, bootstrap, min(REQUEST_TIMEOUT_S, max(1.0, end - loop.time())))
+        except BrokerUnreachable as error:
+            if loop.time() + _AGAIN_S > end:
+                raise
+            log.warning("%s; waiting for it", error.fact)
+            await asyncio.sleep(_AGAIN_S)
+        else:
+            await stop_client(client)
+            return
+
+
 async def stop_client(client: Any) -> None:
     """Close a client, however its broker is."""
     # Closing waits for a broker that may be gone; what is unsent then was reported by flush.
@@ -36,6 +63,12 @@ async def stop_client(client: Any) -> None:
         await asyncio.wait_for(close(), _STOP_TIMEOUT_S)
     except (KafkaError, TimeoutError, OSError):
         return
+    except asyncio.CancelledError:
+        # aiokafka 0.14 cancels its own fetches while it closes, and where one of them was waiting to try again, that
+        # cancellation comes out of close(). Only one that was meant for us goes on.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
 
 
 def told(error: BaseException) -> str:

@@ -10,7 +10,8 @@ The header's version says up to where each partition is known; no fact behind it
 import json
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from itertools import accumulate, pairwise
@@ -18,6 +19,7 @@ from typing import Any
 
 import cramjam
 
+from egraph.errors import InvariantBroken
 from schemas.poison import Poison
 from schemas.registry import FACT_SCHEMAS, load
 from streams.processors.fact_log import FactLog
@@ -25,6 +27,20 @@ from streams.processors.fact_log import FactLog
 MAGIC = b"egraph-snapshot-1\n"
 _CHECK_BYTES = 16
 _ZSTD_LEVEL = 1
+_HEADER_FIELDS = frozenset(
+    (
+        "agent",
+        "incarnation",
+        "version",
+        "gossip_next",
+        "dead_letters",
+        "clock",
+        "set_digest",
+        "rows",
+        "bytes",
+        "schemas",
+    )
+)
 
 
 class SnapshotDamaged(Exception):
@@ -80,12 +96,32 @@ def read_header(data: bytes) -> dict[str, Any]:
     check = data[len(MAGIC) : len(MAGIC) + _CHECK_BYTES]
     if not data.startswith(MAGIC) or blake2b(rest, digest_size=_CHECK_BYTES).digest() != check:
         raise SnapshotDamaged("checksum or format of the snapshot is wrong")
-    header: dict[str, Any] = json.loads(rest[4 : 4 + int.from_bytes(rest[:4], "little")])
-    return header
+    with _whatever_escapes_is_damage():
+        header: dict[str, Any] = json.loads(rest[4 : 4 + int.from_bytes(rest[:4], "little")])
+        if missing := _HEADER_FIELDS - set(header):
+            raise SnapshotDamaged(f"its header lacks {', '.join(sorted(missing))}")
+        return header | {
+            "version": [int(until) for until in header["version"]],
+            "gossip_next": int(header["gossip_next"]),
+        }
 
 
 def read_snapshot(data: bytes, log: FactLog) -> Snapshot:
     """Give the snapshot and take its facts into the log. Raises SnapshotDamaged."""
+    with _whatever_escapes_is_damage():
+        return _read_snapshot(data, log)
+
+
+@contextmanager
+def _whatever_escapes_is_damage() -> Iterator[None]:
+    """A right checksum over wrong content is no reason to end: whoever wrote it, the log has everything."""
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, ArithmeticError, cramjam.DecompressionError, InvariantBroken) as error:
+        raise SnapshotDamaged(f"its content makes no sense: {type(error).__name__} {error}".strip()) from error
+
+
+def _read_snapshot(data: bytes, log: FactLog) -> Snapshot:
     header = read_header(data)
     if len(header["version"]) != len(log.partitions):
         raise SnapshotDamaged(f"it is of {len(header['version'])} partitions, this system has {len(log.partitions)}")

@@ -6,7 +6,6 @@ single edges, one by one (test_codec_boundaries.py). Everything follows from one
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
 from random import Random, SystemRandom
 from unittest.mock import patch
 
@@ -21,6 +20,7 @@ from schemas.codec import decode_fact, encode, seal
 from schemas.node_codec import decode_common
 from schemas.poison import Poison, Reason
 from schemas.registry import HEADER_BYTES, load
+from tests.fuzz.mutations import mutants
 
 MUTANTS = 120_000
 RESEALED = 40_000
@@ -73,76 +73,9 @@ def some_fact(random: Random) -> Fact:
     return NodeAdded(**envelope, operator=random.choice(("f", "BinOp:Add", "é")), colour=colour, children=children)
 
 
-def flip(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Flip one to three bits."""
-    out = bytearray(raw)
-    for _ in range(random.choice((1, 1, 2, 3))):
-        out[random.randrange(lowest, len(out))] ^= 1 << random.randrange(8)
-    return bytes(out)
-
-
-def truncate(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Cut the end off."""
-    return raw[: random.randrange(lowest, len(raw))]
-
-
-def extend(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Put bytes behind the end: zeros are the most likely to be overlooked."""
-    return raw + random.choice((b"\0", bytes(3), random.randbytes(random.randrange(1, 20))))
-
-
-def insert(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Put bytes in between."""
-    at = random.randrange(lowest, len(raw))
-    return raw[:at] + random.choice((b"\0", b"\x80", random.randbytes(random.randrange(1, 5)))) + raw[at:]
-
-
-def delete(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Take bytes out."""
-    at = random.randrange(lowest, len(raw))
-    return raw[:at] + raw[at + random.randrange(1, 4) :]
-
-
-def splice(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Join the start of one message and the end of another."""
-    joint = random.randrange(min(lowest, len(other) - 1), len(other))
-    return raw[: random.randrange(lowest, len(raw))] + other[joint:]
-
-
-def set_byte(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Set a byte to a value that is at an edge of Avro's encodings."""
-    out = bytearray(raw)
-    out[random.randrange(lowest, len(out))] = random.choice((0, 1, 2, 3, 4, 5, 6, 0x7E, 0x7F, 0x80, 0x81, 0xFE, 0xFF))
-    return bytes(out)
-
-
-def lengthen_varint(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Make a byte that may end a number into two: the same number, longer than it must be."""
-    at = random.randrange(lowest, len(raw))
-    return raw[:at] + bytes((raw[at] | 0x80, 0)) + raw[at + 1 :]
-
-
-def recolour(raw: bytes, other: bytes, random: Random, lowest: int) -> bytes:
-    """Change the two top bits of the byte where the id of a child starts, if this is a node with children."""
-    out = bytearray(raw)
-    out[max(lowest, len(out) - 1 - 16 * random.randrange(1, 4))] ^= random.choice((0x40, 0x80, 0xC0))
-    return bytes(out)
-
-
-Mutation = Callable[[bytes, bytes, Random, int], bytes]
-MUTATIONS: tuple[Mutation, ...] = (flip, truncate, extend, insert, delete, splice, set_byte, lengthen_varint, recolour)
-
-
 def some_messages(random: Random) -> list[bytes]:
     """Give the messages that are mutated."""
     return [seal(some_fact(random)).raw for _ in range(500)]
-
-
-def mutants(random: Random, messages: list[bytes], count: int, lowest: int) -> Iterator[bytes]:
-    """Give mutants of the messages; bytes before `lowest` stay as they are, except by splicing."""
-    for _ in range(count):
-        raw, other = random.choice(messages), random.choice(messages)
-        yield random.choice(MUTATIONS)(raw, other, random, lowest)
 
 
 def verdict(raw: bytes) -> str:

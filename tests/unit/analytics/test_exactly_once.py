@@ -1,5 +1,6 @@
 """The sink's promise: whatever the moment of a crash, every row is visible exactly once after the restart."""
 
+import asyncio
 import errno
 import json
 import os
@@ -10,11 +11,14 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from aiokafka import TopicPartition
 
 from analytics import sink
 from analytics.catalog import CATALOG_NAME, covered_files, store_dir
 from analytics.segments import SegmentWriter
-from analytics.sink import TableBuffer
+from analytics.sink import Sink, TableBuffer
+from schemas.records import AgentLifecycle, Phase, PhaseOrder, Turn, encode_record
+from schemas.topics import CONTROL
 from tests.unit.analytics import crashing_sink
 from tests.unit.analytics.crashing_sink import LOG
 from tests.unit.analytics.stored import fact_at, table_named
@@ -196,3 +200,56 @@ def test_a_table_that_got_no_row_tells_its_progress_seldom(tmp_path: Path) -> No
     assert not buffer.is_due(now + 2 * sink.FLUSH_SECONDS)
     assert buffer.is_due(now + 2 * sink.ROWLESS_FLUSH_SECONDS), "else a restart would read everything again"
     writer.close()
+
+
+class PlacedConsumer:
+    """Stands in for a consumer: notes where reading of the control topic will begin."""
+
+    def __init__(self) -> None:
+        self.begins: int | None = None
+
+    def assign(self, partitions: list[TopicPartition]) -> None:
+        """Accept any assignment."""
+
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        """Give ends behind everything."""
+        return dict.fromkeys(partitions, 100)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Note it."""
+        if partition.topic == CONTROL.name:
+            self.begins = offset
+
+
+def test_a_crash_between_the_flushes_of_two_tables_of_one_topic_costs_no_row(tmp_path: Path) -> None:
+    """What one table had not written yet would be skipped for ever, because its neighbour has it behind itself."""
+    phase = encode_record(PhaseOrder(run="r", cycle=0, phase=Phase.LIVE, at=1, cut=(1,), rounds=1, nodes=1, matches=1))
+    turn = encode_record(AgentLifecycle(turn=Turn.REGISTERED, agent=1, at=1))
+    said = [fact_at(0, offset, 0)._replace(value=turn if offset in (1, 3) else phase) for offset in range(6)]
+
+    def opened() -> tuple[Sink, dict[str, TableBuffer]]:
+        sink_now = Sink("nowhere", tmp_path, 9)
+        sink_now._open()
+        return sink_now, {buffer.table.name: buffer for buffer in sink_now._buffers}
+
+    _, buffers = opened()
+    for name in ("phases", "lifecycle"):
+        buffers[name].take(said)
+    buffers["phases"].flush()
+    for buffer in buffers.values():
+        buffer.writer.close()  # as the end of a killed process does
+
+    again, buffers = opened()
+    consumer = PlacedConsumer()
+    asyncio.run(again._seek(consumer))
+    for name in ("phases", "lifecycle"):
+        buffers[name].take(said[consumer.begins :])
+        buffers[name].flush()
+
+    rows = {}
+    for name in ("phases", "lifecycle"):
+        rows[name] = []
+        for file in covered_files(store_dir(tmp_path), table_named(name)):
+            rows[name] += pq.read_table(file, columns=["offset"]).to_pydict()["offset"]
+        buffers[name].writer.close()
+    assert rows == {"phases": [0, 2, 4, 5], "lifecycle": [1, 3]}

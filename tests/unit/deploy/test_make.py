@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 INPUTS = ("requirements-dev.lock", "pyproject.toml")
 STAMP = Path(".venv/.installed")
-AFTER_SETUP = ("demo", "test", "quick", "lint", "bench", "events", "lock")
+AFTER_SETUP = ("demo", "test", "quick", "lint", "bench", "chaos", "fuzz", "events", "lock")
 OLD, NEW, NEWER = 1_000_000_000, 1_100_000_000, 1_200_000_000
 
 # Stands in for every Python: makes an environment that holds itself, and notes everything else.

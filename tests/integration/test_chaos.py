@@ -1,0 +1,46 @@
+"""A short drill on a real Kafka of its own: every kind of fault once or more, under load, and nothing lost.
+
+Belongs here: the mix that fits into a test run. Longer ones, with figures: `make chaos MINUTES=n`.
+The plan's seed is printed; EGRAPH_SEED draws another.
+"""
+
+import asyncio
+import json
+import os
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from launcher.chaos.drill import DrillPlan, drill
+from launcher.chaos.plan import WAYS, Kind, Plan, draw_plan
+from launcher.chaos.report import figures
+
+pytestmark = [pytest.mark.kafka, pytest.mark.long]
+
+SECONDS = 90.0
+RATE = 500.0
+EVERY_KIND = {*WAYS, Kind.BROKER_AWAY}
+
+
+def plan_of_every_kind(seed: int) -> Plan:
+    """Give the first plan from a seed on that has every kind of fault."""
+    plans = (draw_plan(number, SECONDS, workers=2, pause_s=4.5, away_s=8.0) for number in count(seed))
+    return next(plan for plan in plans if {fault.kind for fault in plan.faults} == EVERY_KIND)
+
+
+@pytest.mark.timeout(840)
+def test_nothing_acknowledged_is_lost_whatever_fails(tmp_path: Path) -> None:
+    """A kill, a stop, a full disk, poison or a bad network would cost facts, agents or rows, or show them twice."""
+    plan = plan_of_every_kind(int(os.environ.get("EGRAPH_SEED", "20")))
+    print(f"EGRAPH_SEED={plan.seed}", *plan.lines(), sep="\n")
+    what = DrillPlan(data_dir=tmp_path / "drill", plan=plan, rate=RATE)
+
+    outcome = asyncio.run(drill(what, print))
+
+    print(json.dumps(figures(what, outcome), indent=2))
+    assert outcome.breaches == ()
+    assert {fault.kind for fault, _, _ in outcome.done} == EVERY_KIND
+    assert outcome.acknowledged == outcome.offered >= RATE * (SECONDS - 10)
+    assert outcome.poisons > 0
+    assert outcome.kills > 0
