@@ -6,7 +6,7 @@ Times are microseconds since the epoch and come from the runtime; they steer sen
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from egraph.view import IncrementalView
@@ -93,6 +93,15 @@ class AgentProcessor:
     def clock(self) -> tuple[int, ...]:
         """The agent's vector clock as it stands."""
         return self._clock.value()
+
+    def beliefs(self) -> Iterator[tuple[int, int, Sequence[int]]]:
+        """Give, for each neighbour, its incarnation and the version that it is believed to hold."""
+        return self._conversation.beliefs()
+
+    @property
+    def converged_on(self) -> bytes:
+        """The view digest on which the agent has last found all agents to agree, or nothing."""
+        return self._conversation.converged_on
 
     def next_offset(self, topic: str) -> int:
         """Give the next offset needed of the home partition, or of the inbox."""

@@ -23,7 +23,8 @@ class Faults:
     slow_agent: float = 0.0  # agent: it polls and ticks ten times more rarely all along
     lost_gossip: float = 0.0  # gossip message: produce failed, or retention took it before it was read
     duplicated_gossip: float = 0.0  # gossip message: appended twice
-    outage: float = 0.0  # tenth of a second: for up to four seconds no gossip is appended at all
+    outage: float = 0.0  # tenth of a second: for up to four seconds nothing is read or appended; gossip is lost
+    partition: float = 0.0  # tenth of a second: for up to four seconds no gossip passes between two sides
     garbage: float = 0.0  # tenth of a second: bytes that are no gossip go to an inbox
     crash: float = 0.0  # worker and tenth of a second: the process ends, with all that was not saved
     crash_before_effects: float = 0.0  # batch: folded, then the process ends before anything is sent
@@ -31,15 +32,22 @@ class Faults:
     crash_in_restore: float = 0.0  # restart: it ends again on the way
     snapshot_missing: float = 0.0  # restart
     snapshot_corrupt: float = 0.0  # restart: one byte is wrong
+    snapshot_torn: float = 0.0  # restart: the newest one ends early, or in zeros, or in what stood there before
     snapshot_stale: float = 0.0  # restart: the one before the newest is found
     zombie: float = 0.0  # crash: the process does not end but goes on for a while beside its successor
     move: float = 0.0  # restart: the agents go to other live processes, which know parts of the log already
+    lost_request: float = 0.0  # fact sent: it does not arrive, the producer sends it again
+    lost_ack: float = 0.0  # fact sent: it arrives, the producer does not learn so and sends it again
+    producer_crash: float = 0.0  # fact sent: the producer ends and sends again what it has not marked as acknowledged
     clock_skew: float = 0.0  # agent: its clock is up to an hour off, for all its lives
     clock_behind: float = 0.0  # restart: the new life's clock is up to a minute behind the old one's
 
+    def rates(self) -> list[tuple[str, float]]:
+        """Give every kind of fault with its probability."""
+        return [(item.name, getattr(self, item.name)) for item in fields(self)]
+
     def __str__(self) -> str:
-        on = {item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name)}
-        return f"Faults({', '.join(f'{name}={value}' for name, value in on.items())})"
+        return f"Faults({', '.join(f'{name}={rate}' for name, rate in self.rates() if rate)})"
 
 
 CALM = Faults()
@@ -55,6 +63,7 @@ _WORST = Faults(
     lost_gossip=0.3,
     duplicated_gossip=0.3,
     outage=0.04,
+    partition=0.04,
     garbage=0.2,
     crash=0.04,
     crash_before_effects=0.03,
@@ -62,9 +71,13 @@ _WORST = Faults(
     crash_in_restore=0.3,
     snapshot_missing=0.3,
     snapshot_corrupt=0.3,
+    snapshot_torn=0.3,
     snapshot_stale=0.3,
     zombie=0.9,
     move=0.5,
+    lost_request=0.3,
+    lost_ack=0.3,
+    producer_crash=0.1,
     clock_skew=0.7,
     clock_behind=0.5,
 )

@@ -27,6 +27,7 @@ _SLOWER = 10
 _SEND = (1 * MILLISECOND, 25 * MILLISECOND)
 _COMPUTE = (10 * MILLISECOND, 400 * MILLISECOND)
 _COMMIT = 500 * MILLISECOND
+_RETRY = 100 * MILLISECOND
 _TICK = 50 * MILLISECOND
 _BATCH = 12
 
@@ -42,6 +43,8 @@ class Seat:
         self.cursor = {FACTS.name: 0, GOSSIP.name: 0}
         self.acked = {FACTS.name: 0, GOSSIP.name: 0}
         self.busy = {FACTS.name: False, GOSSIP.name: False}
+        self.taken_over = 0
+        """The offset of facts that a former life had committed."""
         self.letters_on_the_way = 0
 
     @property
@@ -80,14 +83,16 @@ class Worker:
     def start(self, agent: int) -> bool:
         """Restore an agent and let it take part. Gives False if the process ended on the way."""
         world = self.world
-        seat = Seat(self, self._from_snapshot(agent), world.clock_offset(agent))
+        seat = Seat(self, self._from_snapshot(agent), world.mischief.clock_offset(agent))
         first, until = seat.processor.next_offset(FACTS.name), world.log.end(FACTS.name, agent)
         world.trace("start", agent, self.number, f"facts {first}..{until}, inbox {seat.processor.gossip_next}")
+        world.started(seat)
         if not self._read(seat, first, until, may_end=True):
             return False
         for topic in seat.cursor:
             seat.cursor[topic] = seat.acked[topic] = world.committed[topic, agent]
             self._poll_soon(seat, topic)
+        seat.taken_over = seat.acked[FACTS.name]
         self.seats[agent] = seat
         world.later(_COMMIT, lambda: self._commit(seat))
         world.later(world.snapshot_interval(), lambda: self._save(seat))
@@ -111,7 +116,7 @@ class Worker:
             topology=self.world.plan.topology,
             log=self._log,
             settings=self.world.plan.settings,
-            started=EPOCH + self.world.now + self.world.clock_offset(agent),
+            started=EPOCH + self.world.now + self.world.mischief.clock_offset(agent),
             life=self.world.next_life(),
             host=self._host,
         )
@@ -133,8 +138,8 @@ class Worker:
 
     def _poll_soon(self, seat: Seat, topic: str) -> None:
         world = self.world
-        wait = world.random.randint(*_POLL)
-        if world.is_slow(seat.agent):
+        wait = world.between(*_POLL)
+        if world.mischief.is_slow(seat.agent):
             wait *= _SLOWER
         if world.happens("late_poll"):
             wait += world.random.randrange(_LATE)
@@ -144,9 +149,9 @@ class Worker:
         if not self._is_here(seat):
             return
         self._poll_soon(seat, topic)
-        if seat.busy[topic]:
-            return
         world = self.world
+        if seat.busy[topic] or world.mischief.broker_is_away():
+            return
         if not self.zombie and seat.cursor[topic] > world.committed[topic, seat.agent] and world.happens("redelivery"):
             seat.cursor[topic] = world.committed[topic, seat.agent]
         at = seat.cursor[topic]
@@ -162,7 +167,7 @@ class Worker:
         world = self.world
         outcome = self._step(seat, records)
         if world.happens("crash_before_effects"):
-            world.crash(self)
+            world.mischief.crash(self)
             return
         while (gap := _gap(outcome)) is not None:
             self._carry_out(seat, outcome)
@@ -172,7 +177,7 @@ class Worker:
             for effect in outcome.effects:
                 if not isinstance(effect, Compute):  # what is worked on is gone with the process
                     world.land(to_publish(effect) if isinstance(effect, DeadLetter) else _published(effect))
-            world.crash(self)
+            world.mischief.crash(self)
             return
         seat.busy[topic] = True
         self._carry_out(seat, outcome, lambda: self._acknowledge(seat, topic, until))
@@ -189,7 +194,7 @@ class Worker:
     def _commit(self, seat: Seat) -> None:
         if not self._is_here(seat) or self.zombie:  # the coordinator refuses a former member
             return
-        if not self.world.happens("lost_commit"):
+        if not self.world.mischief.broker_is_away() and not self.world.happens("lost_commit"):
             for topic, acked in seat.acked.items():
                 self.world.committed[topic, seat.agent] = acked
         self.world.later(_COMMIT, lambda: self._commit(seat))
@@ -233,15 +238,16 @@ class Worker:
         """Hand a record to the producer: in order inside a partition, gone with the process or landed without it."""
         world = self.world
         place = effect.topic, effect.partition
-        takes = world.random.randint(*_SEND)
+        takes = world.between(*_SEND)
         if world.happens("late_letter" if effect.topic == DEAD_LETTERS.name else "late_send"):
             takes += world.random.randrange(_LATE)
         at = max(self._lands_at.get(place, 0), world.now + takes)
         self._lands_at[place] = at
 
         def land() -> None:
-            if self.alive:
-                world.land(effect)
+            if self.alive and not world.land(effect):
+                world.later(_RETRY, land)
+            elif self.alive:
                 if arrived is not None:
                     arrived()
             elif world.random.random() < 0.3:  # the broker had it, nobody learned
@@ -256,7 +262,7 @@ class Worker:
             return
         world = self.world
         for agent, seat in tuple(self.seats.items()):
-            if world.is_slow(agent) and world.random.random() > 1 / _SLOWER:
+            if world.mischief.is_slow(agent) and world.random.random() > 1 / _SLOWER:
                 continue
             now = seat.local_time
             if now >= seat.processor.next_wake():

@@ -12,6 +12,7 @@ import pytest
 from egraph.view import IncrementalView
 from schemas.poison import Poison, Reason
 from schemas.records import Range
+from simulator.campaign import run_seeds
 from streams.ports import LogRecord
 from streams.processors import agent, conversation, gossip
 from streams.processors.admission import Admission
@@ -19,10 +20,18 @@ from streams.processors.agent import AgentProcessor
 from streams.processors.fact_log import FactLog
 from streams.processors.neighbours import Neighbour
 from streams.processors.snapshot import Snapshot, write_snapshot
+from streams.runtimes.simulated_trace import SimulationFailed
 from streams.runtimes.simulated_workers import Worker
-from tests.simulation.runs import first_failure, with_processor
+from tests.simulation.runs import with_processor
 
 SEEDS = range(60)
+
+
+def first_failure(seeds: range, *, worker_class: type[Worker] = Worker) -> SimulationFailed | None:
+    """Run seeds until one fails and give its failure, or None."""
+    totals = run_seeds(seeds, worker_class=worker_class, stop_at_first=True)
+    return totals.failures[0].failure if totals.failures else None
+
 
 Patch = pytest.MonkeyPatch
 

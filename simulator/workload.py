@@ -1,6 +1,6 @@
 """Facts and bad records for a simulated cluster, each with what must become of it.
 
-Belongs here: the workload, from a seed. Not here: faults, checks (oracle.py). What must become of a record follows
+Belongs here: the workload, from a seed. Not here: faults, checks (checks). What must become of a record follows
 from how it was made and where it stands in its partition, not from asking the code under test.
 """
 
@@ -13,8 +13,8 @@ from egraph.identifiers import EventId, NodeId
 from schemas.codec import seal
 from schemas.poison import Reason
 from schemas.topics import FACT_BYTES_MAX
+from simulator.histories import HistoryMaker
 from streams.runtimes.simulated import Arrival
-from tests.properties.histories import HistoryMaker
 
 GOOD, AGAIN = "good", "again"
 
