@@ -9,7 +9,7 @@ RUN    := $(STAMP)
 LOCK   := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint bench events lock clean
+.PHONY: help setup demo test quick lint bench simulate defects events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,6 +46,12 @@ lint: $(RUN) ## Check style, types and import contracts
 
 bench: $(RUN) ## Measure speed and memory as ratios within one run, write docs/benchmarks.md (about half an hour)
 	@$(BIN)/python -m tests.benchmarks.run $(ARGS)
+
+simulate: $(RUN) ## Run 1,000 seeds of whole clusters with faults (about three minutes; make simulate ARGS="--seeds 0..9000")
+	@$(BIN)/egraph simulate --seeds 0..1000 $(ARGS)
+
+defects: $(RUN) ## Score the simulator: put each catalogued defect in, count the seeds to find it, write docs/simulation.md
+	@$(BIN)/python -m tests.simulation.score $(ARGS)
 
 events: $(RUN) ## Write docs/events.md from the schemas
 	@$(BIN)/python -m schemas.describe > docs/events.md

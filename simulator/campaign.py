@@ -4,20 +4,28 @@ Belongs here: putting a run together and counting. Not here: what is checked (ch
 making a failure small (shrink.py).
 """
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from simulator.checks import all_checks
+from simulator.checks.orders import PhasesInOrder, RestartsAreDue
 from simulator.options import Options, draw_options
+from simulator.overseeing import Overseer
 from simulator.producing import Producers
+from simulator.saturating import PlannedWork, Saturator
+from simulator.sinking import Sink
 from simulator.workload import make_workload
-from streams.runtimes.simulated import Plan, Report, Simulation
+from streams.runtimes.simulated import Part, Plan, Report, Simulation
 from streams.runtimes.simulated_dice import Schedule
 from streams.runtimes.simulated_trace import SimulationFailed
 from streams.runtimes.simulated_workers import Worker
+from streams.settings import StreamSettings
 from streams.topology import named_topology
 
 _THOROUGH_EVERY = 4
@@ -38,9 +46,24 @@ def build(
         workers=options.workers,
         faulty_us=options.faulty_us,
         faulty_steps=options.faulty_steps,
+        settings=StreamSettings(
+            bootstrap="",
+            data_dir=Path(),
+            gossip_interval=options.gossip_interval,
+            heartbeat_interval=options.heartbeat_interval,
+            retransmit_after=options.retransmit_after,
+        ),
     )
-    checks = all_checks(workload, topology.size, producers, thorough=thorough)
-    return Simulation(plan, worker_class=worker_class, inspectors=checks, parts=(producers,))
+    sink = Sink(options.tables)
+    checks = all_checks(workload, topology.size, producers, sink, thorough=thorough)
+    parts: list[Part] = [producers, sink]
+    if options.overseen:
+        parts.append(Overseer())
+        checks.append(RestartsAreDue())
+    if options.saturated:
+        parts.append(Saturator())
+        checks.append(PhasesInOrder())
+    return Simulation(plan, worker_class=worker_class, inspectors=checks, parts=parts, work=PlannedWork())
 
 
 class Failed(NamedTuple):
@@ -115,12 +138,25 @@ def run_all(
     runs = list(runs)
     for options in runs:
         thorough = options.seed % _THOROUGH_EVERY == 0 or len(runs) == 1
-        world, outcome = run_seed(options, only=only, worker_class=worker_class, thorough=thorough)
+        with _without_collector():
+            world, outcome = run_seed(options, only=only, worker_class=worker_class, thorough=thorough)
         totals.count(world, options, outcome)
         watch(totals)
         if stop_at_first and totals.failures:
             break
     return totals
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep Python's collector of cycles out of one run, of which it takes a fifth; a run is small and soon over."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def run_seeds(

@@ -14,10 +14,21 @@ from streams.topology import named_topology
 
 _NETWORK = {
     "redelivery", "lost_commit", "gap", "late_poll", "late_send", "late_letter", "lost_gossip", "duplicated_gossip",
-    "outage", "partition", "garbage", "lost_request", "lost_ack",
+    "outage", "partition", "garbage", "lost_request", "lost_ack", "sink_reads_again",
 }  # fmt: skip
 _DISKS = {"snapshot_missing", "snapshot_corrupt", "snapshot_torn", "snapshot_stale"}
 _CLOCKS = {"clock_skew", "clock_behind"}
+
+_TABLES = (
+    ("facts", "dead_letters"),
+    ("facts", "dead_letters"),
+    ("facts", "dead_letters"),
+    ("dead_letters", "heartbeats", "lifecycle"),
+)
+"""What the sink keeps. Tables of the control topic are drawn rarely, since most of it are heartbeats."""
+
+_CALM_SEEDS = 1 / 16
+"""In so many runs nothing goes wrong: some promises hold only there."""
 
 DEFAULT_PROFILE = "all"
 PROFILES: Mapping[str, frozenset[str]] = {
@@ -40,7 +51,15 @@ class Options:
     agents: int
     workers: int
     facts: int
+    tables: tuple[str, ...]
+    overseen: bool = False
+    """Whether an orchestrator looks after the agents; without one no agent hangs."""
+    saturated: bool = False
+    """Whether the four phases are gone through."""
     faults: Faults
+    gossip_interval: float = 0.1
+    heartbeat_interval: float = 1.0
+    retransmit_after: float = 3.0
     faulty_us: int = 6 * SECOND
     faulty_steps: int | None = None
 
@@ -72,7 +91,13 @@ def draw_options(seed: int, profile: str = DEFAULT_PROFILE) -> Options:
     facts = random.choice((8, 12, 16, 24, 32, 60))
     workers = random.randint(1, named_topology(name, agents).size)
     faults = draw_faults(random)
+    if random.random() < _CALM_SEEDS:
+        faults = CALM
+    pace = random.choice((0.5, 0.5, 1.0))
+    overseen, saturated = random.random() < 0.3, random.random() < 0.3
     left_out = {fault: 0.0 for fault, _ in CALM.rates() if fault not in PROFILES[profile]}
+    if not overseen:
+        left_out["hang"] = 0.0
     return Options(
         seed=seed,
         profile=profile,
@@ -80,5 +105,12 @@ def draw_options(seed: int, profile: str = DEFAULT_PROFILE) -> Options:
         agents=agents,
         workers=workers,
         facts=facts,
-        faults=replace(faults, **left_out),
+        tables=random.choice(_TABLES),
+        overseen=overseen,
+        saturated=saturated,
+        gossip_interval=random.choice((0.05, 0.1, 0.2)),
+        heartbeat_interval=pace,
+        retransmit_after=random.choice((1.0, 2.0, 3.0)),
+        faulty_us=random.choice((4, 6, 8)) * SECOND,
+        faults=CALM if faults is CALM else replace(faults, **left_out),
     )

@@ -6,15 +6,25 @@ from simulator.checks.class_rule import ClassRule
 from simulator.checks.dead_letters import DeadLetters
 from simulator.checks.digests import DigestsAgree
 from simulator.checks.expected import Expected
-from simulator.checks.offsets import CommitsAreBehind, SnapshotsAreTheirOffsets, StateIsItsOffsets, VersionsNeverFall
+from simulator.checks.offsets import (
+    CommitsAreBehind,
+    SnapshotsAreTheirOffsets,
+    SnapshotsNeverGoBack,
+    StateIsItsOffsets,
+    VersionsNeverFall,
+)
 from simulator.checks.once import AckedOnce
-from simulator.checks.quiet import EverybodyKnows, NotTooMuch, Quiet, Timeline
+from simulator.checks.quiet import AgreementIsTrue, EverybodyKnows, FactsCrossOnce, NotTooMuch, Quiet, Timeline
+from simulator.checks.rows import SinkRows
 from simulator.producing import Producers
+from simulator.sinking import Sink
 from simulator.workload import Workload
 from streams.runtimes.simulated import Inspector
 
 
-def all_checks(workload: Workload, partitions: int, producers: Producers, *, thorough: bool = True) -> list[Inspector]:
+def all_checks(
+    workload: Workload, partitions: int, producers: Producers, sink: Sink, *, thorough: bool = True
+) -> list[Inspector]:
     """Give all checks of one run. `thorough` includes those that decode the whole timeline."""
     expected = Expected(workload, partitions)
     checks: list[Inspector] = [
@@ -22,6 +32,7 @@ def all_checks(workload: Workload, partitions: int, producers: Producers, *, tho
         VersionsNeverFall(),
         StateIsItsOffsets(expected),
         SnapshotsAreTheirOffsets(expected),
+        SnapshotsNeverGoBack(),
         CommitsAreBehind(),
         BeliefsAreTrue(),
         ClassRule(expected),
@@ -29,8 +40,11 @@ def all_checks(workload: Workload, partitions: int, producers: Producers, *, tho
         DeadLetters(expected),
         AckedOnce(expected, producers),
         DigestsAgree(expected),
+        SinkRows(sink),
         Quiet(),
         NotTooMuch(),
         EverybodyKnows(),
+        AgreementIsTrue(),
+        FactsCrossOnce(),
     ]
     return [*checks, Timeline()] if thorough else checks

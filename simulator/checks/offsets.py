@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from schemas.topics import FACTS
 from simulator.checks.expected import Expected
 from streams.ports import LogRecord, Outcome
-from streams.processors.snapshot import read_header
+from streams.processors.snapshot import SnapshotDamaged, read_header
 from streams.runtimes.simulated import Inspector
 from streams.runtimes.simulated_workers import Seat
 
@@ -78,6 +78,23 @@ class SnapshotsAreTheirOffsets(Inspector):
             f"the snapshot of agent {seat.agent} at {version} is not its offsets' facts"
         )
         assert header["gossip_next"] <= seat.processor.gossip_next, "the snapshot is ahead of the inbox"
+
+
+class SnapshotsNeverGoBack(Inspector):
+    """Saving never replaces a snapshot by one that covers less: a zombie does not undo its successor's work."""
+
+    name = "snapshot-never-goes-back"
+
+    def saved(self, seat: Seat, before: bytes | None, after: bytes | None) -> None:
+        """Compare what is kept with what was kept."""
+        if before is None or after is None or before is after:
+            return
+        try:
+            old = read_header(before)["version"]
+        except SnapshotDamaged:
+            return
+        new = read_header(after)["version"]
+        assert all(map(int.__ge__, new, old)), f"the snapshot of agent {seat.agent} at {old} was replaced by {new}"
 
 
 class CommitsAreBehind(Inspector):

@@ -1,11 +1,14 @@
 """When all agree, everybody knows it and falls silent."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from schemas.records import GossipDelta, TimelineEvent, TimelineKind, decode_record
-from schemas.topics import GOSSIP, TIMELINE
+from schemas.topics import CONTROL, GOSSIP, TIMELINE
+from streams.ports import LogRecord, Outcome, Publish
 from streams.runtimes.simulated import Inspector, Report, Simulation
-from streams.runtimes.simulated_workers import EPOCH, SECOND
+from streams.runtimes.simulated_faults import CALM
+from streams.runtimes.simulated_workers import EPOCH, SECOND, Seat
 
 
 class Quiet(Inspector):
@@ -21,7 +24,8 @@ class Quiet(Inspector):
         deltas = [record for record in late if isinstance(decode_record(record.value), GossipDelta)]
         assert not deltas, f"{len(deltas)} deltas in the last second although nobody lacks anything"
         edges = 2 * len(world.plan.topology.edges)
-        assert len(late) <= 2 * edges, f"{len(late)} messages in the last second over {edges} edges"
+        beats = 1 + round(1 / world.plan.settings.heartbeat_interval)
+        assert len(late) <= beats * edges, f"{len(late)} messages in the last second over {edges} edges"
 
 
 class NotTooMuch(Inspector):
@@ -32,7 +36,8 @@ class NotTooMuch(Inspector):
     def ended(self, world: Simulation, report: Report) -> None:
         """Compare the messages with the edges."""
         edges = 2 * len(world.plan.topology.edges)
-        allowed = edges * (40 + 4 * report.agreed_after_us // SECOND)
+        beats = round(1 / world.plan.settings.heartbeat_interval)
+        allowed = edges * (40 + 4 * beats * report.agreed_after_us // SECOND)
         assert report.messages <= allowed, f"{report.messages} messages until all agreed; {allowed} are plenty"
 
 
@@ -46,6 +51,50 @@ class EverybodyKnows(Inspector):
         for seat in world.current():
             knows = seat.processor.converged_on == report.state.view_digest or not report.state.facts
             assert knows, f"agent {seat.agent} has not noticed that all agree"
+
+
+class AgreementIsTrue(Inspector):
+    """Nobody finds that all agree on a state unless every agent has shown that state in some heartbeat."""
+
+    name = "agreement-is-true"
+
+    def __init__(self) -> None:
+        self._shown: defaultdict[bytes, set[int]] = defaultdict(set)
+        self._found: dict[Seat, bytes] = {}
+
+    def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
+        """Note what heartbeats show; compare what an agent says all agree on."""
+        if any(isinstance(effect, Publish) and effect.topic == CONTROL.name for effect in outcome.effects):
+            self._shown[seat.processor.view.view_digest()].add(seat.agent)
+        agreed = seat.processor.converged_on
+        if agreed and self._found.get(seat) != agreed:
+            self._found[seat] = agreed
+            without = set(seat.worker.world.seats) - self._shown[agreed]
+            assert not without, (
+                f"agent {seat.agent} finds that all agree, but {sorted(without)} never showed that state"
+            )
+
+
+class FactsCrossOnce(Inspector):
+    """Where nothing goes wrong no fact is sent over an edge to an agent that holds it."""
+
+    name = "facts-cross-once"
+
+    def begun(self, world: Simulation) -> None:
+        """Learn whether anything goes wrong in this run."""
+        self._calm = world.plan.faults == CALM
+
+    def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
+        """Count what arrived for nothing."""
+        if records and self._calm and records[0].topic == GOSSIP.name:
+            carried = sum(
+                len(item.facts)
+                for message in map(decode_record, (record.value for record in records))
+                if isinstance(message, GossipDelta)
+                for item in message.ranges
+            )
+            folded = outcome.counts.get("folded", 0)
+            assert carried <= folded, f"{carried - folded} of {carried} facts came to agent {seat.agent} for nothing"
 
 
 class Timeline(Inspector):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from egraph.view import IncrementalView
 from schemas.poison import Poison, Reason
-from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, decode_record
+from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport, decode_record
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
@@ -127,9 +127,9 @@ class AgentProcessor:
         """Do what is due at this time: deltas, acknowledgements, the heartbeat."""
         return Outcome((*self._conversation.wake(now), *self._phases.due(now)))
 
-    def done(self, findings: Findings, now: int) -> Outcome:
+    def done(self, result: Findings | PhaseReport, now: int) -> Outcome:
         """Take what a `Compute` effect came to."""
-        return Outcome(tuple(self._phases.done(findings, now)))
+        return Outcome(tuple(self._phases.done(result, now)))
 
     def next_wake(self) -> int:
         """Give the time at which `wake` should be called at the latest."""

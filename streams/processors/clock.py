@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from math import log2
 
 _SPREAD = 1_000_000
+# Starts that differ by whole seconds, as those of ordered restarts do, are to be far apart modulo the prime.
+_MIXER, _PRIME = 618_033, 999_983
 
 
 def first_name(started: int, life: int) -> int:
@@ -57,7 +59,7 @@ class VectorClock:
         mine = self.entries[self.agent]
         self.entries = [max(own, theirs) for own, theirs in zip(self.entries, other, strict=True)]
         if self.entries[self.agent] != mine:
-            self.entries[self.agent] += 1 + self._started % _SPREAD
+            self.entries[self.agent] += 1 + self._started * _MIXER % _PRIME
 
     def value(self) -> tuple[int, ...]:
         """Give the entries as they stand."""

@@ -17,11 +17,12 @@ from typing import NamedTuple
 from schemas.topics import CONTROL, DEAD_LETTERS, FACTS, GOSSIP, TIMELINE, TOPICS
 from streams.ports import LogRecord, Outcome, Publish
 from streams.processors.agent import AgentDigest
+from streams.processors.phases import IDLE, PhaseWork
 from streams.runtimes.simulated_dice import Dice, Schedule, schedule_text
 from streams.runtimes.simulated_faults import CALM, Faults
 from streams.runtimes.simulated_log import MemoryLog
 from streams.runtimes.simulated_mischief import Mischief, Shelf
-from streams.runtimes.simulated_trace import SimulationFailed, Trace
+from streams.runtimes.simulated_trace import Broken, SimulationFailed, Trace
 from streams.runtimes.simulated_workers import EPOCH, MILLISECOND, SECOND, Seat, Worker
 from streams.settings import StreamSettings
 from streams.topology import Topology
@@ -93,8 +94,20 @@ class Inspector:
     def saving(self, seat: Seat, snapshot: bytes) -> None:
         """Look at a snapshot before it is saved."""
 
+    def saved(self, seat: Seat, before: bytes | None, after: bytes | None) -> None:
+        """Look at which snapshot is kept, before and after one was saved."""
+
     def ended(self, world: "Simulation", report: Report) -> None:
         """Look at a world in which all agree."""
+
+
+_HOOKS = ("begun", "appended", "started", "stepped", "saving", "saved", "ended")
+
+
+def _overriding(inspectors: Sequence[Inspector], hook: str) -> list[tuple[str, Callable[..., None]]]:
+    """Give name and method of those that look at something: most of them look at few things."""
+    base = getattr(Inspector, hook)
+    return [(item.name, getattr(item, hook)) for item in inspectors if getattr(type(item), hook) is not base]
 
 
 class Part:
@@ -121,11 +134,13 @@ class Simulation:
         worker_class: type[Worker] = Worker,
         inspectors: Sequence[Inspector] = (),
         parts: Sequence[Part] = (),
+        work: PhaseWork = IDLE,
     ) -> None:
         size = plan.topology.size
         self.plan = plan
         self.worker_class = worker_class
         self.parts = parts
+        self.work = work
         self.random = Random(plan.seed)
         self.dice = Dice(plan.seed, plan.faults, plan.only)
         self.happens = self.dice.happens
@@ -137,7 +152,7 @@ class Simulation:
         self.workers: list[Worker] = []
         self.seats: dict[int, Seat | None] = dict.fromkeys(range(size))
         self.messages = 0
-        self._inspectors = inspectors
+        self._watched = {hook: _overriding(inspectors, hook) for hook in _HOOKS}
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._scheduled = 0
         self._arrivals_open = len(plan.arrivals)
@@ -159,7 +174,8 @@ class Simulation:
         except SimulationFailed:
             raise
         except Exception as error:  # whatever a processor raises is the finding
-            raise self.failed(f"{type(error).__name__}: {error}", "no-crash") from error
+            check = error.check if isinstance(error, Broken) else "no-crash"
+            raise self.failed(f"{type(error).__name__}: {error}", check) from error
 
     def _run(self) -> Report:
         plan = self.plan
@@ -247,11 +263,13 @@ class Simulation:
         )
 
     def _show(self, what: str, *seen: object) -> None:
-        for inspector in self._inspectors:
-            try:
-                getattr(inspector, what)(*seen)
-            except AssertionError as error:
-                raise self.failed(str(error), inspector.name) from error
+        looking = ""
+        try:
+            for name, look in self._watched[what]:
+                looking = name
+                look(*seen)
+        except AssertionError as error:
+            raise self.failed(str(error), looking) from error
 
     # --- what processes ask for
 
@@ -296,15 +314,17 @@ class Simulation:
         data = seat.processor.snapshot()
         self._show("saving", seat, data)
         self.trace("save", seat.agent, seat.worker.number, seat.processor.version, seat.processor.gossip_next)
+        before = self.snapshots.kept(seat.agent)
         self.snapshots.save(seat.agent, data)
+        self._show("saved", seat, before, self.snapshots.kept(seat.agent))
 
-    def land(self, effect: Publish) -> bool:
+    def land(self, effect: Publish, *, lasting: bool = False) -> bool:
         """Let a record reach the broker, or lose it where that is allowed. Gives False if it must be sent again.
 
-        Facts and dead letters are sent until they are acknowledged, everything else once.
+        Facts, dead letters and what is `lasting` are sent until they are acknowledged, everything else once.
         """
         if self.mischief.broker_is_away():
-            if effect.topic not in _MAY_BE_LOST:
+            if lasting or effect.topic not in _MAY_BE_LOST:
                 return False
             self.dice.note("outage")
             self.trace("lost", effect)

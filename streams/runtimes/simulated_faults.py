@@ -34,11 +34,16 @@ class Faults:
     snapshot_corrupt: float = 0.0  # restart: one byte is wrong
     snapshot_torn: float = 0.0  # restart: the newest one ends early, or in zeros, or in what stood there before
     snapshot_stale: float = 0.0  # restart: the one before the newest is found
+    hang: float = 0.0  # agent and tick: it does nothing any more until it is ordered to restart
+    orchestrator_crash: float = 0.0  # step of an orchestrator: it begins anew and knows what the control topic holds
     zombie: float = 0.0  # crash: the process does not end but goes on for a while beside its successor
     move: float = 0.0  # restart: the agents go to other live processes, which know parts of the log already
     lost_request: float = 0.0  # fact sent: it does not arrive, the producer sends it again
     lost_ack: float = 0.0  # fact sent: it arrives, the producer does not learn so and sends it again
     producer_crash: float = 0.0  # fact sent: the producer ends and sends again what it has not marked as acknowledged
+    disk_full: float = 0.0  # flush or compaction of the sink: refused
+    sink_crash: float = 0.0  # poll, write, link, sweep of the sink: its process ends before or behind it
+    sink_reads_again: float = 0.0  # poll of the sink: it goes back by some records
     clock_skew: float = 0.0  # agent: its clock is up to an hour off, for all its lives
     clock_behind: float = 0.0  # restart: the new life's clock is up to a minute behind the old one's
 
@@ -53,18 +58,18 @@ class Faults:
 CALM = Faults()
 
 _WORST = Faults(
-    redelivery=0.15,
-    lost_commit=0.5,
+    redelivery=0.25,
+    lost_commit=0.7,
     gap=0.2,
-    late_poll=0.1,
-    late_send=0.05,
+    late_poll=0.2,
+    late_send=0.08,
     late_letter=0.7,
     slow_agent=0.4,
-    lost_gossip=0.3,
-    duplicated_gossip=0.3,
+    lost_gossip=0.4,
+    duplicated_gossip=0.4,
     outage=0.04,
-    partition=0.04,
-    garbage=0.2,
+    partition=0.06,
+    garbage=0.3,
     crash=0.04,
     crash_before_effects=0.03,
     crash_after_effects=0.03,
@@ -73,20 +78,25 @@ _WORST = Faults(
     snapshot_corrupt=0.3,
     snapshot_torn=0.3,
     snapshot_stale=0.3,
+    hang=0.004,
+    orchestrator_crash=0.02,
     zombie=0.9,
     move=0.5,
     lost_request=0.3,
     lost_ack=0.3,
     producer_crash=0.1,
+    disk_full=0.3,
+    sink_crash=0.05,
+    sink_reads_again=0.1,
     clock_skew=0.7,
     clock_behind=0.5,
 )
 
 
 def draw_faults(random: Random) -> Faults:
-    """Draw a mixture: each fault is off in half of the runs, because faults also hide one another."""
+    """Draw a mixture: each fault is off in four of ten runs, because faults also hide one another."""
     drawn = {}
     for item in fields(Faults):
-        strength = random.random() * getattr(_WORST, item.name) if random.random() < 0.5 else 0.0
+        strength = random.random() * getattr(_WORST, item.name) if random.random() < 0.6 else 0.0
         drawn[item.name] = round(strength, 4)
     return replace(CALM, **drawn)

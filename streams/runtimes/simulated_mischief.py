@@ -121,7 +121,7 @@ class Mischief:
         if self.broker_is_away():  # nothing can be restored without the log
             world.later(_EVERY, partial(self.seat, agents, worker))
             return
-        if worker is None or not worker.alive:
+        if worker is None or worker.zombie or not worker.alive:
             worker = world.worker_class(world, len(world.workers))
             world.workers.append(worker)
         for position, agent in enumerate(agents):
@@ -163,6 +163,10 @@ class Shelf(MemorySnapshots):
         super().save(agent, snapshot)
         if kept is not None and self.load(agent) is not kept:
             self._before[agent] = kept
+
+    def kept(self, agent: int) -> bytes | None:
+        """Give what is kept, intact or not."""
+        return self._kept.get(agent)
 
     def lose(self, agent: int) -> None:
         """Forget the newest one."""

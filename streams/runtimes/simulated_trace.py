@@ -20,6 +20,14 @@ class SimulationFailed(AssertionError):
         self.check = check
 
 
+class Broken(AssertionError):
+    """A promise was found broken outside the hooks of an inspector; `check` names it."""
+
+    def __init__(self, what: str, check: str) -> None:
+        super().__init__(what)
+        self.check = check
+
+
 class Trace:
     """The last events of a run."""
 

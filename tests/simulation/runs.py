@@ -31,7 +31,14 @@ def how_many(default: int) -> int:
 def options_of(seed: int, topology: str, agents: int, faults: Faults, *, facts: int = 30, workers: int = 3) -> Options:
     """Give the options of a run made to measure."""
     return Options(
-        seed=seed, profile="all", topology=topology, agents=agents, workers=workers, facts=facts, faults=faults
+        seed=seed,
+        tables=("facts", "dead_letters"),
+        profile="all",
+        topology=topology,
+        agents=agents,
+        workers=workers,
+        facts=facts,
+        faults=faults,
     )
 
 

@@ -13,10 +13,12 @@ import pytest
 from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from schemas.codec import seal
-from schemas.topics import CONTROL, DEAD_LETTERS, FACTS
+from schemas.records import ControlOrder, OrderKind, encode_record
+from schemas.topics import CONTROL, DEAD_LETTERS, FACTS, GOSSIP
 from simulator.workload import make_workload
 from streams.adapters.snapshot_files import MemorySnapshots
 from streams.ports import LogRecord, Outcome, Publish
+from streams.processors.clock import VectorClock
 from streams.processors.snapshot import read_header
 from streams.runtimes import agent_host
 from streams.runtimes.agent_host import AgentHost, Send
@@ -56,6 +58,16 @@ def test_no_two_lives_share_a_clock_value_where_clocks_run_behind() -> None:
         world, _ = run(options_of(seed, "direct", 9, faults, facts=60, workers=2))
         counted = Counter((event.agent, event.sequence) for event in timeline(world))
         assert max(counted.values()) == 1
+
+
+def test_lives_that_are_ordered_to_restart_share_no_clock_value() -> None:
+    """Lives of one process begin whole seconds apart, and all would count on from the same value."""
+    leaps = set()
+    for number in range(60):
+        clock = VectorClock(0, 2, started=1_700_000_000_123_456 + number * SECOND)
+        clock.join((1_700_000_900_000_000, 5))
+        leaps.add(clock.tick() // 1000)
+    assert len(leaps) == 60, "no agent counts a thousand events before its neighbours hear of one"
 
 
 def test_a_zombie_and_its_successor_differ_in_name() -> None:
@@ -145,6 +157,31 @@ def test_a_clock_set_back_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> No
 
     first, second = asyncio.run(scenario())
     assert second == first + 1, "one heartbeat a tick; the first tick also tells that the agent started"
+
+
+def test_a_life_with_a_name_that_nobody_heard_can_be_restarted() -> None:
+    """An agent that took a later name and then hung would take the orders of those who know the former for void."""
+
+    async def send(effect: Publish) -> Awaitable[object]:
+        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
+
+    async def scenario() -> None:
+        host = lonely_host(MemorySnapshots(), send)
+        await host.assign([0], 2, lambda: True)
+        hung = host.agents[0]
+        known, hung.incarnation = hung.incarnation, hung.incarnation + 60 * SECOND
+        order = encode_record(
+            ControlOrder(order=OrderKind.RESTART, agent=0, incarnation=known, at=0, by="a test", why="it hangs")
+        )
+        await host.handle(0, [LogRecord(GOSSIP.name, 0, 0, 0, b"k", order)])
+        second = host.agents[0]
+        assert second is not hung
+        await host.handle(0, [LogRecord(GOSSIP.name, 0, 0, 0, b"k", order)])
+        assert host.agents[0] is second, "an order that is read twice is carried out once"
+
+    asyncio.run(scenario())
 
 
 class FakeTime:
