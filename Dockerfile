@@ -11,6 +11,7 @@ COPY streams streams
 COPY analytics analytics
 COPY dash_app dash_app
 COPY launcher launcher
+COPY simulator simulator
 COPY cli cli
 RUN /opt/egraph/bin/pip install --no-cache-dir --no-deps .
 

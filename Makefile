@@ -9,7 +9,7 @@ RUN    := $(STAMP)
 LOCK   := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint bench chaos fuzz events sql lock clean
+.PHONY: help setup demo test quick lint bench chaos fuzz simulate defects events sql lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -55,6 +55,12 @@ fuzz: $(RUN) ## Decode a million mutants of each wire format, then search SECOND
 	@$(BIN)/python -m pip install --quiet atheris==3.0.0
 	@for format in facts gossip-deltas gossip-acks control snapshots; do \
 	  $(BIN)/python -m tests.fuzz.guided $$format -max_total_time=$(or $(SECONDS),60) -print_final_stats=1 || exit 1; done
+
+simulate: $(RUN) ## Run 1,000 seeds of whole clusters with faults (about three minutes; make simulate ARGS="--seeds 0..9000")
+	@$(BIN)/egraph simulate --seeds 0..1000 $(ARGS)
+
+defects: $(RUN) ## Score the simulator: put each catalogued defect in, count the seeds to find it, write docs/simulation.md
+	@$(BIN)/python -m tests.simulation.score $(ARGS)
 
 events: $(RUN) ## Write docs/events.md from the schemas
 	@$(BIN)/python -m schemas.describe > docs/events.md

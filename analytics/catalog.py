@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from analytics.segments import cover, list_segments
+from analytics.ledger import cover
+from analytics.segments import list_segments
 from analytics.tables import Table
 
 CATALOG_NAME = "catalog.duckdb"

@@ -9,7 +9,7 @@ import asyncio
 import errno
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import pyarrow as pa
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from analytics.catalog import publish_catalog, store_dir
-from analytics.projection import PROJECTIONS, Record, Row
-from analytics.segments import Segment, SegmentWriter, cover, list_segments
+from analytics.ledger import Intake
+from analytics.projection import PROJECTIONS, Record
+from analytics.segments import SegmentWriter
 from analytics.tables import Table, tables
 
 log = logging.getLogger("egraph.sink")
@@ -49,46 +50,40 @@ class TableBuffer:
     def __init__(self, table: Table, writer: SegmentWriter) -> None:
         self.table = table
         self.writer = writer
-        self.next_offsets = dict(writer.next_offsets)
-        self._rows: list[Row] = []
-        self._moved = False
+        self._intake = Intake(PROJECTIONS[table.name], writer.next_offsets)
         self._since = time.monotonic()
 
-    def take(self, records: Sequence[Any]) -> None:
+    @property
+    def next_offsets(self) -> Mapping[int, int]:
+        """The next offset needed of each partition."""
+        return self._intake.next_offsets
+
+    def take(self, records: Iterable[Any]) -> None:
         """Take in consumer records of one partition, in order. What is visible already is skipped."""
-        project = PROJECTIONS[self.table.name]
-        for item in records:
-            if item.offset < self.next_offsets.get(item.partition, 0):
-                continue
-            row = project(Record(item.partition, item.offset, item.timestamp, item.value, dict(item.headers)))
-            if row is not None:
-                self._rows.append(row)
-            self.next_offsets[item.partition] = item.offset + 1
-            self._moved = True
+        self._intake.take(
+            Record(item.partition, item.offset, item.timestamp, item.value, dict(item.headers)) for item in records
+        )
 
     def is_due(self, now: float) -> bool:
         """Tell whether it is time to flush."""
-        pause = FLUSH_SECONDS if self._rows else ROWLESS_FLUSH_SECONDS
-        return self._moved and (len(self._rows) >= FLUSH_ROWS or now - self._since >= pause)
+        rows = self._intake.rows
+        pause = FLUSH_SECONDS if rows else ROWLESS_FLUSH_SECONDS
+        return self._intake.moved and (len(rows) >= FLUSH_ROWS or now - self._since >= pause)
 
     @property
     def has_news(self) -> bool:
         """Tell whether anything is waiting to be flushed."""
-        return self._moved
+        return self._intake.moved
 
     def flush(self) -> None:
         """Publish what is waiting. Raises OSError; nothing is visible then, and nothing is lost from the buffer."""
-        rows = pa.Table.from_pylist(self._rows, schema=self.table.schema)
-        self.writer.publish(rows, self.next_offsets)
-        self._rows = []
-        self._moved = False
+        self._intake.flush(self.writer, pa.Table.from_pylist(self._intake.rows, schema=self.table.schema))
         self._since = time.monotonic()
 
     def compact(self) -> bool:
         """Merge the oldest full run of single flushes. Gives whether there was one."""
-        single = [item for item in cover(list_segments(self.writer.directory)) if item.first == item.last]
-        run = _unbroken(single[:COMPACT_RUN])
-        if len(run) < COMPACT_RUN:
+        run = self.writer.full_run(COMPACT_RUN)
+        if not run:
             return False
         self.writer.compact(run, "ts" if "ts" in self.table.schema.names else "appended_at")
         self.writer.sweep(GRACE_SECONDS)
@@ -187,12 +182,3 @@ class Sink:
                 log.error("the disk refuses (%s), attempt %d of %d", error, attempt, _DISK_RETRIES)
                 await asyncio.sleep(_DISK_PAUSE_S)
         raise DiskFailed(f"the disk below {self._store} refused for {_DISK_RETRIES * _DISK_PAUSE_S:.0f} s; make room")
-
-
-def _unbroken(segments: Sequence[Segment]) -> list[Segment]:
-    run: list[Segment] = []
-    for segment in segments:
-        if run and segment.first != run[-1].last + 1:
-            break
-        run.append(segment)
-    return run

@@ -6,12 +6,12 @@ Times are microseconds since the epoch and come from the runtime; they steer sen
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from egraph.view import IncrementalView
 from schemas.poison import Poison, Reason
-from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, decode_record
+from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport, decode_record
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
@@ -94,6 +94,15 @@ class AgentProcessor:
         """The agent's vector clock as it stands."""
         return self._clock.value()
 
+    def beliefs(self) -> Iterator[tuple[int, int, Sequence[int]]]:
+        """Give, for each neighbour, its incarnation and the version that it is believed to hold."""
+        return self._conversation.beliefs()
+
+    @property
+    def converged_on(self) -> bytes:
+        """The view digest on which the agent has last found all agents to agree, or nothing."""
+        return self._conversation.converged_on
+
     def next_offset(self, topic: str) -> int:
         """Give the next offset needed of the home partition, or of the inbox."""
         if topic == FACTS.name:
@@ -118,9 +127,9 @@ class AgentProcessor:
         """Do what is due at this time: deltas, acknowledgements, the heartbeat."""
         return Outcome((*self._conversation.wake(now), *self._phases.due(now)))
 
-    def done(self, findings: Findings, now: int) -> Outcome:
+    def done(self, result: Findings | PhaseReport, now: int) -> Outcome:
         """Take what a `Compute` effect came to."""
-        return Outcome(tuple(self._phases.done(findings, now)))
+        return Outcome(tuple(self._phases.done(result, now)))
 
     def next_wake(self) -> int:
         """Give the time at which `wake` should be called at the latest."""

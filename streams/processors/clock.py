@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from math import log2
 
 _SPREAD = 1_000_000
+# Starts that differ by whole seconds, as those of ordered restarts do, are to be far apart modulo the prime.
+_MIXER, _PRIME = 618_033, 999_983
 
 
 def first_name(started: int, life: int) -> int:
@@ -32,14 +34,11 @@ class VectorClock:
         self.agent = agent
         self.entries = [0] * agents
         self.entries[agent] = started
+        self._started = started
 
     def resume(self, entries: Sequence[int]) -> None:
-        """Take in the clock of a former life. Its own entry matters where this life's machine runs behind."""
-        started = self.entries[self.agent]
+        """Take in the clock of a former life."""
         self.join(entries)
-        if self.entries[self.agent] != started:
-            # Lives that resume from one snapshot must not count the same values: their starts tell them apart.
-            self.entries[self.agent] += 1 + started % _SPREAD
 
     def outlive(self, incarnation: int) -> None:
         """Go on behind every value of former lives, whose incarnations were lower than this one."""
@@ -51,8 +50,16 @@ class VectorClock:
         return self.entries[self.agent]
 
     def join(self, other: Sequence[int]) -> None:
-        """Take in the clock that a message carried."""
-        self.entries = [max(mine, theirs) for mine, theirs in zip(self.entries, other, strict=True)]
+        """Take in the clock that a message or a snapshot carried.
+
+        One that knows more of this agent than itself tells of another life, on a machine whose clock is ahead. That
+        life may have counted on behind what the clock knows, and so may a third one that hears of it: all of them go
+        on from there, and their starts tell them apart.
+        """
+        mine = self.entries[self.agent]
+        self.entries = [max(own, theirs) for own, theirs in zip(self.entries, other, strict=True)]
+        if self.entries[self.agent] != mine:
+            self.entries[self.agent] += 1 + self._started * _MIXER % _PRIME
 
     def value(self) -> tuple[int, ...]:
         """Give the entries as they stand."""

@@ -3,6 +3,7 @@
 Belongs here: when what is sent to whom, and which timeline events tell of it. Not here: state of the replica.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from schemas.records import (
@@ -67,7 +68,12 @@ class Conversation:
         self._heartbeat_at = 0
         self._spoke_at = 0
         self._syncing = False
-        self._converged_on = b""
+        self.converged_on = b""
+
+    def beliefs(self) -> Iterator[tuple[int, int, Sequence[int]]]:
+        """Give, for each neighbour, its incarnation and the version that it is believed to hold."""
+        for peer, neighbour in self._neighbours.items():
+            yield peer, neighbour.incarnation, neighbour.known
 
     # --- speaking
 
@@ -222,9 +228,9 @@ class Conversation:
         ]
 
     def _check_convergence(self, now: int, held: int, digest: bytes) -> list[Effect]:
-        if self._peers.agree_on() != digest or digest == self._converged_on:
+        if self._peers.agree_on() != digest or digest == self.converged_on:
             return []
-        self._converged_on = digest
+        self.converged_on = digest
         return [self._event(TimelineKind.CONVERGENCE_DETECTED, now, held=held, digest=digest)]
 
     # --- hearing

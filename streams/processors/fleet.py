@@ -122,6 +122,10 @@ class Fleet:
 
     def _turn(self, seat: Seat, record: AgentLifecycle, received: int) -> None:
         if record.turn is Turn.REGISTERED:
+            if 0 < record.incarnation < seat.incarnation and record.incarnation != seat.left:
+                # It began later, on a slower clock: counted as a former life it would be restarted for ever.
+                seat.bad_ends.append(received)
+                seat.incarnation = record.incarnation
             self._sign_of_life(seat, record.incarnation, received)
         elif record.turn is Turn.DEREGISTERED and record.incarnation >= seat.incarnation:
             seat.incarnation = seat.left = record.incarnation

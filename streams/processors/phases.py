@@ -161,11 +161,16 @@ class Phases:
             self._running.share = share
         return [work]
 
-    def done(self, findings: Findings, now: int) -> list[Effect]:
-        """Publish what came out, and the report behind it."""
-        running = self._running
+    def done(self, result: Findings | PhaseReport, now: int) -> list[Effect]:
+        """Publish what came out; when that is in the log, report it.
+
+        The report comes back as the result of a `Compute` behind the facts. Until then an order that comes again finds
+        the work unfinished: who hears a report may rely on its facts.
+        """
+        if isinstance(result, PhaseReport):
+            return self._finished(result)
+        findings, running = result, self._running
         assert running is not None, "a result without an order"
-        self._running = None
         k, n = running.share
         equalities, refusals = findings.equalities[k::n], findings.refusals[k::n]
         found: list[Equality | Refusal] = [*equalities, *refusals]
@@ -190,9 +195,13 @@ class Phases:
             matches=findings.matches,
             reason=findings.reason,
         )
-        self._reports = {name: item for name, item in self._reports.items() if item.run == order.run}
-        self._reports[_name(order)] = report
-        return [*effects, self._told(report)]
+        return [*effects, Compute(lambda: report)] if effects else self._finished(report)
+
+    def _finished(self, report: PhaseReport) -> list[Effect]:
+        self._running = None
+        self._reports = {name: item for name, item in self._reports.items() if item.run == report.run}
+        self._reports[_name(report)] = report
+        return [self._told(report)]
 
     def _fact(self, item: Equality | Refusal, now: int) -> Publish:
         self._clock = max(self._clock + 1, item.after + 1, now // 1000 << _COUNTER_BITS)
@@ -216,5 +225,5 @@ class Phases:
         return Publish(CONTROL.name, 0, str(self.replica.agent).encode(), encode_record(report))
 
 
-def _name(order: PhaseOrder) -> tuple[str, int, Phase]:
+def _name(order: PhaseOrder | PhaseReport) -> tuple[str, int, Phase]:
     return order.run, order.cycle, order.phase

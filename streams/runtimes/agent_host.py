@@ -119,16 +119,16 @@ class AgentHost:
         agent = order.agent
         if agent not in self._lives:
             return
+        # The name with which the life began: one that hangs may have taken a later one that nobody has heard of.
         incarnation, began = self._lives[agent]
-        if agent in self.agents:
-            incarnation = self.agents[agent].incarnation  # it may have taken a later name, to outlive a former life
         if order.incarnation < incarnation:
             return
         log.warning("%s asks: %s agent %d (%s)", order.by, order.order.value, agent, order.why)
         await self._leave(agent, Turn.KILLED, f"{order.by}: {order.why}")
         if order.order is OrderKind.RESTART:
             generation = self._generation
-            restored = await self._restore(agent, generation, started=max(_now(), began + _LIFE_US))
+            started = max(_now(), began + _LIFE_US, order.incarnation + _LIFE_US)  # later than the life it is about
+            restored = await self._restore(agent, generation, started=started)
             if generation == self._generation and agent in self._lives:
                 await self._enter(restored)
 

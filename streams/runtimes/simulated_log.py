@@ -26,14 +26,15 @@ class MemoryLog:
         value: bytes | None,
         headers: tuple[tuple[str, bytes], ...],
         timestamp_ms: int,
-    ) -> int:
-        """Append a record and give its offset."""
+    ) -> LogRecord:
+        """Append a record and give it as it stands in the log."""
         into = self._records[topic][partition]
         offset = len(into)
-        into.append(LogRecord(topic, partition, offset, timestamp_ms, key, value, headers))
+        record = LogRecord(topic, partition, offset, timestamp_ms, key, value, headers)
+        into.append(record)
         self._hash.update(f"{topic}/{partition}/{offset}/{timestamp_ms}/{headers}".encode())
         self._hash.update(value or b"")
-        return offset
+        return record
 
     def expire(self, topic: str, partition: int, offset: int) -> None:
         """Forget a record as retention does: its offset stays used, readers jump over it."""

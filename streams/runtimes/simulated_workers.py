@@ -7,11 +7,13 @@ All of it runs in virtual time on one thread. What a process has not sent or sav
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from schemas.records import ControlOrder, OrderKind, Turn
 from schemas.topics import DEAD_LETTERS, FACTS, GOSSIP
 from streams.dead_letters import to_publish
-from streams.ports import Compute, DeadLetter, LogRecord, Outcome, Publish, ReadAgain
+from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
+from streams.processors.lifecycle import orders_in, told
 from streams.processors.snapshot import SnapshotDamaged
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ _SLOWER = 10
 _SEND = (1 * MILLISECOND, 25 * MILLISECOND)
 _COMPUTE = (10 * MILLISECOND, 400 * MILLISECOND)
 _COMMIT = 500 * MILLISECOND
+_RETRY = 100 * MILLISECOND
 _TICK = 50 * MILLISECOND
 _BATCH = 12
 
@@ -34,15 +37,21 @@ _BATCH = 12
 class Seat:
     """One life of one agent in one process."""
 
-    def __init__(self, worker: "Worker", processor: AgentProcessor, clock_offset: int) -> None:
+    def __init__(self, worker: "Worker", processor: AgentProcessor, clock_offset: int, started: int) -> None:
         self.worker = worker
+        self.started = started
         self.clock_offset = clock_offset
         self.agent = processor.agent
+        self.first_name = processor.incarnation
         self.processor = processor
         self.cursor = {FACTS.name: 0, GOSSIP.name: 0}
         self.acked = {FACTS.name: 0, GOSSIP.name: 0}
         self.busy = {FACTS.name: False, GOSSIP.name: False}
+        self.taken_over = 0
+        """The offset of facts that a former life had committed."""
         self.letters_on_the_way = 0
+        self.stopped = False
+        """Whether the agent hangs, or was killed by an order: it does nothing, and its host reads orders for it."""
 
     @property
     def local_time(self) -> int:
@@ -77,43 +86,56 @@ class Worker:
 
     # --- start
 
-    def start(self, agent: int) -> bool:
-        """Restore an agent and let it take part. Gives False if the process ended on the way."""
+    def start(self, agent: int, *, after: Seat | None = None, about: int = 0) -> bool:
+        """Restore an agent and let it take part. Gives False if the process ended on the way.
+
+        `after` is its former seat in this process: what that has read and not acknowledged is read again, and the new
+        life counts as begun a second later at least, and behind the life that the order is `about`.
+        """
         world = self.world
-        seat = Seat(self, self._from_snapshot(agent), world.clock_offset(agent))
+        clock_offset = world.mischief.clock_offset(agent)
+        started = EPOCH + world.now + clock_offset
+        if after is not None:
+            started = max(started, after.started + SECOND, about + SECOND)
+        seat = Seat(self, self._from_snapshot(agent, started), clock_offset, started)
         first, until = seat.processor.next_offset(FACTS.name), world.log.end(FACTS.name, agent)
         world.trace("start", agent, self.number, f"facts {first}..{until}, inbox {seat.processor.gossip_next}")
+        world.started(seat)
         if not self._read(seat, first, until, may_end=True):
             return False
         for topic in seat.cursor:
-            seat.cursor[topic] = seat.acked[topic] = world.committed[topic, agent]
+            before = world.committed[topic, agent] if after is None else after.acked[topic]
+            seat.cursor[topic] = seat.acked[topic] = before
             self._poll_soon(seat, topic)
+        seat.taken_over = seat.acked[FACTS.name]
         self.seats[agent] = seat
+        self._send(told(Turn.REGISTERED, agent, seat.processor.incarnation, seat.local_time), lasting=True)
         world.later(_COMMIT, lambda: self._commit(seat))
         world.later(world.snapshot_interval(), lambda: self._save(seat))
         return True
 
-    def _from_snapshot(self, agent: int) -> AgentProcessor:
+    def _from_snapshot(self, agent: int, started: int) -> AgentProcessor:
         data = self.world.snapshots.load(agent)
         if data is not None:
-            processor = self._new(agent)
+            processor = self._new(agent, started)
             try:
                 processor.restore(data)
             except SnapshotDamaged as damage:
                 self.world.trace("damaged", agent, self.number, str(damage))
             else:
                 return processor
-        return self._new(agent)
+        return self._new(agent, started)
 
-    def _new(self, agent: int) -> AgentProcessor:
+    def _new(self, agent: int, started: int) -> AgentProcessor:
         return self.processor_class(
             agent=agent,
             topology=self.world.plan.topology,
             log=self._log,
             settings=self.world.plan.settings,
-            started=EPOCH + self.world.now + self.world.clock_offset(agent),
+            started=started,
             life=self.world.next_life(),
             host=self._host,
+            work=self.world.work,
         )
 
     def _read(self, seat: Seat, first: int, until: int, *, may_end: bool = False) -> bool:
@@ -133,8 +155,8 @@ class Worker:
 
     def _poll_soon(self, seat: Seat, topic: str) -> None:
         world = self.world
-        wait = world.random.randint(*_POLL)
-        if world.is_slow(seat.agent):
+        wait = world.between(*_POLL)
+        if world.mischief.is_slow(seat.agent):
             wait *= _SLOWER
         if world.happens("late_poll"):
             wait += world.random.randrange(_LATE)
@@ -144,9 +166,9 @@ class Worker:
         if not self._is_here(seat):
             return
         self._poll_soon(seat, topic)
-        if seat.busy[topic]:
-            return
         world = self.world
+        if seat.busy[topic] or world.mischief.broker_is_away():
+            return
         if not self.zombie and seat.cursor[topic] > world.committed[topic, seat.agent] and world.happens("redelivery"):
             seat.cursor[topic] = world.committed[topic, seat.agent]
         at = seat.cursor[topic]
@@ -160,9 +182,17 @@ class Worker:
 
     def _handle(self, seat: Seat, topic: str, records: Sequence[LogRecord], until: int) -> None:
         world = self.world
+        if topic == GOSSIP.name:
+            former = seat
+            for order in orders_in(records):
+                seat = self._obey(seat, order)
+            if seat is not former or self.seats.get(seat.agent) is not seat:
+                return  # the new life reads them again
+        if seat.stopped:
+            return
         outcome = self._step(seat, records)
         if world.happens("crash_before_effects"):
-            world.crash(self)
+            world.mischief.crash(self)
             return
         while (gap := _gap(outcome)) is not None:
             self._carry_out(seat, outcome)
@@ -172,10 +202,25 @@ class Worker:
             for effect in outcome.effects:
                 if not isinstance(effect, Compute):  # what is worked on is gone with the process
                     world.land(to_publish(effect) if isinstance(effect, DeadLetter) else _published(effect))
-            world.crash(self)
+            world.mischief.crash(self)
             return
         seat.busy[topic] = True
         self._carry_out(seat, outcome, lambda: self._acknowledge(seat, topic, until))
+
+    def _obey(self, seat: Seat, order: ControlOrder) -> Seat:
+        """Carry out an order about the agent as agent_host.py does. Gives its seat, a new one if it was restarted."""
+        if self.zombie or order.agent != seat.agent or order.incarnation < seat.first_name:
+            return seat
+        self._send(told(Turn.KILLED, seat.agent, seat.processor.incarnation, seat.local_time, order.why))
+        self.world.trace(order.order.value, seat.agent, order.why)
+        if order.order is OrderKind.KILL:
+            seat.stopped = True
+        elif order.order is OrderKind.RESTART and self.seats.get(seat.agent) is seat:
+            if not self.start(seat.agent, after=seat, about=order.incarnation):
+                self.world.mischief.crash(self)
+                return seat
+            self.world.seats[seat.agent] = self.seats[seat.agent]
+        return self.seats[seat.agent]
 
     def _step(self, seat: Seat, records: Sequence[LogRecord]) -> Outcome:
         outcome = seat.processor.process(records, seat.local_time)
@@ -189,7 +234,7 @@ class Worker:
     def _commit(self, seat: Seat) -> None:
         if not self._is_here(seat) or self.zombie:  # the coordinator refuses a former member
             return
-        if not self.world.happens("lost_commit"):
+        if not self.world.mischief.broker_is_away() and not self.world.happens("lost_commit"):
             for topic, acked in seat.acked.items():
                 self.world.committed[topic, seat.agent] = acked
         self.world.later(_COMMIT, lambda: self._commit(seat))
@@ -224,24 +269,36 @@ class Worker:
         result = effect.task()
 
         def done() -> None:
-            if self._is_here(seat):
-                self._carry_out(seat, seat.processor.done(result, seat.local_time))
+            if self._is_here(seat) and not seat.stopped:
+                outcome = seat.processor.done(result, seat.local_time)
+                self.world.stepped(seat, (), outcome)
+                self._send_in_order(seat, list(outcome.effects))
 
         self.world.later(self.world.random.randint(*_COMPUTE), done)
 
-    def _send(self, effect: Publish, arrived: Callable[[], None] | None = None) -> None:
+    def _send_in_order(self, seat: Seat, effects: list[Effect]) -> None:
+        """Carry out one when the one before it has arrived: facts are in the log before what stands behind them."""
+        if effects:
+            first = effects.pop(0)
+            if isinstance(first, Compute):
+                self._compute(seat, first)
+            else:
+                self._send(_published(first), lambda: self._send_in_order(seat, effects))
+
+    def _send(self, effect: Publish, arrived: Callable[[], None] | None = None, *, lasting: bool = False) -> None:
         """Hand a record to the producer: in order inside a partition, gone with the process or landed without it."""
         world = self.world
         place = effect.topic, effect.partition
-        takes = world.random.randint(*_SEND)
+        takes = world.between(*_SEND)
         if world.happens("late_letter" if effect.topic == DEAD_LETTERS.name else "late_send"):
             takes += world.random.randrange(_LATE)
         at = max(self._lands_at.get(place, 0), world.now + takes)
         self._lands_at[place] = at
 
         def land() -> None:
-            if self.alive:
-                world.land(effect)
+            if self.alive and not world.land(effect, lasting=lasting):
+                world.later(_RETRY, land)
+            elif self.alive:
                 if arrived is not None:
                     arrived()
             elif world.random.random() < 0.3:  # the broker had it, nobody learned
@@ -256,7 +313,12 @@ class Worker:
             return
         world = self.world
         for agent, seat in tuple(self.seats.items()):
-            if world.is_slow(agent) and world.random.random() > 1 / _SLOWER:
+            if world.mischief.is_slow(agent) and world.random.random() > 1 / _SLOWER:
+                continue
+            if world.happens("hang"):
+                world.trace("hangs", agent)
+                seat.stopped = True
+            if seat.stopped:
                 continue
             now = seat.local_time
             if now >= seat.processor.next_wake():
@@ -266,7 +328,7 @@ class Worker:
         world.later(_TICK, self._tick)
 
     def _save(self, seat: Seat) -> None:
-        if not self._is_here(seat):
+        if not self._is_here(seat) or seat.stopped:
             return
         if self.saves_over_letters or not seat.letters_on_the_way:
             self.world.save(seat)

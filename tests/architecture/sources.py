@@ -16,7 +16,7 @@ from tests.architecture.exceptions import EXCEPTIONS
 
 ROOT = Path(__file__).parents[2]
 
-PACKAGES = ("egraph", "schemas", "streams", "analytics", "dash_app", "launcher", "cli")
+PACKAGES = ("egraph", "schemas", "streams", "analytics", "dash_app", "launcher", "simulator", "cli")
 """The top-level packages of ours. test_packaging.py compares them with the folders and with pyproject.toml."""
 
 CODE_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.sources import PACKAGES, ROOT
 
-LAYERS = ["cli", "launcher", "dash_app", "streams | analytics", "schemas", "egraph"]
+LAYERS = ["cli", "simulator", "launcher", "dash_app", "streams | analytics", "schemas", "egraph"]
 CORE_MUST_NOT_KNOW = {
     "asyncio", "datetime", "time", "random", "secrets", "uuid", "os", "io", "socket", "threading", "subprocess",
     "faust", "aiokafka", "fastavro", "duckdb", "dash",

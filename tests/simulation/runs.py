@@ -1,23 +1,20 @@
-"""A run of the simulator from a seed: which cluster, which faults, which workload, and all checks on it.
+"""Runs of the simulator for tests: seeds from the environment, clusters made to measure, failures that raise.
 
-Belongs here: the mixture that the seeds are drawn from. Not here: what is checked (oracle.py).
+Belongs here: what tests share. Not here: what is drawn, run and checked (simulator).
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from random import Random, SystemRandom
+from random import SystemRandom
 
+from schemas.records import TimelineEvent, decode_record
+from schemas.topics import TIMELINE
+from simulator.campaign import run_seed
+from simulator.options import Options
 from streams.processors.agent import AgentProcessor
-from streams.runtimes.simulated import Plan, Report, Simulation, SimulationFailed
-from streams.runtimes.simulated_faults import Faults, draw_faults
-from streams.runtimes.simulated_workers import SECOND, Worker
-from streams.topology import Topology, named_topology
-from tests.simulation.oracle import StepChecks, check_end, check_timeline
-from tests.simulation.workload import Workload, make_workload
-
-FAULTY_US = 6 * SECOND
+from streams.runtimes.simulated import Report, Simulation
+from streams.runtimes.simulated_faults import Faults
+from streams.runtimes.simulated_trace import SimulationFailed
+from streams.runtimes.simulated_workers import Worker
 
 
 def base_seed() -> int:
@@ -31,71 +28,34 @@ def how_many(default: int) -> int:
     return int(os.environ.get("EGRAPH_SIMULATIONS", str(default)))
 
 
-def draw_topology(random: Random) -> Topology:
-    """Draw a cluster; the small ones more often, because they are quick and fail all the same."""
-    name = random.choice(("sierpinski", "ring", "ring", "clique", "direct", "direct"))
-    return named_topology(name, 9 if name == "sierpinski" else random.choice((3, 3, 4, 4, 5, 6, 9)))
-
-
-def draw_plan(seed: int) -> tuple[Plan, Workload]:
-    """Draw everything about a run from its seed."""
-    random = Random(f"plan {seed}")
-    topology = draw_topology(random)
-    facts = random.choice((8, 12, 16, 24, 32, 60))
-    workload = make_workload(seed, topology.size, facts=facts, until=FAULTY_US)
-    faults = draw_faults(random)
-    if faults.zombie:
-        faults = replace(faults, clock_behind=0.0)  # open: the two together can give two lives one incarnation
-    workers = random.randint(1, topology.size)
-    return plan_of(seed, topology, workload, faults, workers=workers), workload
-
-
-def plan_of(seed: int, topology: Topology, workload: Workload, faults: Faults, *, workers: int = 3) -> Plan:
-    """Give the plan of a run with these faults."""
-    return Plan(
+def options_of(seed: int, topology: str, agents: int, faults: Faults, *, facts: int = 30, workers: int = 3) -> Options:
+    """Give the options of a run made to measure."""
+    return Options(
         seed=seed,
+        tables=("facts", "dead_letters"),
+        profile="all",
         topology=topology,
-        arrivals=workload.arrivals(),
-        faults=faults,
+        agents=agents,
         workers=workers,
-        faulty_us=FAULTY_US,
+        facts=facts,
+        faults=faults,
     )
 
 
-def run(
-    plan: Plan, workload: Workload, *, worker_class: type[Worker] = Worker, with_timeline: bool = False
-) -> tuple[Simulation, Report]:
-    """Run a plan under all checks. Raises SimulationFailed with the seed and the last events."""
-    checks = StepChecks(workload, plan.topology.size)
-    simulation = Simulation(plan, worker_class=worker_class, inspector=checks)
-    report = simulation.run()
-    with as_failure(simulation):
-        check_end(simulation, workload, report)
-        if with_timeline:
-            check_timeline(simulation, report)
-    return simulation, report
-
-
-@contextmanager
-def as_failure(simulation: Simulation) -> Iterator[None]:
-    """Turn whatever a check raises into a failure that tells how to repeat the run."""
-    try:
-        yield
-    except Exception as error:
-        raise simulation.failed(f"{type(error).__name__}: {error}") from error
-
-
-def first_failure(seeds: range, *, worker_class: type[Worker] = Worker) -> SimulationFailed | None:
-    """Run seeds until one fails and give its failure, or None."""
-    for seed in seeds:
-        plan, workload = draw_plan(seed)
-        try:
-            run(plan, workload, worker_class=worker_class, with_timeline=True)
-        except SimulationFailed as failure:
-            return failure
-    return None
+def run(options: Options, *, worker_class: type[Worker] = Worker) -> tuple[Simulation, Report]:
+    """Run under all checks. Raises SimulationFailed with the seed and the last events."""
+    world, outcome = run_seed(options, worker_class=worker_class)
+    if isinstance(outcome, SimulationFailed):
+        raise outcome
+    return world, outcome
 
 
 def with_processor(processor: type[AgentProcessor]) -> type[Worker]:
     """Give a worker whose agents are of this class."""
     return type("WorkerOf" + processor.__name__, (Worker,), {"processor_class": processor})
+
+
+def timeline(world: Simulation) -> list[TimelineEvent]:
+    """Give every event of the timeline topic."""
+    events = [decode_record(record.value) for record in world.log.read_all(TIMELINE.name)]
+    return [event for event in events if isinstance(event, TimelineEvent)]

@@ -6,7 +6,6 @@ Each docstring says what was wrong in the world; a failure prints the seed and t
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,53 +13,67 @@ import pytest
 from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from schemas.codec import seal
-from schemas.topics import CONTROL, DEAD_LETTERS, FACTS
+from schemas.records import ControlOrder, OrderKind, encode_record
+from schemas.topics import CONTROL, DEAD_LETTERS, FACTS, GOSSIP
+from simulator.workload import make_workload
 from streams.adapters.snapshot_files import MemorySnapshots
 from streams.ports import LogRecord, Outcome, Publish
+from streams.processors.clock import VectorClock
 from streams.processors.snapshot import read_header
 from streams.runtimes import agent_host
 from streams.runtimes.agent_host import AgentHost, Send
-from streams.runtimes.simulated import Arrival, Inspector, Simulation
+from streams.runtimes.simulated import Arrival, Inspector, Plan, Simulation
 from streams.runtimes.simulated_faults import Faults
 from streams.runtimes.simulated_workers import SECOND, Seat
 from streams.settings import StreamSettings
 from streams.topology import named_topology
-from tests.simulation.oracle import timeline
-from tests.simulation.runs import FAULTY_US, plan_of, run
-from tests.simulation.workload import make_workload
+from tests.simulation.runs import options_of, run, timeline
 
 
 def test_gossip_comes_back_after_an_outage() -> None:
     """Two agents would never exchange a fact again after the broker was away for some seconds."""
     for seed in range(10):
-        workload = make_workload(seed, 2, facts=30, until=FAULTY_US)
-        run(plan_of(seed, named_topology("direct", 2), workload, Faults(outage=0.04)), workload)
+        run(options_of(seed, "direct", 2, Faults(outage=0.04)))
 
 
 def test_a_life_on_a_slower_clock_is_listened_to() -> None:
     """An agent that moved to a machine with a slower clock would lack facts for ever, and nobody would say so."""
     for seed in range(10):
-        workload = make_workload(seed, 3, facts=30, until=FAULTY_US)
-        faults = Faults(crash=0.03, clock_behind=0.9, snapshot_stale=0.5)
-        run(plan_of(seed, named_topology("ring", 3), workload, faults), workload)
+        run(options_of(seed, "ring", 3, Faults(crash=0.03, clock_behind=0.9, snapshot_stale=0.5)))
 
 
 def test_no_two_lives_share_a_clock_value() -> None:
     """Happened-before would hold between events of a life that is over and one that never heard of them."""
     for seed in range(10):
-        workload = make_workload(seed, 3, facts=20, until=FAULTY_US)
         faults = Faults(crash=0.04, snapshot_missing=0.3, snapshot_stale=0.3)
-        simulation, _ = run(plan_of(seed, named_topology("ring", 3), workload, faults), workload)
-        counted = Counter((event.agent, event.sequence) for event in timeline(simulation))
+        world, _ = run(options_of(seed, "ring", 3, faults, facts=20))
+        counted = Counter((event.agent, event.sequence) for event in timeline(world))
         assert max(counted.values()) == 1
+
+
+def test_no_two_lives_share_a_clock_value_where_clocks_run_behind() -> None:
+    """A life on a slower clock would count on from what neighbours remember, over values its predecessor has used."""
+    for seed in range(48, 58):
+        faults = Faults(crash_after_effects=0.03, snapshot_missing=0.2, clock_behind=0.4, outage=0.03)
+        world, _ = run(options_of(seed, "direct", 9, faults, facts=60, workers=2))
+        counted = Counter((event.agent, event.sequence) for event in timeline(world))
+        assert max(counted.values()) == 1
+
+
+def test_lives_that_are_ordered_to_restart_share_no_clock_value() -> None:
+    """Lives of one process begin whole seconds apart, and all would count on from the same value."""
+    leaps = set()
+    for number in range(60):
+        clock = VectorClock(0, 2, started=1_700_000_000_123_456 + number * SECOND)
+        clock.join((1_700_000_900_000_000, 5))
+        leaps.add(clock.tick() // 1000)
+    assert len(leaps) == 60, "no agent counts a thousand events before its neighbours hear of one"
 
 
 def test_a_zombie_and_its_successor_differ_in_name() -> None:
     """Two lives of one agent would write under one incarnation, and the timeline would mix their events up."""
     for seed in range(270, 280):
-        workload = make_workload(seed, 3, facts=12, until=FAULTY_US)
-        faults = Faults(crash=0.1, clock_behind=1.0, zombie=1.0, move=0.5)
-        run(plan_of(seed, named_topology("ring", 3), workload, faults), workload, with_timeline=True)
+        run(options_of(seed, "ring", 3, Faults(crash=0.1, clock_behind=1.0, zombie=1.0, move=0.5), facts=12))
 
 
 class NoneWaits(Inspector):
@@ -68,7 +81,7 @@ class NoneWaits(Inspector):
 
     def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
         world = seat.worker.world
-        if world.now > FAULTY_US + 10 * SECOND:
+        if world.now > 16 * SECOND:
             for partition, at in enumerate(seat.processor.version[1:], 1):
                 assert at == world.log.end(FACTS.name, partition), (
                     f"agent {seat.agent} still lacks partition {partition}"
@@ -78,14 +91,15 @@ class NoneWaits(Inspector):
 def test_a_lost_message_is_made_up_for_under_load() -> None:
     """A fact would stay unknown to an agent for as long as other facts keep flowing."""
     for seed in range(10):
-        before = make_workload(seed, 3, facts=40, until=FAULTY_US - SECOND, poison=0.0)
+        before = make_workload(seed, 3, facts=40, until=5 * SECOND, poison=0.0)
         load = [
             seal(NodeAdded(graph="main", producer="load", sequence=n, hlc=n, operator=f"n{n}", colour=Colour.GREEN)).raw
             for n in range(200)
         ]
-        plan = plan_of(seed, named_topology("clique", 3), before, Faults(lost_gossip=0.5))
-        arrivals = [*plan.arrivals, *(Arrival(n * 100_000, 0, raw) for n, raw in enumerate(load))]
-        Simulation(replace(plan, arrivals=arrivals), inspector=NoneWaits()).run()
+        arrivals = [*before.arrivals(), *(Arrival(n * 100_000, 0, raw) for n, raw in enumerate(load))]
+        faults = Faults(lost_gossip=0.5)
+        plan = Plan(seed=seed, topology=named_topology("clique", 3), faults=faults, arrivals=arrivals)
+        Simulation(plan, inspectors=(NoneWaits(),)).run()
 
 
 def test_a_snapshot_does_not_cover_a_refusal_on_its_way() -> None:
@@ -143,6 +157,31 @@ def test_a_clock_set_back_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> No
 
     first, second = asyncio.run(scenario())
     assert second == first + 1, "one heartbeat a tick; the first tick also tells that the agent started"
+
+
+def test_a_life_with_a_name_that_nobody_heard_can_be_restarted() -> None:
+    """An agent that took a later name and then hung would take the orders of those who know the former for void."""
+
+    async def send(effect: Publish) -> Awaitable[object]:
+        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
+
+    async def scenario() -> None:
+        host = lonely_host(MemorySnapshots(), send)
+        await host.assign([0], 2, lambda: True)
+        hung = host.agents[0]
+        known, hung.incarnation = hung.incarnation, hung.incarnation + 60 * SECOND
+        order = encode_record(
+            ControlOrder(order=OrderKind.RESTART, agent=0, incarnation=known, at=0, by="a test", why="it hangs")
+        )
+        await host.handle(0, [LogRecord(GOSSIP.name, 0, 0, 0, b"k", order)])
+        second = host.agents[0]
+        assert second is not hung
+        await host.handle(0, [LogRecord(GOSSIP.name, 0, 0, 0, b"k", order)])
+        assert host.agents[0] is second, "an order that is read twice is carried out once"
+
+    asyncio.run(scenario())
 
 
 class FakeTime:

@@ -8,7 +8,8 @@ from random import Random
 import pyarrow as pa
 import pytest
 
-from analytics.segments import Segment, SegmentWriter, TableIsLocked, cover, list_segments
+from analytics.ledger import Segment, cover
+from analytics.segments import SegmentWriter, TableIsLocked, list_segments
 
 SCHEMA = pa.schema([("n", pa.int64())])
 

@@ -262,3 +262,27 @@ def test_a_second_orchestrator_goes_on_where_the_first_stopped() -> None:
 
     assert second.fleet.seats[2].state is State.PARKED
     assert second.orders(second.after(60, 0, 1)) == []
+
+
+def test_a_life_that_begins_on_a_slower_clock_is_listened_to() -> None:
+    """An agent whose machine's clock was set back would be restarted again and again, and then parked, though well."""
+    script = Script()
+    script.after(5, 0, 1, 2, incarnation=1000)
+    script.fleet.heard(AgentLifecycle(turn=Turn.REGISTERED, agent=2, incarnation=400, at=0), script.now)
+
+    sent = script.after(5, 0, 1, incarnation=1000)
+    for _ in range(20):
+        sent += script.after(1, 2, incarnation=400)
+        sent += script.after(1, 0, 1, incarnation=1000)
+
+    assert script.orders(sent) == []
+    assert [turn for turn, agent in turns(sent) if agent == 2] == []
+    assert script.fleet.seats[2].state is State.WELL
+
+
+def test_what_was_on_its_way_when_an_agent_left_begins_no_life() -> None:
+    """A registration that is read again would bring an agent back that has gone."""
+    script = Script()
+    script.fleet.heard(AgentLifecycle(turn=Turn.DEREGISTERED, agent=2, incarnation=3, at=0), script.now)
+    script.fleet.heard(AgentLifecycle(turn=Turn.REGISTERED, agent=2, incarnation=3, at=0), script.now)
+    assert script.fleet.seats[2].state is State.GONE

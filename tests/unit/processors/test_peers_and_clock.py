@@ -88,7 +88,8 @@ def test_two_lives_from_one_snapshot_share_no_value() -> None:
         clock.resume(saved)
 
     assert ahead.value()[1] == 9_000_000, "a clock that runs on needs no help"
-    assert 5_000_000 < behind.value()[1] < later.value()[1] == behind.value()[1] + 40
+    assert min(behind.value()[1], later.value()[1]) > 5_000_000
+    assert abs(behind.value()[1] - later.value()[1]) > 1000, "no life counts so far before its neighbours hear of it"
 
 
 def test_a_bucket_is_a_sixteenth_of_an_octave() -> None:

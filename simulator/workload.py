@@ -1,6 +1,6 @@
 """Facts and bad records for a simulated cluster, each with what must become of it.
 
-Belongs here: the workload, from a seed. Not here: faults, checks (oracle.py). What must become of a record follows
+Belongs here: the workload, from a seed. Not here: faults, checks (checks). What must become of a record follows
 from how it was made and where it stands in its partition, not from asking the code under test.
 """
 
@@ -9,12 +9,15 @@ from random import Random
 
 from egraph.colours import Colour
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded
-from egraph.identifiers import EventId, NodeId
+from egraph.identifiers import ID_BYTES, EventId, NodeId
 from schemas.codec import seal
 from schemas.poison import Reason
+from schemas.registry import HEADER_BYTES
 from schemas.topics import FACT_BYTES_MAX
+from simulator.histories import HistoryMaker
 from streams.runtimes.simulated import Arrival
-from tests.properties.histories import HistoryMaker
+
+_HLC = 1_700_000_000_000 << 16  # a clock as producers have it: of nine bytes on the wire
 
 GOOD, AGAIN = "good", "again"
 
@@ -59,6 +62,8 @@ def make_workload(seed: int, partitions: int, *, facts: int, until: int, poison:
             records.append(replace(record, at=later, fate=AGAIN))
         if random.random() < poison / 4:
             records.append(_reuse(record, later))
+        if random.random() < poison / 4:
+            records.append(_forgery(record, later))
     for number in range(int(len(sealed) * poison)):
         records.append(_poison(random, number, random.randrange(partitions), random.randrange(until)))
     return Workload(tuple(sorted(records, key=lambda record: record.at)))
@@ -66,7 +71,7 @@ def make_workload(seed: int, partitions: int, *, facts: int, until: int, poison:
 
 def _drafts(seed: int, facts: int) -> list[Fact]:
     maker = HistoryMaker(seed)
-    for _ in range(min(6, facts // 2)):
+    for _ in range(min(6, (facts + 1) // 2)):
         maker.node()
     steps = (maker.node, maker.equality, maker.equality, maker.equality, maker.rule, maker.retraction)
     while len(maker.facts) < facts:
@@ -83,7 +88,7 @@ def _seal_in_order(random: Random, drafts: list[Fact], partitions: int) -> list[
         partition, producer = random.randrange(partitions), random.choice(("one", "two"))
         sequence = counted.get((producer, partition), 0)
         counted[producer, partition] = sequence + 1
-        fact = replace(draft, producer=producer, sequence=sequence)
+        fact = replace(draft, producer=producer, sequence=sequence, hlc=_HLC + draft.hlc)
         if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Derived):
             premises = tuple(identity.get(item, item) for item in fact.why.premises)
             fact = replace(fact, why=replace(fact.why, premises=premises))
@@ -102,8 +107,16 @@ def _reuse(record: Fated, at: int) -> Fated:
     return Fated(at, record.partition, other.raw, Reason.SEQUENCE_REUSE)
 
 
+def _forgery(record: Fated, at: int) -> Fated:
+    """Give another body under the event id of a record that stands before it."""
+    assert record.fact is not None
+    other = bytearray(seal(replace(record.fact, sequence=record.fact.sequence + 1000)).raw)
+    other[HEADER_BYTES : HEADER_BYTES + ID_BYTES] = record.fact.event_id
+    return Fated(at, record.partition, bytes(other), Reason.WRONG_EVENT_ID)
+
+
 def _poison(random: Random, number: int, partition: int, at: int) -> Fated:
-    node = NodeAdded(graph="main", producer="bad", sequence=number, hlc=1, operator="x", colour=Colour.RED)
+    node = NodeAdded(graph="main", producer="bad", sequence=number, hlc=_HLC, operator="x", colour=Colour.RED)
     raw = seal(node).raw
     value, reason = random.choice(
         (

@@ -1,0 +1,181 @@
+"""Each check catches what it is for: hand-made worlds in which one promise is broken."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from egraph.colours import Colour
+from egraph.facts import NodeAdded
+from schemas.codec import seal
+from schemas.records import ControlOrder, OrderKind, Phase, PhaseOrder, PhaseReport, encode_record
+from schemas.topics import CONTROL, FACTS, GOSSIP
+from simulator.checks.causality import Causality
+from simulator.checks.dead_letters import DeadLetters
+from simulator.checks.expected import Expected
+from simulator.checks.offsets import CommitsAreBehind, SnapshotsNeverGoBack, VersionsNeverFall
+from simulator.checks.orders import PhasesInOrder, RestartsAreDue
+from simulator.checks.quiet import AgreementIsTrue, NotTooMuch
+from simulator.checks.rows import SinkRows
+from simulator.sinking import Disk, Segment, Sink
+from simulator.workload import GOOD, Fated, Workload
+from streams.dead_letters import to_publish
+from streams.ports import NOTHING, DeadLetter, LogRecord, Outcome, Publish
+from streams.processors.fleet import NAME
+from streams.runtimes.simulated_trace import Broken
+from streams.topology import named_topology
+
+GOOD_FACT = seal(NodeAdded(graph="main", producer="p", sequence=0, hlc=1, operator="a", colour=Colour.RED))
+ORDER = PhaseOrder(run="r", cycle=0, phase=Phase.BACKFILL, at=0, cut=(2, 0), rounds=0, nodes=0, matches=0)
+REPORT = PhaseReport(
+    run="r", cycle=0, phase=Phase.BACKFILL, agent=1, incarnation=7, started_at=0, at=0, version=(2, 0), set_digest=b"",
+    reason="",
+)  # fmt: skip
+
+
+class Likeness(SimpleNamespace):
+    """Attributes of something else; each is only itself, as a seat is."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    __eq__ = object.__eq__
+
+
+def seat(version: tuple[int, ...] = (0, 0), **more: Any) -> Any:
+    """A seat of agent 0 in a world of two agents."""
+    plan = SimpleNamespace(topology=named_topology("ring", 2), settings=SimpleNamespace(heartbeat_interval=1.0))
+    world = SimpleNamespace(plan=plan, now=0, ends=lambda: (5, 5), seats={0: None, 1: None})
+    processor = SimpleNamespace(version=version, clock=(10, 0), converged_on=b"", incarnation=1)
+    return Likeness(agent=0, processor=processor, worker=SimpleNamespace(world=world), **more)
+
+
+def record(topic: str, value: bytes | None, offset: int = 0, partition: int = 0) -> LogRecord:
+    """A record as the log gives it."""
+    return LogRecord(topic, partition, offset, 0, b"0", value)
+
+
+def expected() -> Expected:
+    """What must become of a workload of one good fact."""
+    return Expected(Workload((Fated(0, 0, GOOD_FACT.raw, GOOD, GOOD_FACT.fact),)), 2)
+
+
+def test_a_version_that_falls_or_runs_ahead() -> None:
+    """An agent could lose ground, or claim what the log does not have."""
+    check, one = VersionsNeverFall(), seat((3, 0))
+    check.stepped(one, (), NOTHING)
+    one.processor.version = (2, 0)
+    with pytest.raises(AssertionError, match="went from"):
+        check.stepped(one, (), NOTHING)
+    with pytest.raises(AssertionError, match="past the log"):
+        check.stepped(seat((6, 0)), (), NOTHING)
+
+
+def test_an_acknowledgement_of_what_was_not_folded() -> None:
+    """A crash would lose a record for its consumer group."""
+    check = CommitsAreBehind()
+    check.stepped(seat((3, 0), acked={FACTS.name: 3}, taken_over=0), (), NOTHING)
+    with pytest.raises(AssertionError, match="acknowledged 4"):
+        check.stepped(seat((3, 0), acked={FACTS.name: 4}, taken_over=0), (), NOTHING)
+
+
+def test_a_snapshot_that_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A zombie could undo its successor's work."""
+    headers = {b"new": {"version": [5, 1]}, b"old": {"version": [4, 1]}}
+    monkeypatch.setattr("simulator.checks.offsets.read_header", headers.__getitem__)
+    SnapshotsNeverGoBack().saved(seat(), b"old", b"new")
+    with pytest.raises(AssertionError, match="was replaced"):
+        SnapshotsNeverGoBack().saved(seat(), b"new", b"old")
+
+
+def test_a_fact_that_nobody_sent() -> None:
+    """Something could write facts that no producer and no agent has said."""
+    check = expected()
+    check.appended(record(FACTS.name, GOOD_FACT.raw))
+    assert [offset for offset, _ in check.good[0]] == [0]
+    invented = seal(replace(GOOD_FACT.fact, sequence=1)).raw
+    with pytest.raises(AssertionError, match="nobody sent"):
+        check.appended(record(FACTS.name, invented, 1))
+    check.stepped(seat(), (), Outcome((Publish(FACTS.name, 0, b"", invented),)))
+    check.appended(record(FACTS.name, invented, 1))
+
+
+def test_a_good_record_that_is_refused() -> None:
+    """A producer's fact could vanish into the dead letters."""
+    know = expected()
+    source = record(FACTS.name, GOOD_FACT.raw)
+    know.appended(source)
+    letter = to_publish(DeadLetter(source, "empty", ""))
+    with pytest.raises(AssertionError, match="good record"):
+        DeadLetters(know).appended(LogRecord(letter.topic, 0, 0, 0, letter.key, letter.value, letter.headers))
+
+
+@pytest.mark.parametrize(("clock", "told"), [((10, 4), "has heard of"), ((10, 6), "never heard"), ((9, 5), "after")])
+def test_a_clock_that_is_not_what_was_heard(clock: tuple[int, int], told: str) -> None:
+    """Causes could be forgotten, invented, or counted backwards."""
+    check, one, other = Causality(), seat(), seat()
+    other.agent, other.processor.clock = 1, (0, 5)
+    check.begun(one.worker.world)
+    check.started(one)
+    check.started(other)
+    check.stepped(other, (), Outcome((Publish(GOSSIP.name, 0, b"1", b"message"),)))
+    one.processor.clock = clock
+    with pytest.raises(AssertionError, match=told):
+        check.stepped(one, [LogRecord(GOSSIP.name, 0, 0, 0, b"1", b"message")], NOTHING)
+
+
+def test_agreement_that_is_none() -> None:
+    """Convergence could be told while an agent shows something else."""
+    one = seat()
+    one.processor.converged_on = b"digest"
+    one.processor.view = SimpleNamespace(view_digest=lambda: b"digest")
+    with pytest.raises(AssertionError, match=r"\[1\] never showed"):
+        AgreementIsTrue().stepped(one, (), Outcome((Publish(CONTROL.name, 0, b"0", b""),)))
+
+
+def test_too_many_messages() -> None:
+    """Agents could repeat themselves until the broker is full."""
+    world = seat().worker.world
+    NotTooMuch().ended(world, SimpleNamespace(agreed_after_us=0, messages=80))  # type: ignore[arg-type]
+    with pytest.raises(AssertionError, match="81 messages"):
+        NotTooMuch().ended(world, SimpleNamespace(agreed_after_us=0, messages=81))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("offsets", "rows"), [({0: 1}, []), ({0: 1}, [0, 0]), ({}, [0]), ({0: 1}, [0, 5])], ids=str)
+def test_rows_that_are_not_those_of_a_prefix(offsets: dict[int, int], rows: list[int]) -> None:
+    """Readers could miss a row, see it twice, or see it before its offset is safe."""
+    sink = Sink(("facts",))
+    check = SinkRows(sink)
+    check.appended(record(FACTS.name, GOOD_FACT.raw))
+    disk: Disk = sink.disks[0]
+    disk.segments[Segment(0, 0)] = [{"partition": 0, "offset": offset} for offset in rows], offsets, 0
+    with pytest.raises(Broken):
+        sink.watchers[0](disk)
+    disk.segments[Segment(0, 0)] = [{"partition": 0, "offset": 0}], {0: 1}, 0
+    sink.watchers[0](disk)
+
+
+def test_a_restart_without_need() -> None:
+    """An agent that was heard just now could be made to begin anew."""
+    check = RestartsAreDue()
+    check.begun(seat().worker.world)
+    order = ControlOrder(order=OrderKind.RESTART, agent=0, incarnation=0, at=0, by=NAME, why="")
+    with pytest.raises(AssertionError, match="although it was heard"):
+        check.appended(record(CONTROL.name, encode_record(order)))
+    check.appended(record(CONTROL.name, encode_record(replace(order, by="person"))))
+
+
+def test_phases_out_of_order_and_reports_ahead_of_their_facts() -> None:
+    """The next phase could begin too early, on a cut that lacks facts of this one."""
+    check = PhasesInOrder()
+    check.begun(seat().worker.world)
+    check.appended(record(CONTROL.name, encode_record(ORDER)))
+    with pytest.raises(AssertionError, match=r"agents \[1\] work on"):
+        check.appended(record(CONTROL.name, encode_record(replace(ORDER, phase=Phase.VERIFY))))
+    with pytest.raises(AssertionError, match="reports 2 facts, of which 0"):
+        check.appended(record(CONTROL.name, encode_record(replace(REPORT, derived=2))))
+    early = Outcome((Publish(CONTROL.name, 0, b"1", encode_record(replace(REPORT, version=(1, 0)))),))
+    with pytest.raises(AssertionError, match="before the cut"):
+        check.stepped(seat(), (), early)
+    boast = Outcome((Publish(CONTROL.name, 0, b"1", encode_record(replace(REPORT, derived=1))),))
+    with pytest.raises(AssertionError, match="has published 0 facts and reports 1"):
+        check.stepped(seat(), (), boast)
