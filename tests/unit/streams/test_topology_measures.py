@@ -49,7 +49,12 @@ def test_reach_counts_pairs_that_living_agents_join() -> None:
     # Two of four fail: two that stand opposite part the others, which is so for 2 of 6 pairs.
     assert reach(named_topology("ring", 4), 2) == Fraction(4, 6)
     assert reach(named_topology("clique", 9), 5) == 1
-    assert reach(named_topology("sierpinski", 9), 0) == reach(named_topology("sierpinski", 9), 1) == 1
+    lattice = named_topology("sierpinski", 9)
+    assert reach(lattice, 0) == reach(lattice, 1) == 1
+    # Four of 36 pairs part the lattice: 1-2 cuts off agent 0, 2-6 agent 7, 1-5 agents 0, 2, 6 and 7 being still joined
+    # and so apart from 3, 4 and 8; 2-5 agents 6 and 7 from 0, 1, 3, 4 and 8.
+    lost = 2 * (1 * 6) + 2 * (1 * 6) + 2 * (4 * 3) + 2 * (2 * 5)
+    assert reach(lattice, 2) == 1 - Fraction(lost, 36 * 7 * 6)
 
 
 @pytest.mark.parametrize("failed", [-1, 9])
