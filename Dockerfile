@@ -22,6 +22,8 @@ ENV PATH=/opt/egraph/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     EGRAPH_DATA_DIR=/data
 USER egraph
+# The compiled loops, so that no container compiles them at its start.
+RUN python -m streams.runtimes.views
 WORKDIR /home/egraph
 VOLUME /data
 ENTRYPOINT ["egraph"]

@@ -1,10 +1,12 @@
 """What can be read from a view, whichever implementation computed it."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from egraph.identifiers import EventId, NodeId
+from egraph.store import FactStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +60,55 @@ class View(Protocol):
 
     def view_digest(self) -> bytes:
         """Give the digest of the view, 16 bytes; facts without effect leave no trace in it."""
+
+
+class HeldNodes(Protocol):
+    """The nodes that a replica holds, by the dense numbers of the store's node table."""
+
+    added: bytearray
+    """1 where the node is held. Shorter than the table where nodes came since the last reading."""
+
+    def is_mentioned(self, number: int) -> bool:
+        """Tell whether a held node is, or names, this one."""
+
+    def parents(self, number: int) -> Iterator[int]:
+        """Give the held nodes that name this one; a node that names it twice comes twice."""
+
+
+class ReplicaView(View, Protocol):
+    """A view that a replica folds facts of a shared store into, whichever implementation computes it."""
+
+    store: FactStore
+    version: int
+    """Grows with every fact folded; readers compare it to know whether anything changed."""
+
+    @property
+    def nodes(self) -> HeldNodes:
+        """The nodes held, as of the last settling."""
+
+    @property
+    def fact_count(self) -> int:
+        """The number of facts held, without deciding anything."""
+
+    @property
+    def replays(self) -> int:
+        """How often equalities were decided anew because of what came late."""
+
+    def fold_many(self, numbers: "Sequence[int] | array[int]") -> int:
+        """Take in interned facts and give how many were new."""
+
+    def settle(self) -> None:
+        """Decide whatever is open. Readers of `nodes` call it; the other questions do so themselves."""
+
+    def rules(self) -> tuple[EventId, ...]:
+        """Give the rules in force, in order."""
+
+    def merged_classes(self) -> tuple[tuple[int, ...], ...]:
+        """Give the classes of two or more members, as numbers of the store's nodes, in no order that means anything."""
+
+    def visible_violations(self) -> int:
+        """Count classes that break the class rule, computed from scratch."""
+
+
+MakeView = Callable[[FactStore], ReplicaView]
+"""Makes the view of one replica over a store."""

@@ -5,6 +5,8 @@ restarts (supervisor.py), what is done with the system (demo.py).
 """
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from streams.adapters.broker_errors import BrokerError
 from streams.adapters.control_tail import ControlTail
 from streams.adapters.kafka_log import KafkaLog
 
+_PATIENCE_S = 2.0
 _CONSOLE_SECONDS = 20.0
 _RETIRE_SECONDS = 15.0
 """A worker that leaves saves snapshots of its agents first."""
@@ -79,6 +82,7 @@ class LocalSystem:
             self._claim = claim_data_dir(plan.data_dir, keep=plan.keep)
         except OSError as error:
             raise SystemFailed(f"{plan.data_dir} cannot be used: {error.strerror}; give another --data-dir") from error
+        compiling = self._compile()
         self._broker = find_broker(
             named=plan.bootstrap,
             work_dir=plan.data_dir,
@@ -87,6 +91,22 @@ class LocalSystem:
             rungs=plan.rungs,
             keep=plan.keep,
         )
+        self._await(compiling)
+
+    def _compile(self) -> "subprocess.Popen[bytes]":
+        """Compile what the workers need while the broker starts: they would each do it, and not be heard meanwhile."""
+        return subprocess.Popen(
+            (sys.executable, "-m", "streams.runtimes.views"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+
+    def _await(self, compiling: "subprocess.Popen[bytes]") -> None:
+        try:
+            compiling.wait(_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._say("compiling the kernel, once after each installation (about half a minute)")
+            compiling.wait()
+        if compiling.returncode != 0:
+            raise SystemFailed("the kernel could not be compiled; see the message above, and whether numba is whole")
 
     async def start(self) -> None:
         """Make the topics and start every process."""

@@ -7,7 +7,7 @@ Belongs here: who orders phases, and work whose findings follow from the facts. 
 from collections.abc import Iterator
 
 from egraph.facts import Derived, EqualityAsserted, Fact
-from egraph.view import IncrementalView
+from egraph.reading import ReplicaView
 from schemas.records import Phase, PhaseOrder, PhaseReport
 from simulator.overseeing import ControlReader
 from streams.ports import Compute
@@ -27,7 +27,7 @@ class PlannedWork:
     It stands for saturation and the checker, which are not what is simulated.
     """
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, share: Share) -> Compute:
+    def prepare(self, order: PhaseOrder, view: ReplicaView, share: Share) -> Compute:
         """Give the work of a phase. Work is shared out by its key, as that of the roles is."""
         accepted = [fact for fact in map(_fact_of(view), sorted(view.accepted())) if isinstance(fact, EqualityAsserted)]
         if order.phase is Phase.VERIFY:
@@ -37,12 +37,12 @@ class PlannedWork:
         return Compute(lambda: Findings(equalities=equalities), (view.set_digest(), order.phase))
 
 
-def _fact_of(view: IncrementalView) -> "_Facts":
+def _fact_of(view: ReplicaView) -> "_Facts":
     return _Facts(view)
 
 
 class _Facts:
-    def __init__(self, view: IncrementalView) -> None:
+    def __init__(self, view: ReplicaView) -> None:
         self._store = view.store
 
     def __call__(self, event_id: bytes) -> Fact:

@@ -12,8 +12,8 @@ from egraph.derive.verdict import Verdict
 from egraph.explain.known import KnownToView
 from egraph.facts import Derived, EqualityAsserted, Fact, NodeAdded
 from egraph.identifiers import EventId, NodeId
+from egraph.reading import ReplicaView
 from egraph.store import NODE_ADDED
-from egraph.view import IncrementalView
 
 
 def verify(facts: Iterable[Fact], lookup: Lookup) -> Iterator[tuple[EventId, Verdict]]:
@@ -24,12 +24,12 @@ def verify(facts: Iterable[Fact], lookup: Lookup) -> Iterator[tuple[EventId, Ver
             yield fact.event_id, checker.check(fact)
 
 
-def verify_view(view: IncrementalView) -> Iterator[tuple[EventId, Verdict]]:
+def verify_view(view: ReplicaView) -> Iterator[tuple[EventId, Verdict]]:
     """Judge every derived equality of a view that is not retracted, in the total order. Do not fold meanwhile."""
     return verify(derived_equalities(view), HeldByView(view))
 
 
-def derived_equalities(view: IncrementalView) -> list[EqualityAsserted]:
+def derived_equalities(view: ReplicaView) -> list[EqualityAsserted]:
     """Give the derived equalities that are not retracted, whether they count or not, in the total order."""
     found = []
     for event_id in (*view.accepted(), *view.quarantined(), *view.suspended()):
@@ -44,7 +44,7 @@ def derived_equalities(view: IncrementalView) -> list[EqualityAsserted]:
 class HeldByView:
     """What a view holds, for the checker. Retracted facts are held too: whether a premise counts, the view decides."""
 
-    def __init__(self, view: IncrementalView) -> None:
+    def __init__(self, view: ReplicaView) -> None:
         self._view = view
         self._known = KnownToView(view)
 

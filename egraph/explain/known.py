@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, NodeAdded
 from egraph.identifiers import EventId, NodeId, node_id
-from egraph.view import IncrementalView
+from egraph.reading import ReplicaView
 
 
 class NodeContent(NamedTuple):
@@ -79,7 +79,8 @@ class KnownFacts:
 class KnownToView:
     """Reads what an incremental view holds out of the shared store. Copies nothing; valid until the next fold."""
 
-    def __init__(self, view: IncrementalView) -> None:
+    def __init__(self, view: ReplicaView) -> None:
+        view.settle()
         self._view = view
         self._table = view.store.nodes
         self._added_by: dict[int, tuple[int, EventId]] | None = None

@@ -9,6 +9,7 @@ import numpy as np
 
 from egraph.kernel.arrays import KernelArrays
 from egraph.kernel.errors import LawBroken
+from egraph.kernel.inputs import Column
 from egraph.kernel.loops import (
     ABOVE,
     FIRST_USE,
@@ -57,6 +58,21 @@ def merged(kernel: KernelArrays) -> int:
     nodes = kernel.nodes[: len(kernel)]
     visible = nodes[:, SYMBOL] != PAIR_SYMBOL
     return int(np.count_nonzero(visible & (nodes[:, LABEL] != np.arange(len(nodes)))))
+
+
+def merged_groups(kernel: KernelArrays) -> list[Column]:
+    """Give the numbers of the visible nodes of each class that has two or more of them."""
+    nodes = kernel.nodes[: len(kernel)]
+    visible = np.flatnonzero(nodes[:, SYMBOL] != PAIR_SYMBOL)
+    labels = nodes[visible, LABEL]
+    sizes = np.bincount(labels, minlength=len(nodes))
+    chosen = visible[sizes[labels] > 1]
+    if not len(chosen):
+        return []
+    labels = nodes[chosen, LABEL]
+    order = np.argsort(labels, kind="stable")
+    cuts = np.flatnonzero(np.diff(labels[order])) + 1
+    return list(np.split(chosen[order].astype(np.int32), cuts))
 
 
 def check(kernel: KernelArrays) -> None:

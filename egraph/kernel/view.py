@@ -219,6 +219,18 @@ class KernelView:
             found[event_id] = tuple(EventId(item) for item in failing)
         return found
 
+    def rules(self) -> tuple[EventId, ...]:
+        """Give the rules in force, in order."""
+        self.settle()
+        return tuple(self.store.ids[number] for number in sorted(self._rules, key=self.store.order))
+
+    def merged_classes(self) -> tuple[tuple[int, ...], ...]:
+        """Give the classes of two or more members, as numbers of the store's nodes, in no order that means anything."""
+        index = self.store.nodes.index
+        return tuple(
+            tuple(index[item] for item in self.nodes.ids_of(group)) for group in audit.merged_groups(self.kernel())
+        )
+
     def _with_status(self, status: int) -> Iterator[EventId]:
         self.settle()
         equalities = self.acceptance.equalities

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from egraph.reading import MakeView
 from egraph.view import IncrementalView
 from schemas.poison import Poison, Reason
 from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport, decode_record
@@ -69,10 +70,11 @@ class AgentProcessor:
         life: int,
         host: Host | None = None,
         work: PhaseWork = IDLE,
+        make_view: MakeView = IncrementalView,
     ) -> None:
         self.agent = agent
         self.log = log
-        self.view = IncrementalView(log.store)
+        self.view = make_view(log.store)
         self.incarnation = first_name(started, life)
         self.gossip_next = 0
         self.dead_letters = 0

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from egraph.reading import MakeView
 from egraph.view import IncrementalView
 from schemas.poison import Poison
 from streams.ports import DeadLetter, LogRecord
@@ -13,9 +14,9 @@ from streams.processors.fact_log import FactLog
 class LogFolder:
     """One view over all partitions. Feed each partition in offset order; partitions may interleave in any way."""
 
-    def __init__(self, partitions: int, graph: str) -> None:
+    def __init__(self, partitions: int, graph: str, make_view: MakeView = IncrementalView) -> None:
         self.log = FactLog(partitions)
-        self.view = IncrementalView(self.log.store)
+        self.view = make_view(self.log.store)
         self.dead_letters: Counter[str] = Counter()
         self.repetitions = 0
         self._admissions = [Admission(self.log, partition, graph) for partition in range(partitions)]

@@ -18,12 +18,12 @@ from egraph.derive.verdict import Refused, Sound
 from egraph.derive.verify import HeldByView
 from egraph.facts import Derived, EqualityAsserted, Fact, RuleAdded
 from egraph.identifiers import EventId, NodeId
+from egraph.reading import ReplicaView
 from egraph.rules.conditions import Content
 from egraph.rules.patterns import Application, Variable, size_of, walk
 from egraph.rules.ruleset import Rule, RuleSet
 from egraph.saturation.trace import Trace
 from egraph.store import FactStore
-from egraph.view import IncrementalView
 from schemas.codec import seal
 from schemas.records import Phase, PhaseOrder
 from schemas.topics import FACT_BYTES_MAX
@@ -46,14 +46,14 @@ class RoleWork:
 
     _sound: set[EventId] = field(default_factory=set)
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, share: Share) -> Compute:
+    def prepare(self, order: PhaseOrder, view: ReplicaView, share: Share) -> Compute:
         """Copy what the work needs of the state; give the work."""
         if order.phase is Phase.VERIFY:
             return self._verification(view, share)
         key = (view.set_digest(), order.phase, order.rounds, order.nodes, order.matches)
         return Compute(_Derivation.of(order, view).run, key)
 
-    def _verification(self, view: IncrementalView, share: Share) -> Compute:
+    def _verification(self, view: ReplicaView, share: Share) -> Compute:
         derived = [
             fact for fact in map(_fact_of(view.store), sorted(view.accepted()))
             if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Derived)
@@ -87,7 +87,7 @@ class _Derivation:
     rules: tuple[RuleAdded, ...]
 
     @classmethod
-    def of(cls, order: PhaseOrder, view: IncrementalView) -> "_Derivation":
+    def of(cls, order: PhaseOrder, view: ReplicaView) -> "_Derivation":
         fact = _fact_of(view.store)
         accepted = [fact(item) for item in view.accepted()]
         quarantined = [fact(item) for item in view.quarantined()]

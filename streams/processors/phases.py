@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted
 from egraph.identifiers import EventId, NodeId
-from egraph.view import IncrementalView
+from egraph.reading import ReplicaView
 from schemas.codec import seal
 from schemas.records import Phase, PhaseOrder, PhaseReport, encode_record
 from schemas.topics import CONTROL, FACTS
@@ -91,7 +91,7 @@ _ALL = Share(0, 1)
 class PhaseWork(Protocol):
     """The work of the roles."""
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, share: Share) -> Compute:
+    def prepare(self, order: PhaseOrder, view: ReplicaView, share: Share) -> Compute:
         """Copy what the work needs of the state, and give the work: it takes long and may run in a thread.
 
         Work with a key finds everything, and each agent publishes its share; other work finds its share only.
@@ -101,7 +101,7 @@ class PhaseWork(Protocol):
 class _Idle:
     """Does no work and says so, for systems without saturation."""
 
-    def prepare(self, order: PhaseOrder, view: IncrementalView, share: Share) -> Compute:
+    def prepare(self, order: PhaseOrder, view: ReplicaView, share: Share) -> Compute:
         return Compute(lambda: Findings(reason="this process does no work of phases"))
 
 

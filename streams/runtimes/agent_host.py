@@ -13,6 +13,8 @@ from typing import Any
 
 import psutil
 
+from egraph.reading import MakeView
+from egraph.view import IncrementalView
 from schemas.records import ControlOrder, OrderKind, Turn
 from schemas.topics import FACTS, GOSSIP
 from streams.adapters.kafka_log import KafkaLog
@@ -57,6 +59,7 @@ class AgentHost:
         reader: KafkaLog,
         send: Send,
         work: PhaseWork = IDLE,
+        make_view: MakeView = IncrementalView,
     ) -> None:
         self.agents: dict[int, AgentProcessor] = {}
         self._settings = settings
@@ -65,6 +68,7 @@ class AgentHost:
         self._reader = reader
         self._send = send
         self._work = work
+        self._make_view = make_view
         self._log = FactLog(topology.size)
         self._host = Host(worker=settings.worker, pid=os.getpid())
         self._process = psutil.Process()
@@ -177,6 +181,7 @@ class AgentHost:
             life=generation,
             host=self._host,
             work=self._work,
+            make_view=self._make_view,
         )
 
     async def _read(self, processor: AgentProcessor, first: int, until: int) -> None:

@@ -9,7 +9,7 @@ import re
 
 from egraph.explain.known import Known, KnownToView
 from egraph.identifiers import NodeId
-from egraph.view import IncrementalView
+from egraph.reading import ReplicaView
 from streams.ingest.colouring import Colouring
 from streams.ingest.sexpr import SexprProblem, SexprReader
 
@@ -33,7 +33,7 @@ class UnknownNode(Exception):
 class NodeNames:
     """Finds the nodes that texts name in a view. `colouring` must be the one that terms were fed with."""
 
-    def __init__(self, view: IncrementalView, known: KnownToView, colouring: Colouring) -> None:
+    def __init__(self, view: ReplicaView, known: KnownToView, colouring: Colouring) -> None:
         self._view, self._known = view, known
         self._reader = SexprReader(colouring)
         self._ends: frozenset[NodeId] | None = None

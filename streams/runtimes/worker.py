@@ -10,6 +10,7 @@ import signal
 from aiokafka.errors import KafkaError
 
 from streams.runtimes.faust_runtime import EXIT_OPERATING_FAULT, build_app, end_offsets_of, guarded
+from streams.runtimes.views import load_kernel
 from streams.settings import StreamSettings
 
 log = logging.getLogger("egraph.worker")
@@ -23,6 +24,8 @@ async def run_worker(settings: StreamSettings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    # Before it joins the group: compiling may take longer than the group waits for a member.
+    log.info("the kernel is ready after %.1f s", await asyncio.to_thread(load_kernel))
     app, host = build_app(settings)
     try:
         await app.start()

@@ -17,6 +17,7 @@ from egraph.kernel.audit import check
 from egraph.kernel.view import KernelView
 from egraph.reference import ReferenceView
 from egraph.store import FactStore
+from egraph.view import IncrementalView
 from tests.properties.histories import batches, history
 
 HISTORIES = int(os.environ.get("EGRAPH_HISTORIES", "1500"))
@@ -46,26 +47,43 @@ def compare(view: KernelView, reference: ReferenceView) -> None:
     assert view.counts().violations == 0
     assert view.set_digest() == reference.set_digest()
     assert view.view_digest() == reference.view_digest()
+    ids = view.store.nodes.ids
+    merged = {frozenset(ids[number] for number in group) for group in view.merged_classes()}
+    assert merged == {members for members in reference.classes() if len(members) > 1}
     for members in reference.classes():
         some = min(members)
         assert view.members(some) == tuple(sorted(members))
         assert all(view.class_of(item) == some for item in members)
 
 
+def compare_nodes(view: KernelView, plain: IncrementalView) -> None:
+    """Compare what is read of nodes."""
+    for number in range(len(view.store.nodes.ids)):
+        is_held = number < len(view.nodes.added) and bool(view.nodes.added[number])
+        assert is_held == (number < len(plain.nodes.added) and bool(plain.nodes.added[number]))
+        if number < len(plain.nodes.added):
+            assert view.nodes.is_mentioned(number) == plain.nodes.is_mentioned(number)
+            assert sorted(view.nodes.parents(number)) == sorted(plain.nodes.parents(number))
+
+
 def run_history(seed: int, reached: Reached, loops: Any = None) -> None:
     """Fold one history batch by batch and compare with the reference after each."""
     view = KernelView(FactStore(), loops=loops)
+    plain = IncrementalView(view.store)
     seen: list[Fact] = []
     for batch in batches(seed, history(seed)):
         view.fold_many(view.store.intern_all(batch))
         seen += batch
         reference = ReferenceView(seen)
         compare(view, reference)
+        plain.fold_many(view.store.intern_all(batch))
+        assert view.rules() == plain.rules()
         reached.compared += 1
     for event_id in view.quarantined():
         assert view.witness(event_id) == reference.witness(event_id)
         reached.witnesses += 1
     check(view.kernel())
+    compare_nodes(view, plain)
     counts = view.counts()
     reached.accepted += counts.accepted
     reached.quarantined += counts.quarantined

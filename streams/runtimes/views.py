@@ -1,0 +1,41 @@
+"""Which implementation of a view a process folds with, and making it ready.
+
+Belongs here: the choice, in one place. Not here: the views (egraph/view.py in plain Python, egraph/kernel/view.py over
+compiled loops), which answer alike. Run as `python -m`, it compiles the loops into numba's cache and says how long that
+took: whoever starts several processes does it once for all of them.
+"""
+
+import time
+
+from egraph.reading import MakeView, ReplicaView
+from egraph.store import FactStore
+from egraph.view import IncrementalView
+
+KERNEL_FROM = 100_000
+"""Below so many facts plain Python has folded them before the compiled loops are loaded."""
+
+
+def kernel_view(store: FactStore) -> ReplicaView:
+    """Give a view over the compiled kernel. The first one of a process loads it, or compiles it if no cache has it."""
+    from egraph.kernel.view import KernelView
+
+    return KernelView(store)
+
+
+def view_for(facts: int) -> MakeView:
+    """Choose for a process that folds about so many facts once and ends."""
+    return IncrementalView if facts < KERNEL_FROM else kernel_view
+
+
+def load_kernel() -> float:
+    """Load the compiled loops, and compile what no cache has; give the seconds. Long: not for an event loop."""
+    started = time.monotonic()
+    view = kernel_view(FactStore())
+    view.settle()
+    view.view_digest()
+    view.counts()
+    return time.monotonic() - started
+
+
+if __name__ == "__main__":
+    print(f"{load_kernel():.1f}")
