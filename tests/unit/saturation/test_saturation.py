@@ -196,15 +196,3 @@ def test_the_trace_tells_who_made_a_term() -> None:
         trace.terms[len(trace.terms)]
     with pytest.raises(IndexError):
         trace.firings[-1]
-
-
-def test_compiled_loops_count_no_references() -> None:
-    """An atomic instruction for each array at each inner call would cost a third of the time, and nobody would see."""
-    graph = Graph()
-    graph.sum_of(3)
-    saturation = Saturation(SUMS, graph.nodes)
-    saturation.run()
-
-    for name in ("run_rules", "close", "settle", "refill", "build_indexes"):
-        for text in getattr(saturation.scratch.loops, name).inspect_llvm().values():
-            assert "NRT_incref" not in text.replace("declare void @NRT_incref", "")
