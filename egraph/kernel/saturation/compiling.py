@@ -1,6 +1,6 @@
 """The loops of this package compiled by numba, or as they stand with every index checked.
 
-Belongs here: the two ways to run the loops. Not here: what they do.
+Belongs here: the two ways to run the loops. Not here: what they do, how their source is rewritten (unsigned.py).
 Numba is imported, and anything compiled, at the first compiled call only.
 """
 
@@ -13,8 +13,13 @@ from typing import Any
 import numpy as np
 
 from egraph.kernel.saturation import closing, firing, indexing, layout, matching, rounds, table
+from egraph.kernel.saturation.unsigned import UNSIGNED, with_unsigned_indexes
 
 Loops = SimpleNamespace
+_OPTIONS: dict[str, Any] = {"_nrt": False}
+"""Arrays are borrowed from the caller, who holds them all through the call: nothing counts references to them.
+
+Counting is an atomic instruction for each array at each inner call, a third of all time. The price: no allocation."""
 _MODULES = (layout, table, closing, indexing, matching, firing, rounds)
 
 
@@ -33,10 +38,6 @@ class CheckedArray:
     def __setitem__(self, index: int | tuple[int, int], value: int) -> None:
         self._check(index)
         self._array[index] = int(value)  # numpy raises OverflowError for what does not fit
-
-    def copy(self) -> "CheckedArray":
-        """Give a copy."""
-        return CheckedArray(self._array.copy())
 
     def _check(self, index: int | tuple[int, int]) -> None:
         if any(item < 0 for item in (index if isinstance(index, tuple) else (index,))):
@@ -58,13 +59,12 @@ def compiled() -> Loops:
     functions = _functions()
     constants = {name: item for module in _MODULES for name, item in vars(module).items()}
     fingerprint = _fingerprint(functions, constants)
-    namespace = dict(constants)
-    for name, function in functions.items():
-        copy = FunctionType(function.__code__, namespace, name)
-        copy.__module__ = function.__module__
-        copy.__qualname__ = f"{name}_{fingerprint}"
-        namespace[name] = _compile(copy)
-    namespace["prefetch"] = _prefetch()
+    namespace = {**constants, UNSIGNED: np.uint64, "prefetch": _prefetch()}
+    for module in _MODULES:
+        for copy in with_unsigned_indexes(module, namespace):
+            if copy.__name__ in functions:
+                copy.__qualname__ = f"{copy.__name__}_{fingerprint}"
+                namespace[copy.__name__] = _compile(copy)
     return SimpleNamespace(**{name: namespace[name] for name in functions})
 
 
@@ -97,9 +97,9 @@ def _compile(function: FunctionType) -> Any:
     import numba
 
     try:
-        return numba.njit(cache=True)(function)
+        return numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # no folder for a cache can be written: compile in every process
-        return numba.njit(function)
+        return numba.njit(**_OPTIONS)(function)
 
 
 def _functions() -> dict[str, FunctionType]:
@@ -115,7 +115,7 @@ def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any]) 
     numbers = sorted((name, item) for name, item in constants.items() if type(item) is int)
     codes = [(name, item.__code__.co_code, item.__code__.co_consts, item.__code__.co_names)
              for name, item in functions.items()]  # fmt: skip
-    return blake2b(repr((numbers, codes)).encode(), digest_size=6).hexdigest()
+    return blake2b(repr((numbers, codes, _OPTIONS, UNSIGNED)).encode(), digest_size=6).hexdigest()
 
 
 def _behind_checks(function: FunctionType) -> Callable[..., Any]:

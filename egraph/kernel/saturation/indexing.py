@@ -84,9 +84,11 @@ def take_snapshot(
     operator_at[0] = 0
 
 
-def list_all(content: Array, rows: Array, operator_at: Array, counts: Array, everything: Array) -> int:
-    """List the snapshot rows of all operators, untouched before touched, by term; gives how many are untouched."""
-    next_at = operator_at.copy()
+def list_all(content: Array, rows: Array, next_at: Array, counts: Array, everything: Array) -> int:
+    """List the snapshot rows of all operators, untouched before touched, by term; gives how many are untouched.
+
+    `next_at` is a copy of what take_snapshot gave, and is used up.
+    """
     total = 0
     untouched = 0
     for touched in range(2):

@@ -239,7 +239,7 @@ class Scratch:
         everything, untouched = np.empty(0, np.int32), 0
         if machine.lists_all:
             everything = np.empty(int(operator_at[-1]), np.int32)
-            untouched = int(loops.list_all(self.content, self.rows, operator_at, counts, everything))
+            untouched = int(loops.list_all(self.content, self.rows, operator_at.copy(), counts, everything))
         loops.untouch(self.rows, counts)
         buckets = np.empty((len(machine.indexes) * (classes + 1) + 1, 2), np.int32)
         size = int(loops.place_indexes(machine.indexes, operator_at, len(everything)))

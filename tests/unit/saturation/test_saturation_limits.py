@@ -4,13 +4,23 @@ from itertools import count
 
 import pytest
 
-from egraph.kernel.saturation import arrays, scratch
+from egraph.colours import Colour
+from egraph.kernel.saturation import arrays, layout, scratch
 from egraph.rules.reader import read_rules
 from egraph.saturation.errors import InvalidLimits, TooLarge
 from egraph.saturation.limits import Limits, StopReason
 from egraph.saturation.saturation import Saturation
 from egraph.saturation.schedulers import BackOff
 from tests.unit.saturation.graphs import CROSS, SUMS, Graph, many_leaves, two_sums
+
+
+def names_only_its_terms(saturation: Saturation) -> bool:
+    """Tell whether the table names terms that are there, has counted them, and none waits for its slot."""
+    table, counts = saturation.scratch.table, saturation.scratch.counts
+    held = table[table[:, 1] != 0, 1] & layout.LOW_WORD
+    return bool(
+        counts[layout.WAITING] == 0 and counts[layout.USED_SLOTS] == len(held) and held.max() <= counts[layout.TERMS]
+    )
 
 
 @pytest.mark.parametrize("limit", [0, 1, 999, 1024, 5000])
@@ -132,3 +142,56 @@ def test_more_than_the_arrays_can_number_is_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(arrays, "OPERATORS_MAX", 10)
     with pytest.raises(TooLarge, match="operators"):
         Saturation(CROSS, graph.nodes)
+
+
+def test_a_search_that_just_fits_its_limit_is_not_stopped() -> None:
+    """The limit would hold for one node more or less than it says."""
+    graph = Graph()
+    graph.sum_of(5)
+    tried = Saturation(SUMS, graph.nodes).run().total.candidates
+
+    fits = Saturation(SUMS, graph.nodes, limits=Limits(candidates=tried)).run()
+    lacks_one = Saturation(SUMS, graph.nodes, limits=Limits(candidates=tried - 1)).run()
+
+    assert (fits.stop_reason, fits.total.candidates) == (StopReason.SATURATED, tried)
+    assert (lacks_one.stop_reason, lacks_one.total.candidates) == (StopReason.CANDIDATE_LIMIT, tried - 1)
+
+
+@pytest.mark.parametrize("limit", [0, 1, 58])
+def test_what_was_tried_before_the_limit_fires(limit: int) -> None:
+    """Matches found before the search was stopped would be lost, or the one too many would fire."""
+    graph = many_leaves(59)
+    rules = read_rules("(rewrite r (f ?a) (g ?a))")
+
+    outcome = Saturation(rules, graph.nodes, limits=Limits(candidates=limit)).run()
+
+    assert outcome.stop_reason is StopReason.CANDIDATE_LIMIT
+    assert (outcome.total.matches, outcome.total.nodes) == (limit, limit)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("limit", [9, 10, 11, 12])
+def test_a_match_undone_at_the_limit_leaves_no_key(limit: int, jit: bool) -> None:
+    """The table would name terms that were taken back; resumed, it would give their keys to whatever comes next."""
+    graph = many_leaves(3)
+    rules = read_rules("(rewrite r (f ?a) (k (m (n ?a))))")
+
+    saturation = Saturation(rules, graph.nodes, limits=Limits(nodes=limit), jit=jit)
+    outcome = saturation.run()
+
+    assert outcome.stop_reason is StopReason.NODE_LIMIT
+    assert names_only_its_terms(saturation)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_a_refused_match_leaves_no_key(jit: bool) -> None:
+    """The next term made would be taken for one that was refused and taken back."""
+    graph = Graph()
+    graph.add("top", graph.add("g", graph.add("x")), colour=Colour.RED)
+    rules = read_rules("(rewrite wrap (g ?x) (k (m ?x)) :colour blue)")
+
+    saturation = Saturation(rules, graph.nodes, jit=jit)
+    outcome = saturation.run()
+
+    assert (outcome.total.refused, outcome.total.nodes) == (1, 0)
+    assert names_only_its_terms(saturation)
