@@ -70,6 +70,7 @@ def _run(what: "DrillPlan", document: Path | None, as_json: bool) -> int:
     import logging
 
     from launcher.chaos.drill import drill
+    from launcher.chaos.hands import BrokerStaysAway
     from launcher.chaos.report import figures, put_into, text
     from launcher.interrupt import Interrupted, until_signalled
     from launcher.rung import RungFailed
@@ -78,7 +79,7 @@ def _run(what: "DrillPlan", document: Path | None, as_json: bool) -> int:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         outcome = asyncio.run(until_signalled(drill(what, lambda line: typer.echo(line, err=True))))
-    except (RungFailed, DataDirRefused) as error:
+    except (RungFailed, DataDirRefused, BrokerStaysAway) as error:
         typer.echo(str(error), err=True)
         return EXIT_SERVICE
     except (Interrupted, KeyboardInterrupt):

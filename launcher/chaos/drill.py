@@ -62,6 +62,8 @@ class Outcome:
     ended: int
     offered: int = 0
     acknowledged: int = 0
+    in_time: int = 0
+    """Those acknowledged before the load ended."""
     retried: int = 0
     delays: list[tuple[int, float]] = field(default_factory=list)
     folds: Mapping[int, int] = field(default_factory=dict)
@@ -187,6 +189,7 @@ class _Stage:
         outcome.breaches = judge(evidence, self.what.agents)
         outcome.offered = len(entries)
         outcome.acknowledged = sum(entry.acked_at > 0 for entry in entries.values())
+        outcome.in_time = sum(0 < entry.acked_at <= outcome.ended for entry in entries.values())
         outcome.retried = sum(entry.tries > 1 for entry in entries.values())
         outcome.delays = delays_ms(entries.values(), arrivals)
         outcome.kills = self.hands.kills

@@ -38,7 +38,7 @@ def figures(what: DrillPlan, outcome: Outcome) -> dict[str, Any]:
         "agents": what.agents,
         "workers": what.workers,
         "offered_per_s": what.rate,
-        "held_per_s": round(outcome.acknowledged / seconds, 1) if seconds else 0.0,
+        "held_per_s": round(outcome.in_time / seconds, 1) if seconds else 0.0,
         "offered": outcome.offered,
         "acknowledged": outcome.acknowledged,
         "sent_again_after_unknown": outcome.retried,
@@ -87,7 +87,7 @@ def machine() -> dict[str, Any]:
 def text(found: Mapping[str, Any]) -> Iterator[str]:
     """Give the figures as lines for a person."""
     yield f"seed                {found['seed']}"
-    yield f"load                {found['offered_per_s']:g}/s offered, {found['held_per_s']:g}/s acknowledged"
+    yield f"load                {found['offered_per_s']:g}/s offered, {found['held_per_s']:g}/s acknowledged in time"
     yield f"facts               {found['acknowledged']:,} of {found['offered']:,} acknowledged"
     yield f"to all agents       {_spread(found['to_all_agents_ms'])}"
     yield f"  undisturbed       {_spread(found['to_all_agents_undisturbed_ms'])}"
@@ -118,7 +118,7 @@ on average of the last five minutes.
 |---|---|
 | seed, length | {found["seed"]}, {found["seconds"]:.0f} s |
 | facts offered, acknowledged | {found["offered"]:,}, {found["acknowledged"]:,} |
-| facts a second offered, held | {found["offered_per_s"]:g}, {found["held_per_s"]:g} |
+| facts a second offered, acknowledged before the end | {found["offered_per_s"]:g}, {found["held_per_s"]:g} |
 | producer to all nine, everything | {_spread(found["to_all_agents_ms"])} |
 | the same, no fault on nor within the last {RECOVERY_S:.0f} s | {_spread(found["to_all_agents_undisturbed_ms"])} |
 | broker to fold, each fact at each agent | {_spread(found["append_to_fold_ms"])} |
