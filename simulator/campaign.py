@@ -120,7 +120,8 @@ def run_seed(
     """Run one seed to its report, or to its failure."""
     world = build(options, only=only, worker_class=worker_class, thorough=thorough)
     try:
-        return world, world.run()
+        with _without_collector():
+            return world, world.run()
     except SimulationFailed as failure:
         return world, failure
 
@@ -138,8 +139,7 @@ def run_all(
     runs = list(runs)
     for options in runs:
         thorough = options.seed % _THOROUGH_EVERY == 0 or len(runs) == 1
-        with _without_collector():
-            world, outcome = run_seed(options, only=only, worker_class=worker_class, thorough=thorough)
+        world, outcome = run_seed(options, only=only, worker_class=worker_class, thorough=thorough)
         totals.count(world, options, outcome)
         watch(totals)
         if stop_at_first and totals.failures:
