@@ -17,9 +17,8 @@ from egraph.identifiers import EventId, NodeId
 from egraph.rules.rule_facts import draft_of
 from egraph.rules.ruleset import Rule
 from schemas.codec import seal
+from streams.hybrid_clock import HybridClock
 from streams.ingest.enode import ENode
-
-_COUNTER_BITS = 16
 
 
 def producer_name(source: str, run: int) -> str:
@@ -35,18 +34,6 @@ def home_partition(identity: bytes, agents: int) -> int:
     ones decide.
     """
     return int.from_bytes(identity[:8], "big") % agents
-
-
-class HybridClock:
-    """A hybrid logical clock (Kulkarni et al., 2014): follows real time, never repeats, never goes back."""
-
-    def __init__(self, last: int = 0) -> None:
-        self.last = last
-
-    def tick(self, now_us: int) -> int:
-        """Give the next reading for a real time in microseconds: milliseconds << 16 | counter."""
-        self.last = max(self.last + 1, now_us // 1000 << _COUNTER_BITS)
-        return self.last
 
 
 class StreamPosition(NamedTuple):

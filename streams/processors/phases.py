@@ -22,6 +22,7 @@ from egraph.reading import ReplicaView
 from schemas.codec import seal
 from schemas.records import Phase, PhaseOrder, PhaseReport, encode_record
 from schemas.topics import CONTROL, FACTS
+from streams.hybrid_clock import HybridClock
 from streams.ports import Compute, Effect, Publish
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ ROLES = ("RED", "BLUE", "GREEN")
 
 ROLE_OF_PHASE = {Phase.BACKFILL: "BLUE", Phase.VERIFY: "GREEN", Phase.LIVE: "RED"}
 """RECONCILE is everybody's."""
-
-_COUNTER_BITS = 16
 
 
 def role_of(agent: int) -> str:
@@ -129,7 +128,7 @@ class Phases:
     _running: _Running | None = None
     _reports: dict[tuple[str, int, Phase], PhaseReport] = field(default_factory=dict)
     _sequence: int = 0
-    _clock: int = 0
+    _clock: HybridClock = field(default_factory=HybridClock)
 
     def ordered(self, order: PhaseOrder) -> list[Effect]:
         """Take an order. The newest counts; one whose work is done has its report sent again."""
@@ -204,18 +203,18 @@ class Phases:
         return [self._told(report)]
 
     def _fact(self, item: Equality | Refusal, now: int) -> Publish:
-        self._clock = max(self._clock + 1, item.after + 1, now // 1000 << _COUNTER_BITS)
+        hlc = self._clock.tick(now, item.after)
         # A name of this life alone: the next one does not know which sequences reached the log.
         producer = f"agent-{self.replica.agent}@{self.replica.incarnation:x}"
         draft: Fact
         if isinstance(item, Equality):
             draft = EqualityAsserted(
-                graph=self.graph, producer=producer, sequence=self._sequence, hlc=self._clock,
+                graph=self.graph, producer=producer, sequence=self._sequence, hlc=hlc,
                 left=item.left, right=item.right, why=item.why,
             )  # fmt: skip
         else:
             draft = FactRetracted(
-                graph=self.graph, producer=producer, sequence=self._sequence, hlc=self._clock,
+                graph=self.graph, producer=producer, sequence=self._sequence, hlc=hlc,
                 target=item.event_id, why=item.why, causes=(item.event_id,),
             )  # fmt: skip
         self._sequence += 1

@@ -6,8 +6,9 @@ from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, FactRetracted, NodeAdded
 from egraph.identifiers import EventId
 from schemas.codec import decode_fact
+from streams.hybrid_clock import HybridClock
 from streams.ingest.enode import make_enode
-from streams.ingest.fact_stream import FactStream, HybridClock, StreamPosition, home_partition, producer_name
+from streams.ingest.fact_stream import FactStream, StreamPosition, home_partition, producer_name
 
 NODES = [make_enode(f"n{number}", Colour.GREEN, ()) for number in range(200)]
 
@@ -75,6 +76,14 @@ def test_clock_follows_time_and_never_goes_back() -> None:
     assert readings == sorted(set(readings))
     assert readings[0] == 5000 << 16
     assert readings[-1] == 6000 << 16
+
+
+def test_clock_passes_what_it_is_told_to_come_after() -> None:
+    """A derived equality that is not later than its premises never counts."""
+    clock = HybridClock()
+
+    assert clock.tick(1_000, after=7_000 << 16) == (7_000 << 16) + 1
+    assert clock.tick(1_000) == (7_000 << 16) + 2
 
 
 def test_two_runs_have_two_names() -> None:
