@@ -30,13 +30,17 @@ _MISFITS = (TypeError, AttributeError, NameError)
 
 @dataclass(frozen=True)
 class Scored:
-    """What came of one defect: `seeds` are those needed, `check` what fired, both None where it was not found."""
+    """What came of one defect: `seeds` are those needed, `check` what fired, both None where it was not found.
+
+    `tried` is how many seeds were run in that case.
+    """
 
     name: str
     area: str
     says: str
     seeds: int | None
     check: str | None
+    tried: int = 0
 
 
 def first_failure(seeds: Iterable[int], worker_class: type[Worker]) -> tuple[int, SimulationFailed] | None:
@@ -54,18 +58,18 @@ def score(defect: Defect, seeds: Sequence[int] = range(SEEDS)) -> Scored:
         worker_class = defect.install(patch) or Worker
         found = first_failure(seeds, worker_class)
     if found is None:
-        return Scored(defect.name, defect.area, defect.says, None, None)
-    tried, failure = found
+        return Scored(defect.name, defect.area, defect.says, None, None, len(seeds))
+    needed, failure = found
     if isinstance(failure.__cause__, _MISFITS):
         raise TypeError(f"{defect.name} no longer fits the code it is put into: {failure.__cause__!r}")
-    return Scored(defect.name, defect.area, defect.says, tried, failure.check)
+    return Scored(defect.name, defect.area, defect.says, needed, failure.check)
 
 
 def table(scores: Sequence[Scored]) -> str:
     """Give the score as Markdown, the defects that were not found first."""
     found = [item for item in scores if item.seeds is not None]
     rows = [
-        f"| `{item.name}` | {item.says} | {item.seeds or f'not found in {SEEDS}'} | {_check(item)} |"
+        f"| `{item.name}` | {item.says} | {item.seeds or f'not found in {item.tried}'} | {_check(item)} |"
         for item in sorted(scores, key=lambda item: item.seeds is not None)
     ]
     return "\n".join(
