@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.options import EXIT_NO, Agents, AsJson, Graph
+from cli.topologies import TopologyOption, topology_of
 
 if TYPE_CHECKING:
     from launcher.demo import DemoSummary
@@ -40,6 +41,7 @@ def demo(
         int | None, typer.Option("--processes", min=1, help="Agent processes; default: cores.")
     ] = None,
     graph: Graph = "main",
+    topology: TopologyOption = "",
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Take at most so many nodes from the files.")
     ] = None,
@@ -61,6 +63,7 @@ def demo(
     from launcher.demo import DemoPlan
     from launcher.system import default_workers
 
+    topology_of(topology, agents)  # a mistake is told before anything starts
     plan = DemoPlan(
         data_dir=data_dir,
         bootstrap=bootstrap,
@@ -68,6 +71,7 @@ def demo(
         agents=agents,
         workers=processes or default_workers(agents),
         graph=graph,
+        topology=topology,
         limit=limit,
         console_port=port,
         timeout_s=timeout,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.options import DEFAULT_DATA_DIR, EXIT_NO, Agents, DataDir, Graph
+from cli.topologies import TopologyOption, topology_of
 
 if TYPE_CHECKING:
     from launcher.local_system import LocalPlan
@@ -27,6 +28,7 @@ def up(
         typer.Option("--processes", min=1, help="Agent processes; default: cores. See `egraph scale`."),
     ] = None,
     graph: Graph = "main",
+    topology: TopologyOption = "",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the console.")] = 8050,
     rungs: Annotated[
         str, typer.Option("--rungs", help="Ways to get a broker, in order, of: docker, jars, mock.")
@@ -39,6 +41,7 @@ def up(
     from launcher.local_system import LocalPlan
     from launcher.system import default_workers
 
+    topology_of(topology, agents)  # a mistake is told before anything starts
     plan = LocalPlan(
         data_dir=data_dir,
         keep=True,
@@ -46,6 +49,7 @@ def up(
         agents=agents,
         workers=processes or default_workers(agents),
         graph=graph,
+        topology=topology,
         console_port=port,
         rungs=tuple(item.strip() for item in rungs.split(",") if item.strip()),
     )

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from cli.options import DEFAULT_BOOTSTRAP, DEFAULT_DATA_DIR, EXIT_USAGE, Agents, Bootstrap, DataDir, Graph, Patience
+from cli.options import DEFAULT_BOOTSTRAP, DEFAULT_DATA_DIR, Agents, Bootstrap, DataDir, Graph, Patience
 from cli.run import fail
+from cli.topologies import TopologyOption, topology_of
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +20,7 @@ def worker(
     agents: Agents = 9,
     graph: Graph = "main",
     name: Annotated[str, typer.Option("--name", help="Name of this process, unlike any other worker's.")] = "worker-0",
-    topology: Annotated[str, typer.Option(help="sierpinski (nine agents), ring, clique or direct.")] = "sierpinski",
+    topology: TopologyOption = "",
     session_timeout: Annotated[
         float, typer.Option(min=1.0, help="Seconds after which a silent worker's agents move elsewhere.")
     ] = 6.0,
@@ -40,23 +41,18 @@ def worker(
     from streams.runtimes.memory import give_memory_back
     from streams.runtimes.worker import run_worker
     from streams.settings import StreamSettings
-    from streams.topology import named_topology
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy in ("faust", "mode", "aiokafka", "streams.runtimes.transport"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    topology = topology if agents == 9 or topology != "sierpinski" else "ring"
-    try:
-        named_topology(topology, agents)
-    except ValueError as error:
-        fail(str(error), EXIT_USAGE)
+    chosen = topology_of(topology, agents)
     give_memory_back()
     settings = StreamSettings(
         bootstrap=bootstrap,
         data_dir=data_dir,
         graph=graph,
         agents=agents,
-        topology=topology,
+        topology=chosen,
         worker=name,
         session_timeout=session_timeout,
         snapshot_interval=snapshot_interval,

@@ -38,6 +38,7 @@ class DemoPlan:
     agents: int = 9
     workers: int = 2
     graph: str = "main"
+    topology: str = ""
     limit: int | None = None
     console_port: int | None = 8050
     timeout_s: float = 900.0
@@ -111,6 +112,7 @@ class Demo:
                 agents=plan.agents,
                 workers=plan.workers,
                 graph=plan.graph,
+                topology=plan.topology,
                 console_port=plan.console_port,
                 rungs=plan.rungs,
             ),

@@ -46,6 +46,7 @@ class LocalPlan:
     agents: int = 9
     workers: int = 2
     graph: str = "main"
+    topology: str = ""
     console_port: int | None = 8050
     rungs: tuple[str, ...] = RUNGS
 
@@ -205,5 +206,6 @@ class LocalSystem:
             agents=plan.agents,
             workers=plan.workers,
             graph=plan.graph,
+            topology=plan.topology,
             console_port=plan.console_port,
         )

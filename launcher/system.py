@@ -33,6 +33,7 @@ class SystemPlan:
     agents: int = 9
     workers: int = 2
     graph: str = "main"
+    topology: str = ""
     console_port: int | None = None
     others: str | None = None
 
@@ -87,7 +88,8 @@ def start_worker(plan: SystemPlan, supervisor: Supervisor, number: int) -> None:
     """Start one worker."""
     name = worker_name(number)
     where = ("--bootstrap", plan.bootstrap, "--data-dir", str(plan.data_dir), "--agents", str(plan.agents))
-    supervisor.start(name, (*_EGRAPH, "worker", *where, *_PATIENT, "--graph", plan.graph, "--name", name))
+    how = ("--graph", plan.graph, "--name", name, *(("--topology", plan.topology) if plan.topology else ()))
+    supervisor.start(name, (*_EGRAPH, "worker", *where, *_PATIENT, *how))
 
 
 def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:

@@ -44,11 +44,26 @@ class Agreement:
         silent = sorted(set(range(self.agents)) - set(self.beats))
         if silent:
             return f"agents {silent} have not been heard"
+        one_sided = self._one_sided()
+        if one_sided is not None:
+            agent, peer = one_sided
+            return (
+                f"agent {agent} gossips with agent {peer}, but not the other way round; start every worker with the "
+                "same --topology and --agents"
+            )
         behind = sorted(agent for agent, beat in self.beats.items() if beat.version != self.ends)
         if behind:
             return f"agents {behind} do not hold all {sum(self.ends)} records yet"
         if len(self.digests) != 1:
             return f"{len(self.digests)} different digests among {self.agents} agents that hold everything"
+        return None
+
+    def _one_sided(self) -> tuple[int, int] | None:
+        """Give an edge that one of its ends does not know: their workers were given different topologies."""
+        for agent, beat in sorted(self.beats.items()):
+            for peer in beat.neighbours:
+                if peer not in self.beats or agent not in self.beats[peer].neighbours:
+                    return agent, peer
         return None
 
 

@@ -3,8 +3,10 @@
 Precedence is flag > environment > file > default; only cli/ reads the environment and files.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from streams.topology import Topology, default_topology
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,7 @@ class StreamSettings:
     data_dir: Path
     graph: str = "main"
     agents: int = 9
-    topology: str = "sierpinski"
+    topology: Topology = field(default_factory=lambda: default_topology(9))
     worker: str = "worker-0"
     gossip_interval: float = 0.1
     heartbeat_interval: float = 1.0

@@ -54,15 +54,21 @@ class Topology:
         )
 
 
+NAMES = ("sierpinski", "ring", "clique", "direct")
+SIERPINSKI_SIZES = (3, 6, 9, 15, 42)
+"""9 is the lattice above; the others are the gaskets of 1, 2, 3 and 4 levels."""
+
+
 def named_topology(name: str, size: int) -> Topology:
     """Build the topology called `name` (sierpinski, ring, clique, direct) over `size` agents.
 
-    Raises ValueError for an unknown name, or for sierpinski with a size other than nine.
+    Raises ValueError for an unknown name, or for a size of which there is no Sierpinski lattice.
     """
     if name == "sierpinski":
-        if size != 9:
-            raise ValueError(f"the sierpinski lattice has 9 agents, not {size}; choose ring, clique or direct")
-        return Topology(name, 9, SIERPINSKI_EDGES)
+        if size not in SIERPINSKI_SIZES:
+            sizes = ", ".join(map(str, SIERPINSKI_SIZES))
+            raise ValueError(f"a sierpinski lattice has {sizes} agents, not {size}; choose ring, clique or direct")
+        return Topology(name, size, SIERPINSKI_EDGES if size == 9 else _gasket(size))
     if name == "ring":
         around = ((i, (i + 1) % size) for i in range(size) if size > 1)
         return Topology(name, size, tuple(dict.fromkeys((min(edge), max(edge)) for edge in around)))
@@ -70,4 +76,30 @@ def named_topology(name: str, size: int) -> Topology:
         return Topology(name, size, tuple((i, j) for i in range(size) for j in range(i + 1, size)))
     if name == "direct":
         return Topology(name, size, tuple((0, i) for i in range(1, size)))
-    raise ValueError(f"unknown topology {name!r}; choose sierpinski, ring, clique or direct")
+    raise ValueError(f"unknown topology {name!r}; choose {', '.join(NAMES[:-1])} or {NAMES[-1]}")
+
+
+def default_topology(size: int) -> Topology:
+    """Give what is used where nobody chose: the Sierpinski lattice where there is one of that size, else a ring."""
+    return named_topology("sierpinski" if size in SIERPINSKI_SIZES else "ring", size)
+
+
+def _gasket(size: int) -> tuple[tuple[int, int], ...]:
+    """Give the Sierpinski gasket of so many corners: three of the level before, joined at their corners.
+
+    Agents are numbered by row from the top, then from the left.
+    """
+    side, triangles = 1, [(0, 0)]  # upward triangles by row and column of their top corner
+    while len(_corners(triangles)) < size:
+        triangles = [(y + dy, x + dx) for dy, dx in ((0, 0), (side, 0), (side, side)) for y, x in triangles]
+        side *= 2
+    number = {corner: place for place, corner in enumerate(_corners(triangles))}
+    edges = set()
+    for y, x in triangles:
+        top, left, right = (number[corner] for corner in ((y, x), (y + 1, x), (y + 1, x + 1)))
+        edges |= {(top, left), (top, right), (left, right)}
+    return tuple(sorted(edges))
+
+
+def _corners(triangles: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    return sorted({corner for y, x in triangles for corner in ((y, x), (y + 1, x), (y + 1, x + 1))})

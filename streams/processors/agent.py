@@ -70,11 +70,11 @@ class AgentProcessor:
         life: int,
         host: Host | None = None,
         work: PhaseWork = IDLE,
-        make_view: MakeView = IncrementalView,
+        make_view: MakeView | None = None,
     ) -> None:
         self.agent = agent
         self.log = log
-        self.view = make_view(log.store)
+        self.view = (make_view or IncrementalView)(log.store)
         self.incarnation = first_name(started, life)
         self.gossip_next = 0
         self.dead_letters = 0

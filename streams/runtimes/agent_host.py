@@ -14,7 +14,6 @@ from typing import Any
 import psutil
 
 from egraph.reading import MakeView
-from egraph.view import IncrementalView
 from schemas.records import ControlOrder, OrderKind, Turn
 from schemas.topics import FACTS, GOSSIP
 from streams.adapters.kafka_log import KafkaLog
@@ -59,7 +58,7 @@ class AgentHost:
         reader: KafkaLog,
         send: Send,
         work: PhaseWork = IDLE,
-        make_view: MakeView = IncrementalView,
+        make_view: MakeView | None = None,
     ) -> None:
         self.agents: dict[int, AgentProcessor] = {}
         self._settings = settings

@@ -26,7 +26,7 @@ from streams.runtimes.agent_host import AgentHost, LogUnusable
 from streams.runtimes.transport import CoalescingScheduler, Transport
 from streams.runtimes.views import kernel_view
 from streams.settings import StreamSettings
-from streams.topology import Topology, named_topology
+from streams.topology import Topology
 
 log = logging.getLogger("egraph.worker")
 
@@ -47,7 +47,7 @@ class BatchSchema(faust.Schema[Any, Any]):
 
 def build_app(settings: StreamSettings) -> tuple[faust.App, AgentHost]:
     """Give a fresh Faust app, and the host of the agents whose partitions the app will be given."""
-    topology = named_topology(settings.topology, settings.agents)
+    topology = settings.topology
     app = new_app(settings, AGENTS_GROUP)
     host = AgentHost(
         settings=settings,

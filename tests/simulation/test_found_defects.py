@@ -220,7 +220,7 @@ class EmptyLog:
 def lonely_host(snapshots: MemorySnapshots, send: Send) -> AgentHost:
     """Give a host of a system of one agent, over an empty log."""
     return AgentHost(
-        settings=StreamSettings(bootstrap="", data_dir=Path(), agents=1, topology="clique"),
+        settings=StreamSettings(bootstrap="", data_dir=Path(), agents=1, topology=named_topology("clique", 1)),
         topology=named_topology("clique", 1),
         snapshots=snapshots,
         reader=EmptyLog(),  # type: ignore[arg-type]
