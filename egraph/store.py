@@ -6,7 +6,7 @@ Columns instead of objects: hundreds of thousands of nodes must stay small.
 """
 
 from array import array
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from egraph.colours import Colour
 from egraph.errors import InvariantBroken
@@ -51,19 +51,19 @@ class NodeTable:
             self.arity.append(0)
         return number
 
-    def define(self, fact: NodeAdded) -> int:
-        """Give the dense number of the node that a fact adds, and keep its content."""
-        number = self.mention(node_id(fact.operator, fact.colour, fact.children))
+    def define(self, node: NodeId, operator: str, colour: Colour, children: Sequence[NodeId]) -> int:
+        """Give the dense number of a node, and keep its content."""
+        number = self.mention(node)
         if self.symbol[number] < 0:
-            children = [self.mention(child) for child in fact.children]
-            key = (fact.operator, fact.colour)
+            numbers = [self.mention(child) for child in children]
+            key = (operator, colour)
             symbol = self._symbols.setdefault(key, len(self._symbols))
             if symbol == len(self._symbol_list):
                 self._symbol_list.append(key)
             self.symbol[number] = symbol
             self.first_child[number] = len(self.children)
-            self.arity[number] = len(children)
-            self.children.extend(children)
+            self.arity[number] = len(numbers)
+            self.children.extend(numbers)
         return number
 
     def children_of(self, number: int) -> "array[int]":
@@ -101,16 +101,29 @@ class FactStore:
         known = self._index.get(fact.event_id)
         if known is not None:
             return known
-        number = len(self.ids)
         if type(fact) is NodeAdded:
-            self.node.append(self.nodes.define(fact))
-        else:
-            self.node.append(-1)
-            self._others[number] = fact
-        self._index[fact.event_id] = number
-        self.ids.append(fact.event_id)
-        self.hlc.append(fact.hlc)
-        self.kinds.append(_KIND_OF[type(fact)])
+            node = node_id(fact.operator, fact.colour, fact.children)
+            return self.intern_node(fact.event_id, fact.hlc, node, fact.operator, fact.colour, fact.children)
+        number = self._number(fact.event_id, fact.hlc, _KIND_OF[type(fact)], -1)
+        self._others[number] = fact
+        return number
+
+    def intern_node(
+        self, event_id: EventId, hlc: int, node: NodeId, operator: str, colour: Colour, children: Sequence[NodeId]
+    ) -> int:
+        """Give the dense number of a NodeAdded, of which only this is kept. The caller vouches for both ids."""
+        known = self._index.get(event_id)
+        if known is not None:
+            return known
+        return self._number(event_id, hlc, NODE_ADDED, self.nodes.define(node, operator, colour, children))
+
+    def _number(self, event_id: EventId, hlc: int, kind: int, node: int) -> int:
+        number = len(self.ids)
+        self._index[event_id] = number
+        self.ids.append(event_id)
+        self.hlc.append(hlc)
+        self.kinds.append(kind)
+        self.node.append(node)
         return number
 
     def intern_all(self, facts: Iterable[Fact]) -> list[int]:

@@ -150,6 +150,7 @@ class AgentProcessor:
         offsets: list[int] = []
         numbers: list[int] = []
         appended_at: list[int] = []
+        self.log.prepare([record.value for record in records if record.offset >= expected])
         for record in records:
             if record.offset < expected:
                 step.counts["skipped"] += 1

@@ -7,12 +7,27 @@ truth, and admission is a function of the log.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
+from egraph.colours import Colour
 from egraph.errors import InvariantBroken
-from egraph.store import FactStore
+from egraph.identifiers import ID_BYTES, EventId, NodeId
+from egraph.store import NODE_ADDED, FactStore
 from schemas.codec import decode_fact, event_id_of
 from schemas.poison import Poison
+
+if TYPE_CHECKING:
+    from schemas.columns.decode import ColumnDecoder
+    from schemas.columns.facts import FactColumns
+
+
+MANY = 32
+"""Fewer new messages are decoded one by one: a call for many has a cost of its own."""
+_TEXTS_MAX = 500_000
+"""The decoder numbers names for ever; behind so many it begins anew."""
+
+MakeDecoder = Callable[[], "ColumnDecoder"]
 
 
 class PartitionLog:
@@ -51,10 +66,57 @@ class PartitionLog:
 class FactLog:
     """All partitions of the facts topic as far as this process knows them."""
 
-    def __init__(self, partitions: int) -> None:
+    def __init__(self, partitions: int, in_bulk: MakeDecoder | None = None) -> None:
+        """`in_bulk` makes what decodes many messages at once; it is called when many come. Without it none are."""
         self.store = FactStore()
         self.raws: list[bytes] = []
         self.partitions = [PartitionLog() for _ in range(partitions)]
+        self._in_bulk = in_bulk
+        self._decoder: ColumnDecoder | None = None
+
+    def prepare(self, raws: Sequence[bytes | None]) -> None:
+        """Decode at once what is new among many messages, so that `intern` finds it. Few are left to `intern`.
+
+        What is no fact is left to it, too: it alone gives reasons.
+        """
+        if self._in_bulk is None or len(raws) < MANY:
+            return
+        index_of = self.store.index_of
+        fresh = dict.fromkeys(raw for raw in raws if raw is not None and index_of(event_id_of(raw)) is None)
+        if len(fresh) < MANY:
+            return
+        if self._decoder is None or len(self._decoder.texts) > _TEXTS_MAX:
+            self._decoder = self._in_bulk()
+        messages = list(fresh)
+        self._keep(self._decoder.decode(messages), messages)
+
+    def _keep(self, columns: "FactColumns", messages: Sequence[bytes]) -> None:
+        text = columns.texts.text
+        event_ids, node_ids, child_ids = (
+            item.tobytes() for item in (columns.event_id, columns.node_id, columns.children)
+        )
+        offsets = columns.child_offsets.tolist()
+        rows = zip(
+            columns.kind.tolist(), columns.hlc.tolist(), columns.operator.tolist(), columns.colour.tolist(), strict=True
+        )
+        for row, (kind, hlc, operator, colour) in enumerate(rows):
+            if kind == NODE_ADDED:
+                at = row * ID_BYTES
+                number = self.store.intern_node(
+                    EventId(event_ids[at : at + ID_BYTES]),
+                    hlc,
+                    NodeId(node_ids[at : at + ID_BYTES]),
+                    text(operator),
+                    Colour(colour),
+                    [
+                        NodeId(child_ids[child : child + ID_BYTES])
+                        for child in range(offsets[row] * ID_BYTES, offsets[row + 1] * ID_BYTES, ID_BYTES)
+                    ],
+                )
+                if number == len(self.raws):
+                    self.raws.append(messages[row])
+            elif kind > NODE_ADDED:
+                self.intern(messages[row])  # few, and what they say is kept as it is
 
     def intern(self, raw: bytes | None) -> int | Poison:
         """Decode strictly, once per process: equal bytes give the same number without being decoded again."""

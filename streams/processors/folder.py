@@ -8,14 +8,16 @@ from egraph.view import IncrementalView
 from schemas.poison import Poison
 from streams.ports import DeadLetter, LogRecord
 from streams.processors.admission import Admission
-from streams.processors.fact_log import FactLog
+from streams.processors.fact_log import FactLog, MakeDecoder
 
 
 class LogFolder:
     """One view over all partitions. Feed each partition in offset order; partitions may interleave in any way."""
 
-    def __init__(self, partitions: int, graph: str, make_view: MakeView = IncrementalView) -> None:
-        self.log = FactLog(partitions)
+    def __init__(
+        self, partitions: int, graph: str, make_view: MakeView = IncrementalView, in_bulk: MakeDecoder | None = None
+    ) -> None:
+        self.log = FactLog(partitions, in_bulk)
         self.view = make_view(self.log.store)
         self.dead_letters: Counter[str] = Counter()
         self.repetitions = 0
@@ -33,6 +35,7 @@ class LogFolder:
         partition = records[0].partition
         refused = []
         offsets, numbers, appended_at = [], [], []
+        self.log.prepare([record.value for record in records])
         for record in records:
             admitted = self._admissions[partition].admit(record)
             if admitted is None:

@@ -60,6 +60,7 @@ def unpack(log: FactLog, item: Range, at: int) -> Unpacked:
     content = log.partitions[item.partition]
     if item.next > content.end:  # otherwise another agent of this process has brought it already
         numbers = []
+        log.prepare(item.facts)
         for raw in item.facts:
             number = log.intern(raw)
             if isinstance(number, Poison):

@@ -160,6 +160,7 @@ def _schemas() -> dict[str, str]:
 
 def _intern_all(log: FactLog, raws: Sequence[bytes]) -> list[int]:
     numbers = []
+    log.prepare(raws)
     for raw in raws:
         number = log.intern(raw)
         if isinstance(number, Poison):

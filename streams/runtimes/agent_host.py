@@ -20,7 +20,7 @@ from streams.adapters.kafka_log import KafkaLog
 from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
 from streams.processors.agent import AgentProcessor, Host
-from streams.processors.fact_log import FactLog
+from streams.processors.fact_log import FactLog, MakeDecoder
 from streams.processors.lifecycle import orders_in, told
 from streams.processors.phases import IDLE, PhaseWork
 from streams.processors.snapshot import SnapshotDamaged
@@ -59,6 +59,7 @@ class AgentHost:
         send: Send,
         work: PhaseWork = IDLE,
         make_view: MakeView | None = None,
+        in_bulk: MakeDecoder | None = None,
     ) -> None:
         self.agents: dict[int, AgentProcessor] = {}
         self._settings = settings
@@ -68,7 +69,7 @@ class AgentHost:
         self._send = send
         self._work = work
         self._make_view = make_view
-        self._log = FactLog(topology.size)
+        self._log = FactLog(topology.size, in_bulk)
         self._host = Host(worker=settings.worker, pid=os.getpid())
         self._process = psutil.Process()
         self._pending: set[asyncio.Future[object]] = set()

@@ -24,7 +24,7 @@ from streams.ports import LogRecord, Publish
 from streams.processors.phase_work import RoleWork
 from streams.runtimes.agent_host import AgentHost, LogUnusable
 from streams.runtimes.transport import CoalescingScheduler, Transport
-from streams.runtimes.views import kernel_view
+from streams.runtimes.views import column_decoder, kernel_view
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -57,6 +57,7 @@ def build_app(settings: StreamSettings) -> tuple[faust.App, AgentHost]:
         send=_sender(app),
         work=RoleWork(),
         make_view=kernel_view,
+        in_bulk=column_decoder,
     )
     _add_agents(app, host, topology)
     _follow_assignment(app, host)

@@ -19,7 +19,7 @@ from streams.adapters.kafka_log import KafkaLog
 from streams.log_file import read_records, read_spans
 from streams.ports import LogRecord
 from streams.processors.folder import LogFolder
-from streams.runtimes.views import view_for
+from streams.runtimes.views import decoder_for, view_for
 
 _BATCH = 2000
 
@@ -122,7 +122,8 @@ def summarise(folded: FoldedLog, started: float) -> ReplaySummary:
 
 class _Fold:
     def __init__(self, graph: str, cut: Mapping[int, int], on_replayed: OnReplayed) -> None:
-        self._folder = LogFolder(len(cut), graph, view_for(sum(cut.values())))
+        facts = sum(cut.values())
+        self._folder = LogFolder(len(cut), graph, view_for(facts), decoder_for(facts))
         self._done, self._total, self._on_replayed = 0, sum(cut.values()), on_replayed
 
     def take(self, records: list[LogRecord]) -> None:

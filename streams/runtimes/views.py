@@ -6,10 +6,15 @@ took: whoever starts several processes does it once for all of them.
 """
 
 import time
+from typing import TYPE_CHECKING
 
 from egraph.reading import MakeView, ReplicaView
 from egraph.store import FactStore
 from egraph.view import IncrementalView
+from streams.processors.fact_log import MakeDecoder
+
+if TYPE_CHECKING:
+    from schemas.columns.decode import ColumnDecoder
 
 KERNEL_FROM = 100_000
 """Below so many facts plain Python has folded them before the compiled loops are loaded."""
@@ -27,6 +32,18 @@ def view_for(facts: int) -> MakeView:
     return IncrementalView if facts < KERNEL_FROM else kernel_view
 
 
+def column_decoder() -> "ColumnDecoder":
+    """Give what decodes many facts at once. The first one of a process loads it, or compiles it."""
+    from schemas.columns.decode import ColumnDecoder
+
+    return ColumnDecoder()
+
+
+def decoder_for(facts: int) -> MakeDecoder | None:
+    """Choose for a process that decodes about so many facts and ends."""
+    return None if facts < KERNEL_FROM else column_decoder
+
+
 def load_kernel() -> float:
     """Load the compiled loops, and compile what no cache has; give the seconds. Long: not for an event loop."""
     started = time.monotonic()
@@ -34,6 +51,7 @@ def load_kernel() -> float:
     view.settle()
     view.view_digest()
     view.counts()
+    column_decoder().decode([])
     return time.monotonic() - started
 
 

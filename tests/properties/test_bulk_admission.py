@@ -1,0 +1,92 @@
+"""Messages decoded in bulk are admitted and refused as if they had come one by one, numbers and reasons alike."""
+
+from random import Random
+
+import pytest
+
+from egraph.errors import InvariantBroken
+from schemas.columns.decode import ColumnDecoder
+from schemas.poison import Poison
+from simulator.workload import make_workload
+from streams.ports import LogRecord
+from streams.processors import fact_log
+from streams.processors.fact_log import FactLog
+from streams.processors.folder import LogFolder
+from tests.fuzz.mutations import mutants
+
+SEEDS = range(40)
+
+
+def hostile(seed: int) -> list[bytes | None]:
+    """A workload with its repetitions and poisons, and mutants of its messages among them."""
+    random = Random(f"bulk {seed}")
+    values = [record.value for record in make_workload(seed, 3, facts=60, until=1000).records]
+    spoilt = mutants(random, [value for value in values if value], 2 * len(values), 0)
+    mixed = [*values, *spoilt, b"", None, b"\xc3\x01", *values[:10]]
+    random.shuffle(mixed)
+    return mixed
+
+
+def same_store(one: FactLog, other: FactLog) -> None:
+    """Compare everything that is kept."""
+    assert one.raws == other.raws
+    a, b = one.store, other.store
+    assert (a.ids, a.hlc, a.kinds, a.node) == (b.ids, b.hlc, b.kinds, b.node)
+    for name in ("ids", "colour", "symbol", "first_child", "arity", "children", "_symbol_list"):
+        assert getattr(a.nodes, name) == getattr(b.nodes, name), name
+    for number in range(len(a)):
+        if a.node[number] < 0:
+            assert a.fact(number) == b.fact(number)
+
+
+@pytest.mark.parametrize("many", [1, 7, 64])
+def test_bulk_and_single_decoding_admit_alike(monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+    """An agent that is behind would admit other facts than one that keeps up: digests differ for ever."""
+    monkeypatch.setattr(fact_log, "MANY", many)
+    decoder = ColumnDecoder()
+    refused = admitted = 0
+    for seed in SEEDS:
+        values = hostile(seed)
+        bulk, single = FactLog(1, lambda: decoder), FactLog(1)
+        for at in range(0, len(values), 97):
+            batch = values[at : at + 97]
+            bulk.prepare(batch)
+            for raw in batch:
+                ours, theirs = bulk.intern(raw), single.intern(raw)
+                assert ours == theirs, seed
+                refused += isinstance(ours, Poison)
+                admitted += not isinstance(ours, Poison)
+        # Preparing takes in what stands behind a refusal in its batch, so numbers agree, and so does all they name.
+        same_store(bulk, single)
+    assert refused > 500
+    assert admitted > 2000
+
+
+def test_folding_a_log_in_bulk_gives_the_same_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The digests of a replay would depend on how many records came at once."""
+    monkeypatch.setattr(fact_log, "MANY", 8)
+    decoder = ColumnDecoder()
+    for seed in SEEDS:
+        workload = make_workload(seed, 3, facts=80, until=1000)
+        bulk, single = LogFolder(3, "main", in_bulk=lambda: decoder), LogFolder(3, "main")
+        for partition in range(3):
+            records = [
+                LogRecord("facts", partition, offset, 1, None, item.value)
+                for offset, item in enumerate(workload.partition(partition))
+            ]
+            assert bulk.fold(records) == single.fold(records), seed
+        assert bulk.view.set_digest() == single.view.set_digest()
+        assert bulk.view.view_digest() == single.view.view_digest()
+        assert (bulk.dead_letters, bulk.repetitions) == (single.dead_letters, single.repetitions)
+
+
+def test_two_encodings_of_one_event_are_a_defect_of_ours() -> None:
+    """Bulk decoding would hide that the strict decoder admits two texts for one fact."""
+    log = FactLog(1)
+    good = next(item.value for item in make_workload(1, 1, facts=5, until=10).records if item.fate == "good")
+    assert good is not None
+    number = log.intern(good)
+    assert isinstance(number, int)
+    log.raws[number] = good + b" "
+    with pytest.raises(InvariantBroken, match="two encodings"):
+        log.intern(good)
