@@ -55,7 +55,8 @@ class NodeTable:
         """Give the dense number of a node, and keep its content."""
         number = self.mention(node)
         if self.symbol[number] < 0:
-            numbers = [self.mention(child) for child in children]
+            known = self.index.get
+            numbers = [self.mention(child) if (at := known(child)) is None else at for child in children]
             key = (operator, colour)
             symbol = self._symbols.setdefault(key, len(self._symbols))
             if symbol == len(self._symbol_list):

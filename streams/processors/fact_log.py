@@ -8,7 +8,7 @@ truth, and admission is a function of the log.
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from egraph.colours import Colour
 from egraph.errors import InvariantBroken
@@ -91,32 +91,29 @@ class FactLog:
         self._keep(self._decoder.decode(messages), messages)
 
     def _keep(self, columns: "FactColumns", messages: Sequence[bytes]) -> None:
-        text = columns.texts.text
-        event_ids, node_ids, child_ids = (
-            item.tobytes() for item in (columns.event_id, columns.node_id, columns.children)
-        )
+        intern_node, raws = self.store.intern_node, self.raws
+        texts = {number: columns.texts.text(number) for number in set(columns.operator.tolist())}
+        children = cast(list[NodeId], _split(columns.children.tobytes()))
         offsets = columns.child_offsets.tolist()
         rows = zip(
-            columns.kind.tolist(), columns.hlc.tolist(), columns.operator.tolist(), columns.colour.tolist(), strict=True
+            messages,
+            columns.kind.tolist(),
+            cast(list[EventId], _split(columns.event_id.tobytes())),
+            columns.hlc.tolist(),
+            cast(list[NodeId], _split(columns.node_id.tobytes())),
+            columns.operator.tolist(),
+            columns.colour.tolist(),
+            offsets,
+            offsets[1:],
+            strict=False,  # offsets have one more
         )
-        for row, (kind, hlc, operator, colour) in enumerate(rows):
+        for raw, kind, event_id, hlc, node, operator, colour, first, behind in rows:
             if kind == NODE_ADDED:
-                at = row * ID_BYTES
-                number = self.store.intern_node(
-                    EventId(event_ids[at : at + ID_BYTES]),
-                    hlc,
-                    NodeId(node_ids[at : at + ID_BYTES]),
-                    text(operator),
-                    Colour(colour),
-                    [
-                        NodeId(child_ids[child : child + ID_BYTES])
-                        for child in range(offsets[row] * ID_BYTES, offsets[row + 1] * ID_BYTES, ID_BYTES)
-                    ],
-                )
-                if number == len(self.raws):
-                    self.raws.append(messages[row])
+                number = intern_node(event_id, hlc, node, texts[operator], _COLOURS[colour], children[first:behind])
+                if number == len(raws):
+                    raws.append(raw)
             elif kind > NODE_ADDED:
-                self.intern(messages[row])  # few, and what they say is kept as it is
+                self.intern(raw)  # few, and what they say is kept as it is
 
     def intern(self, raw: bytes | None) -> int | Poison:
         """Decode strictly, once per process: equal bytes give the same number without being decoded again."""
@@ -134,3 +131,10 @@ class FactLog:
         elif self.raws[number] != raw:
             raise InvariantBroken(f"two encodings of event {fact.event_id.hex()}; strict decoding admits only one")
         return number
+
+
+_COLOURS = {colour.value: colour for colour in Colour}
+
+
+def _split(data: bytes) -> list[bytes]:
+    return [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)]

@@ -18,6 +18,7 @@ BENCHES = (
     "bench_consume",
     "bench_agreement",
     "bench_columns",
+    "bench_pipeline",
     "bench_fold",
     "bench_retract",
     "bench_explain",

@@ -3,6 +3,7 @@
 from egraph.closure import AddedNodes, Closure
 from egraph.colours import HAS_BLUE_MEMBER, HAS_BLUE_PARENT, HAS_RED_MEMBER, HAS_RED_PARENT
 from egraph.facts import NodeAdded
+from egraph.identifiers import node_id
 from egraph.store import NodeTable
 from tests.unit.egraph.worded import BLUE, GREEN, RED, id_of, node
 
@@ -19,7 +20,8 @@ class Graph:
 
     def hold(self, fact: NodeAdded) -> bool:
         """Add a node and give whether the classes stay legal."""
-        number = self.table.define(fact)
+        node = node_id(fact.operator, fact.colour, fact.children)
+        number = self.table.define(node, fact.operator, fact.colour, fact.children)
         self.nodes.grow()
         self.nodes.add(number)
         return self.closure.node_added(number)
