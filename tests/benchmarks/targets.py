@@ -43,7 +43,7 @@ TARGETS = (
     Target("bench_agreement", "agent_process_rss_mb", "MB of a worker with five agents at 100,000 facts", MOST, 500),
     Target("bench_columns", "nodes_1000_to_fastavro", "nodes decoded in columns, against plain fastavro", LEAST, 10),
     Target("bench_columns", "mixed_digest_1000_to_fastavro", "mixed facts to the set's digest, the same", LEAST, 5),
-    Target("bench_pipeline", "ratio", "message bytes to a view's digest as agents do it, against fastavro and pure Python",
+    Target("bench_pipeline", "ratio", "message bytes to a view's digest in an agent, against fastavro and pure Python",
            LEAST, 5),
     Target("bench_fold", "fold_1000000.kernel_ratio", "a million facts folded by the thousand, against pure Python",
            LEAST, 5),
