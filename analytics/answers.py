@@ -110,3 +110,113 @@ class Overview:
     flows: tuple[Flow, ...]
     series: Series
     recent_facts: tuple[FactRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedFact:
+    """One fact of the log with every column of the table `facts`; None where its kind has no such field.
+
+    The hybrid clock comes in its two parts: whole, it is larger than numbers of JSON are exact in a browser.
+    """
+
+    partition: int
+    offset: int
+    appended_at_us: int
+    event_id: str
+    kind: str
+    graph: str
+    producer: str
+    sequence: int
+    hlc_ms: int
+    hlc_count: int
+    node_id: str | None
+    operator: str | None
+    colour: str | None
+    children: tuple[str, ...] | None
+    left_id: str | None
+    right_id: str | None
+    target: str | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartitionEnd:
+    """What the store holds of one partition."""
+
+    partition: int
+    first_offset: int
+    last_offset: int
+    facts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """Facts newest first. `before` of `matching` stand on newer pages; `next` is the key of the page after this one."""
+
+    facts: tuple[LoggedFact, ...]
+    total: int
+    matching: int
+    before: int
+    next: str | None
+    oldest_us: int | None
+    newest_us: int | None
+    partitions: tuple[PartitionEnd, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedNode:
+    """A node that a fact refers to; operator, colour and place are None while the log does not hold it."""
+
+    node_id: str
+    operator: str | None
+    colour: str | None
+    partition: int | None
+    offset: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactDetail:
+    """A fact, what it refers to, and what refers to it: at most `listed` of each, `parents_count` says of how many."""
+
+    fact: LoggedFact
+    children: tuple[NamedNode, ...]
+    ends: tuple[NamedNode, ...]
+    retracts: LoggedFact | None
+    retracted_by: tuple[LoggedFact, ...]
+    rule: LoggedFact | None
+    parents: tuple[LoggedFact, ...]
+    parents_count: int
+    equalities: tuple[LoggedFact, ...]
+    equalities_count: int
+    earlier_offset: int | None
+    later_offset: int | None
+    listed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRecord:
+    """A dead letter: why, where it came from, its first bytes as hex, and what to do about it."""
+
+    partition: int
+    offset: int
+    refused_at_us: int
+    reason: str
+    detail: str
+    advice: str
+    source_topic: str
+    source_partition: int
+    source_offset: int
+    raw_bytes: int
+    raw_hex: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedPage:
+    """Dead letters newest first, each source position once; `by_reason` counts all of them."""
+
+    letters: tuple[RefusedRecord, ...]
+    total: int
+    matching: int
+    before: int
+    next: str | None
+    by_reason: dict[str, int]

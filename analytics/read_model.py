@@ -12,8 +12,7 @@ from typing import Any
 import duckdb
 
 from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series
-from analytics.catalog import covered_files, define_views, store_dir
-from analytics.tables import Table, tables
+from analytics.current_store import CurrentStore
 from schemas.health import band_of, health_after
 
 HEALTH_TIMEOUT_S = 10.0
@@ -33,17 +32,14 @@ class ReadModel:
     """Answers from the segments below a data directory as they stand. Safe to use from several threads."""
 
     def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
-        self._store = store_dir(data_dir).resolve()
-        self._tables = tables(agents)
-        self._connection: duckdb.DuckDBPyConnection | None = None
-        self._files: dict[Table, tuple[str, ...]] = {}
+        self._store = CurrentStore(data_dir, agents=agents)
         self._lock = threading.Lock()
 
     def overview(self, window_s: int = 180) -> Overview:
         """Give everything that the live page shows, over the last `window_s` seconds. Empty before the first data."""
         now = time.time_ns() // 1000
         with self._lock:
-            connection = self._current()
+            connection = self._store.connection()
             since = now - window_s * _SECOND
             agents = _agents(connection, now)
             newest = _one(connection, "SELECT epoch_us(max(ts)) FROM events")[0]
@@ -60,26 +56,13 @@ class ReadModel:
     def end_to_end(self) -> dict[str, float | None]:
         """Give p50, p95 and p99 in milliseconds from append to fold, over everything, and the number of folds."""
         with self._lock:
-            row = _one(self._current(), "SELECT p50_ms, p95_ms, p99_ms, folds FROM v_end_to_end")
+            row = _one(self._store.connection(), "SELECT p50_ms, p95_ms, p99_ms, folds FROM v_end_to_end")
         return {
             "p50_ms": _rounded(row[0]),
             "p95_ms": _rounded(row[1]),
             "p99_ms": _rounded(row[2]),
             "folds": row[3] or 0,
         }
-
-    def _current(self) -> duckdb.DuckDBPyConnection:
-        """Give a connection whose views name the files that count now."""
-        if self._connection is None:
-            self._connection = duckdb.connect(
-                ":memory:", config={"autoinstall_known_extensions": "false", "threads": 2}
-            )
-            self._connection.execute("SET TimeZone = 'UTC'")
-        files = {table: covered_files(self._store, table) for table in self._tables}
-        if files != self._files:
-            define_views(self._connection, files)
-            self._files = files
-        return self._connection
 
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> tuple[Any, ...]:

@@ -39,13 +39,15 @@ def console(
 
     listener = _listen(host, port)
     from analytics.desk import Desk
+    from analytics.log_reader import LogReader
     from analytics.read_model import ReadModel
     from dash_app.app import Settings, build_app
 
     settings = Settings(agents=agents, window_s=window, source=str(data_dir))
     desk = Desk(data_dir, agents=agents)
     try:
-        _serve(build_app(ReadModel(data_dir, agents=agents), settings, desk), listener, host)
+        log = LogReader(data_dir, agents=agents)
+        _serve(build_app(ReadModel(data_dir, agents=agents), settings, desk, log=log), listener, host)
     finally:
         desk.close()
 

@@ -12,9 +12,10 @@ from dash import Dash, html
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from dash_app import api, shell, sql_api, theme
+from dash_app import api, log_api, shell, sql_api, theme
 from dash_app.callback_gate import CallbackGate
 from dash_app.guard import Guard
+from dash_app.log_api import Log
 from dash_app.pages import overview, sql
 from dash_app.shell import Page
 from dash_app.sql_api import SqlDesk
@@ -34,8 +35,10 @@ class Settings:
     source: str = ""
 
 
-def build_app(read_model: Answers, settings: Settings, desk: SqlDesk | None = None) -> FastAPI:
-    """Give the server. The tick starts and ends with it. Without a desk the SQL page says that there is none."""
+def build_app(
+    read_model: Answers, settings: Settings, desk: SqlDesk | None = None, *, log: Log | None = None
+) -> FastAPI:
+    """Give the server. The tick starts and ends with it. Without desk or log their pages say that there is none."""
     tick = Tick(read_model, window_s=settings.window_s, period_s=settings.period_s, idle_after_s=settings.idle_after_s)
 
     @asynccontextmanager
@@ -52,6 +55,7 @@ def build_app(read_model: Answers, settings: Settings, desk: SqlDesk | None = No
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     api.add_routes(server, tick)
     sql_api.add_routes(server, desk)
+    log_api.add_routes(server, log)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),

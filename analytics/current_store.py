@@ -1,0 +1,34 @@
+"""A DuckDB connection whose views always name the files that count now. For the modules that ask questions.
+
+Belongs here: following the store. Not here: questions (read_model.py, log_reader.py), writing.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from analytics.catalog import covered_files, define_views, store_dir
+from analytics.tables import Table, tables
+
+
+class CurrentStore:
+    """The store below a data directory as it stands. Not for several threads at once: its owner holds a lock."""
+
+    def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
+        self._store = store_dir(data_dir).resolve()
+        self._tables = tables(agents)
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._files: dict[Table, tuple[str, ...]] = {}
+
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Give a connection whose views name the files that count now."""
+        if self._connection is None:
+            self._connection = duckdb.connect(
+                ":memory:", config={"autoinstall_known_extensions": "false", "threads": 2}
+            )
+            self._connection.execute("SET TimeZone = 'UTC'")
+        files = {table: covered_files(self._store, table) for table in self._tables}
+        if files != self._files:
+            define_views(self._connection, files)
+            self._files = files
+        return self._connection
