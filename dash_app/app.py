@@ -16,7 +16,7 @@ from dash_app import api, log_api, shell, sql_api, theme
 from dash_app.callback_gate import CallbackGate
 from dash_app.guard import Guard
 from dash_app.log_api import Log
-from dash_app.pages import overview, sql
+from dash_app.pages import events, overview, sql
 from dash_app.shell import Page
 from dash_app.sql_api import SqlDesk
 from dash_app.tick import Answers, Tick
@@ -59,6 +59,7 @@ def build_app(
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
+        Page("/events", "Events", "events", events.layout.build()),
         Page("/sql", "SQL", "sql", sql.layout.build()),
     )
     frame = shell.build(pages, agents=settings.agents, period_s=settings.period_s, source=settings.source)
@@ -66,6 +67,7 @@ def build_app(
     cast(Any, dash).validation_layout = html.Div([frame, *(page.layout for page in pages)])
     shell.register(dash, pages)
     overview.callbacks.register(dash)
+    events.callbacks.register(dash)
     sql.callbacks.register(dash)
     server.add_middleware(CallbackGate, outputs=dash.callback_map)
     server.add_middleware(Guard, script_hashes=tuple(dash.csp_hashes()))

@@ -97,7 +97,7 @@ def test_nothing_lies_outside_the_window(console: Console, width: int) -> None:
     page.goto(f"{console.address}/sql?q=SELECT%20*%20FROM%20v_agents")
     page.wait_for_selector("#sql-answer td")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    box = page.locator("#navigation a").nth(1).bounding_box()
+    box = page.locator("#navigation a[title=SQL]").bounding_box()
     assert box is not None
     assert 0 <= box["x"] <= width - 20
     assert box["y"] <= 850

@@ -1,0 +1,60 @@
+// What pages about records share: a question to the API, ids and places as links, bytes as hex. No page.
+(() => {
+  const { el, time, NOTHING } = window.egraphConsole;
+  const COLOURS = { RED: ["red", "▲ red"], BLUE: ["blue", "● blue"], GREEN: ["green", "■ green"] };
+
+  // Gives [document, problem]: one of them is null.
+  async function ask(path) {
+    try {
+      const reply = await fetch(path);
+      const found = await reply.json();
+      if (reply.ok) return [found, null];
+      const told = Array.isArray(found.detail) ? found.detail.map((item) => `${item.loc.at(-1)}: ${item.msg}`).join("; ") : null;
+      return [null, found.problem || told || `the server answered ${reply.status}`];
+    } catch (error) {
+      return [null, "the server cannot be reached; try again when the page is live"];
+    }
+  }
+
+  function button(text, act, attributes) {
+    const made = el("button", { type: "button", ...attributes }, text);
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  function day(us) {
+    if (us === null || us === undefined) return NOTHING;
+    const date = new Date(us / 1000);
+    const two = (value) => String(value).padStart(2, "0");
+    return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time(us, true)}`;
+  }
+
+  function colour(name) {
+    const [paint, text] = COLOURS[name] || [null, NOTHING];
+    return el("span", { class: paint && `ink-${paint}` }, text);
+  }
+
+  // Rows of 16 bytes as hexdump -C shows them.
+  function dump(hex) {
+    const lines = [];
+    for (let at = 0; at < hex.length; at += 32) {
+      const bytes = hex.slice(at, at + 32).match(/../g) || [];
+      const text = bytes.map((byte) => parseInt(byte, 16)).map((code) => (code >= 32 && code < 127 ? String.fromCharCode(code) : "."));
+      lines.push(`${(at / 2).toString(16).padStart(6, "0")}  ${bytes.join(" ").padEnd(47)}  ${text.join("")}`);
+    }
+    return lines.join("\n");
+  }
+
+  async function copy(text, told) {
+    try {
+      await navigator.clipboard.writeText(text);
+      told.textContent = "copied";
+    } catch (error) {
+      told.textContent = "the browser did not allow copying";
+    }
+  }
+
+  const state = (title, text, way) => el("div", { class: "record-state", role: "status" }, [el("h2", {}, title), el("p", {}, text), way]);
+
+  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state };
+})();

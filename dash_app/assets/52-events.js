@@ -1,0 +1,208 @@
+// The page of the log: filters and page in the address, facts newest first, refused records in a tab of their own.
+(() => {
+  const { el, count, time } = window.egraphConsole;
+  const { ask, button, day, colour, dump, state } = window.egraphConsole.records;
+  const KINDS = ["NodeAdded", "EqualityAsserted", "FactRetracted", "RuleAdded"];
+  const FILTERS = ["partition", "offset", "since", "until", "producer", "kind", "text"];
+  let asked = 0;
+  let current = new URLSearchParams();
+
+  const get = (name) => current.get(name) || "";
+  const summary = (fact) => {
+    if (fact.kind === "NodeAdded") return `${fact.operator}/${fact.children.length}`;
+    if (fact.kind === "EqualityAsserted") return `${fact.left_id.slice(0, 8)} = ${fact.right_id.slice(0, 8)}  ${fact.why}`;
+    if (fact.kind === "FactRetracted") return `${fact.target.slice(0, 8)}  ${fact.why}`;
+    return `${fact.operator}  ${fact.why}`;
+  };
+
+  // The address is the only state. Changes of it come back through Dash, which calls mount_events.
+  function go(changes, replace) {
+    const next = new URLSearchParams(current);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null || value === "") next.delete(name);
+      else next.set(name, value);
+    }
+    const search = next.toString() ? `?${next}` : "";
+    window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
+    draw(search);
+  }
+
+  const forward = (name) => () => go({ [name]: null, after: null });
+
+  function question() {
+    const next = new URLSearchParams({ limit: 100 });
+    for (const name of ["partition", "offset", "producer", "kind", "text", "after"]) if (get(name)) next.set(name, get(name));
+    for (const name of ["since", "until"]) {
+      const ms = Date.parse(get(name));
+      if (!Number.isNaN(ms)) next.set(`${name}_us`, ms * 1000 + (name === "until" ? 999 : 0));
+    }
+    return `/api/v1/events?${next}`;
+  }
+
+  function table(facts) {
+    const open = get("open");
+    const rows = facts.map((fact) => {
+      const place = `${fact.partition}:${fact.offset}`;
+      const opener = button(place, () => go({ open: place }), { class: "record-open", "aria-label": `open fact ${place}` });
+      const row = el("tr", { "aria-current": place === open ? "true" : null }, [
+        el("td", { class: "num", title: day(fact.appended_at_us) }, time(fact.appended_at_us, true)),
+        el("td", { class: "num" }, opener),
+        el("td", {}, fact.kind),
+        el("td", { class: "record-summary", title: summary(fact) }, summary(fact)),
+        el("td", { class: "wide" }, colour(fact.colour)),
+        el("td", { class: "wide", title: fact.producer }, fact.producer),
+        el("td", { class: "mono wide", title: fact.event_id }, fact.event_id.slice(0, 8)),
+      ]);
+      row.addEventListener("click", (event) => event.target.closest("button") || go({ open: place }));
+      return row;
+    });
+    const heads = [["time"], ["part:offset"], ["kind"], ["summary"], ["colour", "wide"], ["producer", "wide"], ["event id", "wide"]];
+    const head = el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)));
+    return el("table", { class: "records" }, [el("thead", {}, head), el("tbody", {}, rows)]);
+  }
+
+  function pager(found, shown, noun) {
+    const from = shown ? found.before + 1 : 0;
+    const matching = found.matching === found.total ? "" : ` (${count(found.total)} in all)`;
+    return el("nav", { class: "record-pager", "aria-label": `pages of ${noun}` }, [
+      el("span", { class: "record-count", role: "status" }, `${count(from)}–${count(found.before + shown)} of ${count(found.matching)} ${noun}${matching}`),
+      button("newest", () => go({ after: null }), { disabled: found.before ? null : "" }),
+      button("older →", () => go({ after: found.next }), { disabled: found.next ? null : "" }),
+    ]);
+  }
+
+  // An offset beyond the end of its partition: the page still shows the newest, and says what it shows.
+  function beyond(found) {
+    const offset = Number(get("offset"));
+    if (!get("offset") || get("after")) return null;
+    const ends = found.partitions.filter((end) => get("partition") === "" || end.partition === Number(get("partition")));
+    const last = Math.max(...ends.map((end) => end.last_offset));
+    if (!ends.length || offset <= last) return null;
+    return el("p", { class: "record-note", role: "status" }, [
+      `Offset ${count(offset)} is beyond the end: the last one is ${count(last)}. Shown are the newest facts. `,
+      button("drop the offset", forward("offset"), { class: "link" }),
+    ]);
+  }
+
+  function nothing(found) {
+    if (!found.total) return state("The log is empty", "No fact has reached the store yet. It fills while `egraph sink` runs; `make demo` starts everything.", button("look again", () => draw(window.location.search)));
+    const span = `The store holds ${count(found.total)} facts, from ${day(found.oldest_us)} to ${day(found.newest_us)}, in partitions ${found.partitions.map((end) => `${end.partition} (${end.first_offset}–${end.last_offset})`).join(", ")}.`;
+    if (found.matching) return state("Beyond the end of the log", `No fact is older than this page. ${span}`, button("to the newest", () => go({ after: null })));
+    return state("No fact fits these filters", span, button("clear the filters", clear));
+  }
+
+  const clear = () => go(Object.fromEntries([...FILTERS, "after"].map((name) => [name, null])));
+
+  async function showFacts(place) {
+    const number = ++asked;
+    place.setAttribute("aria-busy", "true");
+    const [found, problem] = await ask(question());
+    if (number !== asked) return;
+    place.removeAttribute("aria-busy");
+    if (problem) place.replaceChildren(state("The facts cannot be shown", problem, button("try again", () => draw(window.location.search))), button("clear the filters", clear, { class: "link" }));
+    else if (!found.facts.length) place.replaceChildren(nothing(found));
+    else place.replaceChildren(...[beyond(found), pager(found, found.facts.length, "facts"), table(found.facts)].filter(Boolean));
+  }
+
+  function letter(item) {
+    const source = `${item.source_topic}/${item.source_partition}/${item.source_offset}`;
+    const cut = item.raw_hex.length / 2 < item.raw_bytes ? `, the first ${count(item.raw_hex.length / 2)} shown` : "";
+    return el("details", { class: "letter" }, [
+      el("summary", {}, [el("span", { class: "letter-reason" }, item.reason), " ", el("span", { class: "mono" }, source), " ", el("span", { class: "note" }, day(item.refused_at_us))]),
+      el("dl", {}, [
+        el("dt", {}, "detail"), el("dd", {}, item.detail || "none"),
+        el("dt", {}, "what to do"), el("dd", {}, item.advice),
+        el("dt", {}, "try again"), el("dd", { class: "mono" }, `egraph dead-letters redrive ${source}`),
+        el("dt", {}, "bytes"), el("dd", {}, `${count(item.raw_bytes)}${cut}`),
+      ]),
+      el("pre", { tabindex: "0", "aria-label": "bytes in hexadecimal and ASCII" }, dump(item.raw_hex) || "no bytes"),
+    ]);
+  }
+
+  async function showLetters(place) {
+    const number = ++asked;
+    const next = new URLSearchParams();
+    for (const name of ["reason", "after"]) if (get(name)) next.set(name, get(name));
+    const [found, problem] = await ask(`/api/v1/dead-letters?${next}`);
+    if (number !== asked) return;
+    if (problem) return place.replaceChildren(state("The dead letters cannot be shown", problem, button("try again", () => draw(window.location.search))));
+    if (!found.total) return place.replaceChildren(state("No dead letters", "No record was refused since the log began.", button("to the facts", () => go({ tab: null }))));
+    const reasons = Object.entries(found.by_reason).map(([reason, n]) =>
+      button(`${reason} ${count(n)}`, () => go({ reason: get("reason") === reason ? null : reason, after: null }), { class: "chip", "aria-pressed": String(get("reason") === reason) })
+    );
+    const rows = found.letters.length ? found.letters.map(letter) : [state("No dead letter here", "None has this reason or stands after this page.", button("all dead letters", () => go({ reason: null, after: null })))];
+    place.replaceChildren(el("div", { class: "record-chips", role: "group", "aria-label": "reasons" }, reasons), pager(found, found.letters.length, "dead letters"), ...rows);
+  }
+
+  function field(name, label, attributes) {
+    const input = el("input", { name, id: `events-${name}`, ...attributes });
+    return el("label", { class: `record-field record-field-${name}` }, [el("span", {}, label), input]);
+  }
+
+  function filters() {
+    const kind = el("select", { name: "kind", id: "events-kind" }, [el("option", { value: "" }, "any kind"), ...KINDS.map((name) => el("option", { value: name }, name))]);
+    const form = el("form", { id: "events-filters", class: "record-filters", role: "search", "aria-label": "facts" }, [
+      field("text", "text or id", { type: "search", maxlength: "200" }),
+      el("label", { class: "record-field" }, [el("span", {}, "kind"), kind]),
+      field("producer", "producer begins", { maxlength: "200" }),
+      field("partition", "partition", { type: "number", min: "0" }),
+      field("offset", "from offset", { type: "number", min: "0" }),
+      field("since", "since", { type: "datetime-local", step: "1" }),
+      field("until", "until", { type: "datetime-local", step: "1" }),
+      el("button", { type: "submit", class: "record-go" }, "Seek"),
+      button("Clear", clear),
+    ]);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const given = new FormData(form);
+      go({ ...Object.fromEntries(FILTERS.map((name) => [name, String(given.get(name)).trim()])), after: null });
+    });
+    return form;
+  }
+
+  function build(root) {
+    const tab = (name, text) => button(text, () => go({ tab: name, after: null, open: null }), { role: "tab", id: `events-tab-${name || "facts"}`, "aria-controls": "events-rows" });
+    const tabs = el("div", { class: "record-tabs", role: "tablist", "aria-label": "kinds of records" }, [tab(null, "Facts"), tab("dead-letters", "Dead letters")]);
+    tabs.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      const other = [...tabs.children].find((item) => item !== document.activeElement);
+      other.focus();
+      other.click();
+    });
+    root.replaceChildren(
+      el("div", { class: "panel record-list" }, [tabs, filters(), el("div", { id: "events-rows", class: "record-rows", role: "tabpanel", tabindex: "0" })]),
+      el("aside", { id: "events-drawer", class: "panel record-drawer", hidden: "", "aria-label": "one fact" })
+    );
+  }
+
+  function draw(search) {
+    const root = document.getElementById("events-page");
+    if (!root) return;
+    if (!document.getElementById("events-rows")) build(root);
+    current = new URLSearchParams(search || "");
+    const letters = get("tab") === "dead-letters";
+    const form = document.getElementById("events-filters");
+    form.hidden = letters;
+    for (const name of FILTERS) form.elements[name].value = get(name);
+    for (const [name, chosen] of [["facts", !letters], ["dead-letters", letters]]) {
+      const tab = document.getElementById(`events-tab-${name}`);
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+    }
+    const place = document.getElementById("events-rows");
+    place.setAttribute("aria-labelledby", `events-tab-${letters ? "dead-letters" : "facts"}`);
+    if (letters) showLetters(place);
+    else showFacts(place);
+    window.egraphConsole.records.drawer(letters ? "" : get("open"), go);
+  }
+
+  // Back and forward within the page change the address without Dash telling so.
+  window.addEventListener("popstate", () => {
+    if (window.location.pathname === "/events") draw(window.location.search);
+  });
+
+  window.dash_clientside.egraph.mount_events = (search) => {
+    draw(search);
+    return "mounted";
+  };
+})();
