@@ -220,3 +220,83 @@ class RefusedPage:
     before: int
     next: str | None
     by_reason: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWork:
+    """What one agent reports of one phase of a cycle of a run."""
+
+    run: str
+    cycle: int
+    phase: str
+    agent: int
+    started_at_us: int
+    ended_at_us: int
+    derived: int
+    checked: int
+    retracted: int
+    unproven: int
+    rounds: int
+    nodes: int
+    matches: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """A rule of the log. `equalities` counts those it made, `standing` those of them that nobody took back."""
+
+    name: str
+    text: str
+    producer: str
+    partition: int
+    offset: int
+    appended_at_us: int
+    equalities: int
+    standing: int
+    retracted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phases:
+    """The newest of `runs` runs of saturation, oldest report first, and rules; `rules_count` says of how many."""
+
+    runs: int
+    runs_shown: int
+    work: tuple[AgentWork, ...]
+    rules: tuple[RuleRow, ...]
+    rules_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRow:
+    """What befell an agent or was ordered for it; agent is None for what is about the whole system."""
+
+    at_us: int
+    kind: str
+    agent: int | None
+    attempt: int | None
+    workers: int | None
+    told_by: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRound:
+    """A round in which all agents were asked what they hold; no end and no outcome while it lasts."""
+
+    round: str
+    started_at_us: int
+    completed_at_us: int | None
+    took_ms: int | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns:
+    """The newest turns of `turns_count`, and the newest sync rounds of `rounds_count`."""
+
+    turns: tuple[TurnRow, ...]
+    turns_count: int
+    rounds: tuple[SyncRound, ...]
+    rounds_count: int

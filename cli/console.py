@@ -41,13 +41,16 @@ def console(
     from analytics.desk import Desk
     from analytics.log_reader import LogReader
     from analytics.read_model import ReadModel
+    from analytics.run_reader import RunReader
     from dash_app.app import Settings, build_app
 
     settings = Settings(agents=agents, window_s=window, source=str(data_dir))
     desk = Desk(data_dir, agents=agents)
     try:
         log = LogReader(data_dir, agents=agents)
-        _serve(build_app(ReadModel(data_dir, agents=agents), settings, desk, log=log), listener, host)
+        runs = RunReader(data_dir, agents=agents)
+        model = ReadModel(data_dir, agents=agents)
+        _serve(build_app(model, settings, desk, log=log, runs=runs), listener, host)
     finally:
         desk.close()
 

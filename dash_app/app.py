@@ -12,11 +12,12 @@ from dash import Dash, html
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from dash_app import api, log_api, shell, sql_api, theme
+from dash_app import api, log_api, runs_api, shell, sql_api, theme
 from dash_app.callback_gate import CallbackGate
 from dash_app.guard import Guard
 from dash_app.log_api import Log
 from dash_app.pages import events, overview, sql
+from dash_app.runs_api import Runs
 from dash_app.shell import Page
 from dash_app.sql_api import SqlDesk
 from dash_app.tick import Answers, Tick
@@ -36,9 +37,14 @@ class Settings:
 
 
 def build_app(
-    read_model: Answers, settings: Settings, desk: SqlDesk | None = None, *, log: Log | None = None
+    read_model: Answers,
+    settings: Settings,
+    desk: SqlDesk | None = None,
+    *,
+    log: Log | None = None,
+    runs: Runs | None = None,
 ) -> FastAPI:
-    """Give the server. The tick starts and ends with it. Without desk or log their pages say that there is none."""
+    """Give the server. The tick starts and ends with it. Pages without their source say that there is none."""
     tick = Tick(read_model, window_s=settings.window_s, period_s=settings.period_s, idle_after_s=settings.idle_after_s)
 
     @asynccontextmanager
@@ -56,6 +62,7 @@ def build_app(
     api.add_routes(server, tick)
     sql_api.add_routes(server, desk)
     log_api.add_routes(server, log)
+    runs_api.add_routes(server, runs)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),

@@ -9,6 +9,7 @@ import pytest
 
 from analytics.catalog import store_dir
 from analytics.log_reader import LogReader
+from analytics.run_reader import RunReader
 from dash_app.app import Settings, build_app
 from tests.unit.analytics.stored import AGENTS, fact_at, store_records
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
@@ -22,8 +23,8 @@ LETTERS = "/api/v1/dead-letters"
 def _site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data_dir = tmp_path_factory.mktemp("log")
     store_records(data_dir, "facts", [fact_at(1, offset, 100 + offset) for offset in range(30)])
-    log = LogReader(data_dir, agents=AGENTS)
-    with serving(build_app(FakeReadModel(full_overview()), Settings(), log=log)) as address:
+    log, runs = LogReader(data_dir, agents=AGENTS), RunReader(data_dir, agents=AGENTS)
+    with serving(build_app(FakeReadModel(full_overview()), Settings(), log=log, runs=runs)) as address:
         yield address
 
 
@@ -76,6 +77,9 @@ def test_one_fact_has_its_neighbours_and_a_missing_one_is_404(site: str) -> None
         f"{FACTS}/1/-2",
         f"{LETTERS}?limit=101",
         f"{LETTERS}?after=x",
+        "/api/v1/phases?limit=0",
+        "/api/v1/phases?limit=51",
+        "/api/v1/turns?limit=501",
     ],
 )
 def test_a_parameter_out_of_its_bounds_is_the_callers_mistake(site: str, path: str) -> None:
@@ -95,6 +99,13 @@ def test_no_dead_letters_is_an_answer(site: str) -> None:
     assert get(site, LETTERS) == (
         200, {"letters": [], "total": 0, "matching": 0, "before": 0, "next": None, "by_reason": {}},
     )  # fmt: skip
+
+
+def test_a_system_without_a_story_is_an_answer(site: str) -> None:
+    """A log that was never saturated would look like a fault."""
+    nothing = {"runs": 0, "runs_shown": 0, "work": [], "rules": [], "rules_count": 0}
+    assert get(site, "/api/v1/phases?limit=3") == (200, nothing)
+    assert get(site, "/api/v1/turns") == (200, {"turns": [], "turns_count": 0, "rounds": [], "rounds_count": 0})
 
 
 def test_the_description_names_routes_and_parameters(site: str) -> None:

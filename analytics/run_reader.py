@@ -1,0 +1,130 @@
+"""The story of the system: runs of saturation phase by phase, rules and what they made, what befell agents.
+
+Belongs here: questions about runs, rules, turns and sync rounds. Not here: single records (log_reader.py).
+"""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from analytics.answers import AgentWork, Phases, RuleRow, SyncRound, TurnRow, Turns
+from analytics.current_store import CurrentStore
+from analytics.log_reader import StoreUnreadable
+
+RULES_MAX = 1000
+_WORK = """
+WITH reports AS (
+  SELECT *, epoch_us(started_at) AS started_us, epoch_us(ts) AS ended_us FROM phases
+  WHERE kind = 'REPORTED' AND run NOT LIKE 'sync-%'
+  -- an agent that is asked again tells the same again
+  QUALIFY row_number() OVER (PARTITION BY run, cycle, phase, agent ORDER BY "offset") = 1
+), newest AS (
+  SELECT run FROM reports GROUP BY run ORDER BY max(ended_us) DESC, run LIMIT ?
+)
+SELECT run, cycle, phase, agent, started_us, ended_us, derived, checked, retracted, unproven, rounds, nodes, matches,
+       reason
+FROM reports WHERE run IN (FROM newest) ORDER BY started_us, run, cycle, phase, agent
+"""
+_RULES = """
+WITH gone AS (SELECT DISTINCT target FROM facts WHERE kind = 'FactRetracted'),
+made AS (
+  SELECT why, count(*) AS made, count(*) FILTER (WHERE event_id NOT IN (FROM gone)) AS standing
+  FROM facts WHERE kind = 'EqualityAsserted' AND starts_with(why, 'rule ') GROUP BY why
+)
+SELECT operator, facts.why, producer, partition, "offset", epoch_us(appended_at), coalesce(made, 0),
+       coalesce(standing, 0), event_id IN (FROM gone), count(*) OVER ()
+FROM facts LEFT JOIN made ON made.why = 'rule ' || facts.operator
+WHERE kind = 'RuleAdded' ORDER BY coalesce(made, 0) DESC, operator, appended_at LIMIT ?
+"""
+
+
+class RunReader:
+    """Answers about the store below a data directory as it stands. Safe to use from several threads."""
+
+    def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
+        self._store = CurrentStore(data_dir, agents=agents)
+        self._lock = threading.Lock()
+
+    def phases(self, runs: int = 5) -> Phases:
+        """Give the newest runs and the rules, those that made most first. Raises StoreUnreadable."""
+        work = tuple(
+            AgentWork(
+                run=row[0],
+                cycle=row[1],
+                phase=row[2],
+                agent=row[3],
+                started_at_us=row[4],
+                ended_at_us=row[5],
+                derived=row[6],
+                checked=row[7],
+                retracted=row[8],
+                unproven=row[9],
+                rounds=row[10],
+                nodes=row[11],
+                matches=row[12],
+                reason=row[13],
+            )
+            for row in self._ask(_WORK, runs)
+        )
+        ((known,),) = self._ask(
+            "SELECT count(DISTINCT run) FROM phases WHERE kind = 'REPORTED' AND run NOT LIKE 'sync-%'"
+        )
+        found = self._ask(_RULES, RULES_MAX)
+        rules = tuple(
+            RuleRow(
+                name=row[0],
+                text=row[1],
+                producer=row[2],
+                partition=row[3],
+                offset=row[4],
+                appended_at_us=row[5],
+                equalities=row[6],
+                standing=row[7],
+                retracted=row[8],
+            )
+            for row in found
+        )
+        shown = len({item.run for item in work})
+        return Phases(runs=known, runs_shown=shown, work=work, rules=rules, rules_count=found[0][9] if found else 0)
+
+    def turns(self, limit: int = 100) -> Turns:
+        """Give the newest turns and sync rounds, at most `limit` of each. Raises StoreUnreadable."""
+        told = self._ask(
+            "SELECT epoch_us(ts), kind, agent, attempt, workers, coalesce(told_by, ''), coalesce(detail, ''), "
+            "count(*) OVER () FROM v_turns LIMIT ?",
+            limit,
+        )
+        rounds = self._ask(
+            "SELECT round, epoch_us(started_at), epoch_us(completed_at), took_ms, outcome, count(*) OVER () "
+            "FROM v_sync_rounds ORDER BY started_at DESC LIMIT ?",
+            limit,
+        )
+        return Turns(
+            turns=tuple(
+                TurnRow(
+                    at_us=row[0],
+                    kind=row[1],
+                    agent=row[2],
+                    attempt=row[3],
+                    workers=row[4],
+                    told_by=row[5],
+                    detail=row[6],
+                )
+                for row in told
+            ),
+            turns_count=told[0][7] if told else 0,
+            rounds=tuple(
+                SyncRound(round=row[0], started_at_us=row[1], completed_at_us=row[2], took_ms=row[3], outcome=row[4])
+                for row in rounds
+            ),
+            rounds_count=rounds[0][5] if rounds else 0,
+        )
+
+    def _ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._store.connection().execute(sql, list(values)).fetchall()
+            except (duckdb.Error, OSError) as error:
+                raise StoreUnreadable(str(error).splitlines()[0]) from error

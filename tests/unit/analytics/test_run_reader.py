@@ -1,0 +1,101 @@
+"""The story of the system: runs, rules and what they made, turns and sync rounds."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from analytics.catalog import store_dir
+from analytics.log_reader import StoreUnreadable
+from analytics.run_reader import RunReader
+from egraph.colours import Colour
+from egraph.facts import EqualityAsserted, Fact, FactRetracted, RuleAdded, Stated
+from egraph.identifiers import node_id
+from schemas.codec import seal
+from schemas.records import AgentLifecycle, AnyRecord, ControlOrder, OrderKind, Turn, encode_record
+from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, store_records
+from tests.unit.analytics.test_control_views import report
+
+
+def told(data_dir: Path, records: Sequence[AnyRecord]) -> RunReader:
+    """Store what the control topic holds; give a reader."""
+    fetched = [Fetched(0, offset, 1000 + offset, encode_record(item)) for offset, item in enumerate(records)]
+    for name in ("lifecycle", "phases"):
+        store_records(data_dir, name, fetched)
+    return RunReader(data_dir, agents=AGENTS)
+
+
+def test_the_newest_runs_come_with_the_work_of_each_agent(tmp_path: Path) -> None:
+    """A phase would show work twice, show rounds of sync as saturations, or the oldest runs for the newest."""
+    runs = [report(agent, run=f"r{n}", started_at=100 * n, at=100 * n + agent) for n in (1, 2, 3) for agent in (0, 1)]
+    again = report(1, run="r3", started_at=300, at=390, derived=99)
+    reader = told(tmp_path, [*runs, again, report(0, run="sync-1", at=999)])
+    found = reader.phases(2)
+    assert (found.runs, found.runs_shown) == (3, 2)
+    assert [(item.run, item.agent, item.ended_at_us) for item in found.work] == [
+        ("r2", 0, 200), ("r2", 1, 201), ("r3", 0, 300), ("r3", 1, 301),
+    ]  # fmt: skip
+    assert found.work[-1].derived == 0
+
+
+def test_rules_are_counted_by_what_they_made(tmp_path: Path) -> None:
+    """A rule would take the credit of another, or what was taken back would still be counted as standing."""
+    ends = [node_id(name, Colour.GREEN, ()) for name in ("a", "b")]
+
+    def rule(name: str, at: int) -> RuleAdded:
+        return RuleAdded(graph="main", producer="r", sequence=at, hlc=at, name=name, pattern="?x", replacement="?x")
+
+    def made(why: str, at: int) -> EqualityAsserted:
+        return EqualityAsserted(
+            graph="main", producer="a", sequence=at, hlc=at, left=ends[0], right=ends[1], why=Stated(why)
+        )
+
+    def gone(target: Fact, at: int) -> FactRetracted:
+        said = seal(target).fact.event_id
+        return FactRetracted(graph="main", producer="a", sequence=at, hlc=at, target=said, why="wrong")
+
+    facts: list[Fact] = [rule("idle", 0), rule("busy", 1), made("rule busy", 2), made("rule busy", 3), made("x", 4)]
+    facts += [gone(facts[2], 5), gone(facts[0], 6)]
+    store_records(tmp_path, "facts", [fact_at(0, n, 1000 + n, fact) for n, fact in enumerate(facts)])
+    found = RunReader(tmp_path, agents=AGENTS).phases()
+    assert [(item.name, item.equalities, item.standing, item.retracted) for item in found.rules] == [
+        ("busy", 2, 1, False),
+        ("idle", 0, 0, True),
+    ]
+    assert found.rules_count == 2
+
+
+def test_a_killed_agent_stays_in_the_list_and_rounds_stand_apart(tmp_path: Path) -> None:
+    """Nobody could see later that an agent was away, or a round that never ended would look completed."""
+    reader = told(
+        tmp_path,
+        [
+            AgentLifecycle(turn=Turn.LOST, agent=4, incarnation=10, at=1, detail="silent"),
+            ControlOrder(order=OrderKind.RESTART, agent=4, incarnation=10, at=3, by="orchestrator", why="lost"),
+            AgentLifecycle(turn=Turn.RECOVERED, agent=4, incarnation=11, at=4, attempt=1, detail="heard again"),
+            AgentLifecycle(turn=Turn.ROUND_STARTED, at=5, round="sync-5"),
+            AgentLifecycle(turn=Turn.ROUND_COMPLETED, at=7005, round="sync-5", detail="agreed"),
+            AgentLifecycle(turn=Turn.ROUND_STARTED, at=8000, round="sync-6"),
+        ],
+    )
+    found = reader.turns(2)
+    assert [(item.kind, item.agent, item.detail) for item in found.turns] == [
+        ("RECOVERED", 4, "heard again"),
+        ("ORDERED_RESTART", 4, "lost"),
+    ]
+    assert (found.turns_count, found.rounds_count) == (3, 2)
+    assert [(item.round, item.completed_at_us, item.outcome) for item in found.rounds] == [
+        ("sync-6", None, None),
+        ("sync-5", 7005, "agreed"),
+    ]
+
+
+def test_a_missing_store_has_no_story_and_a_damaged_one_says_so(tmp_path: Path) -> None:
+    """Whoever starts the console first would see an error, or a broken disk would be a stack trace."""
+    reader = RunReader(tmp_path, agents=AGENTS)
+    assert (reader.phases().work, reader.phases().rules, reader.turns().turns) == ((), (), ())
+    store_records(tmp_path, "facts", [fact_at(0, 0, 1)])
+    (segment,) = (store_dir(tmp_path) / "facts").glob("*.parquet")
+    segment.write_bytes(b"no parquet")
+    with pytest.raises(StoreUnreadable, match="parquet"):
+        reader.phases()
