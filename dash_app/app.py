@@ -17,6 +17,7 @@ from dash_app.callback_gate import CallbackGate
 from dash_app.guard import Guard
 from dash_app.log_api import Log
 from dash_app.pages import events, overview, sql
+from dash_app.pages import runs as runs_page
 from dash_app.runs_api import Runs
 from dash_app.shell import Page
 from dash_app.sql_api import SqlDesk
@@ -67,6 +68,7 @@ def build_app(
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
         Page("/events", "Events", "events", events.layout.build()),
+        Page("/runs", "Runs", "runs", runs_page.layout.build()),
         Page("/sql", "SQL", "sql", sql.layout.build()),
     )
     frame = shell.build(pages, agents=settings.agents, period_s=settings.period_s, source=settings.source)
@@ -75,6 +77,7 @@ def build_app(
     shell.register(dash, pages)
     overview.callbacks.register(dash)
     events.callbacks.register(dash)
+    runs_page.callbacks.register(dash)
     sql.callbacks.register(dash)
     server.add_middleware(CallbackGate, outputs=dash.callback_map)
     server.add_middleware(Guard, script_hashes=tuple(dash.csp_hashes()))
