@@ -38,6 +38,7 @@ _PENDING_MAX = 2000
 _LIFE_US = 1_000_000
 """Lives of an agent begin at least so far apart: the second in which one begins is in its name (clock.first_name)."""
 _STUCK_SECONDS = 45.0
+_SHORTEST_REST_S = 0.002
 _SNAPSHOT_GROWTH = 1.2
 _LARGE_FACTS = 20_000
 _PATIENCE_WITH_LARGE = 10
@@ -83,6 +84,7 @@ class AgentHost:
         self._lives: dict[int, tuple[int, int]] = {}
         """Of each agent whose partitions this process owns: its newest life here, and when it began."""
         self._generation = 0
+        self._due = asyncio.Event()
 
     # --- assignment
 
@@ -210,6 +212,22 @@ class AgentHost:
             await self._read(processor, gap.first, gap.until)
             outcome = processor.process(records, _now())
         await self._carry_out(processor, outcome)
+        self._due.set()
+
+    async def until_due(self, longest: float) -> None:
+        """Wait until an agent has something to do, at most so many seconds. A batch may bring that time forward."""
+        until = _now() + int(longest * 1_000_000)
+        while True:
+            self._due.clear()
+            soonest = min((processor.next_wake() for processor in self.agents.values()), default=until)
+            rest = (min(soonest, until) - _now()) / 1_000_000
+            if rest <= _SHORTEST_REST_S:
+                await asyncio.sleep(_SHORTEST_REST_S)
+                return
+            try:
+                await asyncio.wait_for(self._due.wait(), min(rest, longest))
+            except TimeoutError:
+                return
 
     async def tick(self) -> None:
         """Do what is due for every agent."""

@@ -37,7 +37,7 @@ async def run_worker(settings: StreamSettings) -> int:
     async def tick() -> None:
         end_offset = end_offsets_of(app)
         while True:
-            await asyncio.sleep(settings.gossip_interval / 2)
+            await host.until_due(settings.gossip_interval / 2)
             await host.tick()
             complaint = host.stuck(end_offset)
             if complaint is not None:
