@@ -17,6 +17,7 @@ from egraph.reading import MakeView
 from egraph.view import IncrementalView
 from schemas.records import ControlOrder, OrderKind, Turn
 from schemas.topics import FACTS, GOSSIP
+from streams.adapters.broker_errors import BrokerUnreachable
 from streams.adapters.kafka_log import KafkaLog
 from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
@@ -252,6 +253,16 @@ class AgentHost:
             elif now - since > _STUCK_SECONDS:
                 return f"agent {agent} stands at offset {at} of {end} since {now - since:.0f} s"
         return None
+
+    async def broker_answers(self) -> bool:
+        """Tell whether the broker answers; where it does not, the wait for agents that stand still begins anew."""
+        try:
+            await self._reader.end_offsets(FACTS.name)
+        except BrokerUnreachable as error:
+            log.warning("%s; agents stand still until it is back", error.fact)
+            self._moved.clear()
+            return False
+        return True
 
     async def _carry_out(self, processor: AgentProcessor, outcome: Outcome) -> None:
         letters = [item for item in outcome.effects if isinstance(item, DeadLetter)]

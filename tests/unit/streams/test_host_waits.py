@@ -7,6 +7,9 @@ import asyncio
 import time
 from pathlib import Path
 
+import pytest
+
+from streams.adapters.broker_errors import BrokerUnreachable
 from streams.adapters.kafka_log import KafkaLog
 from streams.adapters.snapshot_files import MemorySnapshots
 from streams.ports import Publish
@@ -18,7 +21,19 @@ from tests.unit.processors.small_system import agent
 _LONG_S = 30.0
 
 
-def idle_host() -> AgentHost:
+class Away(KafkaLog):
+    """A log whose broker can be away."""
+
+    away = True
+
+    async def end_offsets(self, topic: str) -> dict[int, int]:
+        """Give the ends of two partitions, or raise."""
+        if self.away:
+            raise BrokerUnreachable("no answer", "nobody is there", "wait")
+        return {0: 7, 1: 7}
+
+
+def idle_host(reader: KafkaLog | None = None) -> AgentHost:
     """Give a host without agents that sends nothing."""
 
     async def send(effect: Publish) -> asyncio.Future[object]:
@@ -28,7 +43,7 @@ def idle_host() -> AgentHost:
         settings=StreamSettings(bootstrap="", data_dir=Path()),
         topology=named_topology("clique", 2),
         snapshots=MemorySnapshots(),
-        reader=KafkaLog(""),
+        reader=reader or KafkaLog(""),
         send=send,
     )
 
@@ -59,3 +74,25 @@ def test_a_batch_brings_the_end_of_the_rest_forward() -> None:
         await asyncio.wait_for(resting, _LONG_S / 2)
 
     asyncio.run(rest())
+
+
+def test_nobody_is_stuck_while_the_broker_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers would end themselves while a broker restarts, and begin its return by reading their snapshots."""
+    reader = Away("")
+    host = idle_host(reader)
+    host.agents[0] = agent(0)
+    began = time.monotonic()
+
+    def complaint(after_s: float) -> str | None:
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "monotonic", lambda: began + after_s)
+            return host.stuck(lambda _: 7)
+
+    assert complaint(0) is None
+    assert complaint(60) is not None
+    assert not asyncio.run(host.broker_answers())
+    assert complaint(61) is None, "it has only just been seen"
+    reader.away = False
+    assert complaint(121) is not None, "a consumer that stays silent is stuck"
+    assert asyncio.run(host.broker_answers())
+    assert complaint(122) is not None
