@@ -16,6 +16,7 @@ import psutil
 from egraph.reading import MakeView
 from schemas.records import ControlOrder, OrderKind, Turn
 from schemas.topics import FACTS, GOSSIP
+from streams.adapters.broker_errors import BrokerUnreachable
 from streams.adapters.kafka_log import KafkaLog
 from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
@@ -37,6 +38,7 @@ _PENDING_MAX = 2000
 _LIFE_US = 1_000_000
 """Lives of an agent begin at least so far apart: the second in which one begins is in its name (clock.first_name)."""
 _STUCK_SECONDS = 45.0
+_SHORTEST_REST_S = 0.002
 _SNAPSHOT_GROWTH = 1.2
 _LARGE_FACTS = 20_000
 _PATIENCE_WITH_LARGE = 10
@@ -83,6 +85,7 @@ class AgentHost:
         self._lives: dict[int, tuple[int, int]] = {}
         """Of each agent whose partitions this process owns: its newest life here, and when it began."""
         self._generation = 0
+        self._due = asyncio.Event()
 
     # --- assignment
 
@@ -210,6 +213,22 @@ class AgentHost:
             await self._read(processor, gap.first, gap.until)
             outcome = processor.process(records, _now())
         await self._carry_out(processor, outcome)
+        self._due.set()
+
+    async def until_due(self, longest: float) -> None:
+        """Wait until an agent has something to do, at most so many seconds. A batch may bring that time forward."""
+        until = _now() + int(longest * 1_000_000)
+        while True:
+            self._due.clear()
+            soonest = min((processor.next_wake() for processor in self.agents.values()), default=until)
+            rest = (min(soonest, until) - _now()) / 1_000_000
+            if rest <= _SHORTEST_REST_S:
+                await asyncio.sleep(_SHORTEST_REST_S)
+                return
+            try:
+                await asyncio.wait_for(self._due.wait(), min(rest, longest))
+            except TimeoutError:
+                return
 
     async def tick(self) -> None:
         """Do what is due for every agent."""
@@ -234,6 +253,16 @@ class AgentHost:
             elif now - since > _STUCK_SECONDS:
                 return f"agent {agent} stands at offset {at} of {end} since {now - since:.0f} s"
         return None
+
+    async def broker_answers(self) -> bool:
+        """Tell whether the broker answers; where it does not, the wait for agents that stand still begins anew."""
+        try:
+            await self._reader.end_offsets(FACTS.name)
+        except BrokerUnreachable as error:
+            log.warning("%s; agents stand still until it is back", error.fact)
+            self._moved.clear()
+            return False
+        return True
 
     async def _carry_out(self, processor: AgentProcessor, outcome: Outcome) -> None:
         letters = [item for item in outcome.effects if isinstance(item, DeadLetter)]
