@@ -63,10 +63,14 @@ class Derivation:
 
 
 class RulesInForce(NamedTuple):
-    """The rules to saturate with, and the fact behind each place of `rules.rules`."""
+    """The rules to saturate with, and the fact behind each place of `rules.rules`.
+
+    `inverses` has the places whose rule is not that of the fact but an inverse of it (egraph.rules.inverse).
+    """
 
     rules: RuleSet
     facts: tuple[RuleAdded, ...]
+    inverses: Mapping[int, Rule] = MappingProxyType({})
 
 
 def rules_in_force(facts: Iterable[RuleAdded]) -> RulesInForce:
@@ -91,18 +95,20 @@ def derive(
     rules: Sequence[RuleAdded],
     publisher: Publisher,
     *,
+    inverses: Mapping[int, Rule] = MappingProxyType({}),
     said: Iterable[tuple[NodeId, NodeId]] = (),
     also: Mapping[NodeId, Content] = MappingProxyType({}),
 ) -> Derivation:
     """Give drafts that join, among the nodes that stood before a saturation, all that it made equal: a spanning set.
 
     `ids` are the node ids of the trace's given terms, `accepted` the equalities they were classed by, `rules` the
-    facts behind the rule numbers (rules_in_force). `said` are pairs that need not be said again: the ends of derived
-    equalities that are quarantined, and pairs that are equal for reasons not handed in. `also` are nodes that were
-    not handed to the saturation, but by which others are congruent. Raises InvalidFact for a rule nobody can read.
+    facts behind the rule numbers, `inverses` the numbers at which inverses of them were applied (RulesInForce).
+    `said` are pairs that need not be said again: the ends of derived equalities that are quarantined, and pairs that
+    are equal for reasons not handed in. `also` are nodes that were not handed to the saturation, but by which others
+    are congruent. Raises InvalidFact for a rule nobody can read.
     """
     accepted = tuple(accepted)
-    replayed = replay(trace, ids, accepted, rules, also)
+    replayed = replay(trace, ids, accepted, rules, also, inverses)
     terms = replayed.terms
     clock_of = {fact.event_id: fact.hlc for fact in (*accepted, *rules)}
     prover = Prover(replayed)

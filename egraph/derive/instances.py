@@ -11,6 +11,7 @@ are named, and the pairs of terms that must be equal for them to match.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from egraph.colours import Colour, may_name
@@ -45,19 +46,27 @@ class Witnesses(NamedTuple):
     equal: tuple[Pair, ...]
 
 
+def _variables(rule: Rule) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item.name for pattern in rule.patterns for item in variables_of(pattern)))
+
+
 class Instances:
     """Spells out instances of rules over the classes as they are now."""
 
-    def __init__(self, closure: StagedClosure, rules: tuple[Rule, ...]) -> None:
+    def __init__(
+        self, closure: StagedClosure, rules: tuple[Rule, ...], inverses: Mapping[int, Rule] = MappingProxyType({})
+    ) -> None:
         self._closure, self._terms, self._rules = closure, closure.terms, rules
-        self._variables = [
-            tuple(dict.fromkeys(item.name for pattern in rule.patterns for item in variables_of(pattern)))
-            for rule in rules
-        ]
+        self._inverses = inverses
+        self._applied = tuple(inverses.get(number, rule) for number, rule in enumerate(rules))
+        self._variables = [_variables(rule) for rule in self._applied]
 
     def reason(self, number: int, substitution: tuple[int, ...], root: int) -> Reason | None:
-        """Give what a firing joins; None if it cannot be spelt, or a node that it asks for is not in the set."""
-        rule = self._rules[number]
+        """Give what a firing joins; None if it cannot be spelt, or a node that it asks for is not in the set.
+
+        For the firing of an inverse it is the instance of the rule itself: its pattern's side first.
+        """
+        rule = self._applied[number]
         bound = dict(zip(self._variables[number], substitution, strict=True))
         left = self._left(rule.patterns[0], root, bound)
         if left is None:
@@ -70,7 +79,20 @@ class Instances:
             return None
         for node in instance.nodes:
             self._terms.intern(node.operator, node.colour, [self._terms.of(child) for child in node.children])
-        return left, self._terms.of(instance.root), RuleUse(number, substitution, witnessed.nodes, witnessed.equal)
+        right = self._terms.of(instance.root)
+        if number in self._inverses:
+            return self._turned(number, left, right, bound)
+        return left, right, RuleUse(number, substitution, witnessed.nodes, witnessed.equal)
+
+    def _turned(self, number: int, matched: int, result: int, bound: Bound) -> Reason | None:
+        """Give the instance of the rule that an inverse's match is; None if the rule would have made another node."""
+        rule, ids = self._rules[number], self._terms.ids
+        substitution = tuple(bound[name] for name in _variables(rule))
+        named = tuple((name, ids[bound[name]]) for name in _variables(rule))
+        instance = instance_of(rule, Match((ids[result],), named))
+        if instance is None or instance.root != ids[matched]:
+            return None
+        return result, matched, RuleUse(number, substitution, (), ())
 
     # --- the first pattern
 

@@ -32,7 +32,7 @@ class Replayed:
     terms: TermTable
     closure: StagedClosure
     rules: tuple[Rule, ...]
-    """The rules that the trace names by number, read once."""
+    """The rules of the facts behind the numbers in the trace, read once; where it applied an inverse, its original."""
     before: int
     rounds: tuple[tuple[int, int], ...]
     """Each round with the first stage after it, ascending: terms joined below that are equal after the round."""
@@ -50,14 +50,16 @@ def replay(
     accepted: Iterable[EqualityAsserted],
     rules: Sequence[RuleAdded],
     also: Mapping[NodeId, Content] = MappingProxyType({}),
+    inverses: Mapping[int, Rule] = MappingProxyType({}),
 ) -> Replayed:
     """Join what the equalities say and what the trace's firings say, with everything that follows.
 
     `ids` are the node ids of the trace's given terms; `rules` the facts that add the rules that it names by number;
     `also` are nodes of the set that were not handed to the saturation, but may make others equal by congruence.
+    `inverses` are what the saturation applied at some of these numbers: each an inverse of the rule there.
     Raises InvalidFact for a rule that nobody can read.
     """
-    return _Replay(trace, ids, rules, also).run(accepted)
+    return _Replay(trace, ids, rules, also, inverses).run(accepted)
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class _Replay:
     ids: Sequence[NodeId]
     rules: Sequence[RuleAdded]
     also: Mapping[NodeId, Content]
+    inverses: Mapping[int, Rule]
     terms: TermTable = field(default_factory=TermTable)
     numbers: list[int] = field(default_factory=list)
     """The number here of each term of the trace."""
@@ -81,7 +84,7 @@ class _Replay:
         closure.close(equalities, range(len(self.terms)))
         before = closure.stage
         rules = tuple(map(_read, self.rules))
-        instances = Instances(closure, rules)
+        instances = Instances(closure, rules, self.inverses)
         ends = []
         for number, firings, created in self._rounds():
             self._create(created)

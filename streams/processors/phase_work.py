@@ -1,7 +1,7 @@
 """The work of the roles: rules applied by saturation and published with proofs; proofs checked.
 
-Belongs here: which rules and which part of the state a phase works on. Not here: when, under which envelope
-(phases.py), what saturation, proofs and checking are (egraph).
+Belongs here: which part of the state a phase works on. Not here: which rules (phase_rules.py), when, under which
+envelope (phases.py), what saturation, proofs and checking are (egraph).
 
 Agents of one role that hold the same facts come to the same findings. So the work has a key, a process does it once
 for all its agents, and each publishes its share (phases.py).
@@ -20,24 +20,19 @@ from egraph.facts import Derived, EqualityAsserted, Fact, RuleAdded
 from egraph.identifiers import EventId, NodeId
 from egraph.reading import ReplicaView
 from egraph.rules.conditions import Content
-from egraph.rules.patterns import Application, Variable, size_of, walk
-from egraph.rules.ruleset import Rule, RuleSet
+from egraph.rules.patterns import Application, Variable, walk
+from egraph.rules.ruleset import RuleSet
 from egraph.saturation.trace import Trace
 from egraph.store import FactStore
 from schemas.codec import seal
 from schemas.records import Phase, PhaseOrder
 from schemas.topics import FACT_BYTES_MAX
 from streams.ports import Compute
+from streams.processors.phase_rules import rules_that_undo
 from streams.processors.phases import Equality, Findings, Refusal, Share
 
-_BACKWARD = "-backward"
 _NAME_ROOM = "agent-99@ffffffffffffff"
 """A producer's name as long as any: a draft that fits the limit with it fits with the agent's own."""
-
-
-def takes_apart(rule: Rule) -> bool:
-    """Tell whether a rule is one of BACKFILL: the backward half of a birewrite, or one whose result is smaller."""
-    return rule.name.endswith(_BACKWARD) or size_of(rule.replacement) < size_of(rule.patterns[0])
 
 
 @dataclass(slots=True)
@@ -131,6 +126,7 @@ class _Derivation:
             self._accepted_among(below),
             chosen.facts,
             self._publisher(),
+            inverses=chosen.inverses,
             said=[*said, *self._equal_among(set(ids))],
             also=dict(self._contents(number for number in below if self._is_added(number))),
         )
@@ -145,10 +141,7 @@ class _Derivation:
 
     def _rules_of_phase(self) -> RulesInForce:
         found = rules_in_force(self.rules)
-        if self.order.phase is not Phase.BACKFILL:
-            return found
-        kept = [(rule, fact) for rule, fact in zip(found.rules.rules, found.facts, strict=True) if takes_apart(rule)]
-        return RulesInForce(RuleSet(tuple(rule for rule, _ in kept)), tuple(fact for _, fact in kept))
+        return rules_that_undo(found) if self.order.phase is Phase.BACKFILL else found
 
     def _nodes(self, rules: RuleSet) -> Iterator[tuple[NodeId, Content]]:
         """Give the nodes that the rules can match, and their children, about which conditions may ask.

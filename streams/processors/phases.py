@@ -3,7 +3,7 @@
 Belongs here: when an agent begins, which facts it publishes under which envelope, what it reports. Not here: the work
 itself (phase_work.py), who orders phases and waits for them (orchestrator.py), saturation and proofs (egraph).
 
-    1 BACKFILL  BLUE agents   rules that undo or take apart (phase_work.takes_apart)
+    1 BACKFILL  BLUE agents   rules that undo or take apart (phase_rules.py)
     2 VERIFY    GREEN agents  proofs checked by the independent checker; what fails is retracted
     3 LIVE      RED agents    all rules
     4 RECONCILE all agents    gossip until everybody holds the cut

@@ -29,11 +29,15 @@ TERMS = """
 (g (f b a) (f c d))
 (= d c)
 (double c)
+(p b a)
+(q a b)
 """
 RULES = """
 (rewrite commutes (f ?x ?y) (f ?y ?x) :when ((NotEqual ?x ?y)))
 (rewrite drop-zero (f ?x zero) ?x)
 (birewrite unfold (double ?x) (f ?x ?x))
+(rewrite meet-p (m ?x ?y) (p ?y ?x))
+(rewrite meet-q (m ?x ?y) (q ?x ?y))
 """
 
 
@@ -89,6 +93,8 @@ def test_agents_apply_rules_agree_and_forget(broker: str, tmp_path: Path) -> Non
             assert why["equal"]
             assert why["checked"]
             assert {"partition", "offset", "producer"} <= set(next(iter(why["facts"].values())))
+            backward = await asyncio.to_thread(egraph, "why", "(p b a)", "(q a b)", "--bootstrap", broker)
+            assert backward["equal"], "only BLUE agents find it, reading both rules towards a term that nobody wrote"
             again = await asyncio.to_thread(egraph, "saturate", "--bootstrap", broker)
             assert sum(item["derived"] for item in again["reports"]) == 0, "nothing is derived twice"
 
@@ -97,7 +103,10 @@ def test_agents_apply_rules_agree_and_forget(broker: str, tmp_path: Path) -> Non
             await asyncio.to_thread(egraph, "why", "(f a b)", "(f b a)", "--bootstrap", broker, code=1)
             kept = await asyncio.to_thread(egraph, "why", "(f a zero)", "a", "--bootstrap", broker)
             assert kept["equal"], "what rests on another rule stays"
-            for rule in ("drop-zero", "unfold-forward", "unfold-backward"):
+            await asyncio.to_thread(egraph, "rules", "retract", "meet-p", "--bootstrap", broker)
+            await system.agreed()
+            await asyncio.to_thread(egraph, "why", "(p b a)", "(q a b)", "--bootstrap", broker, code=1)
+            for rule in ("drop-zero", "unfold-forward", "unfold-backward", "meet-q"):
                 await asyncio.to_thread(egraph, "rules", "retract", rule, "--bootstrap", broker)
             last = await system.agreed()
             assert classes(last) == classes(before)

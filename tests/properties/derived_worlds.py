@@ -139,7 +139,9 @@ class World:
         for _ in range(rounds):
             if not self.brute.round(self.random, TERMS_MAX):
                 break
-        self.derivation = derive(self.brute.trace(), self.ids, self.accepted, self.rules.facts, publisher())
+        self.derivation = derive(
+            self.brute.trace(), self.ids, self.accepted, self.rules.facts, publisher(), inverses=self.rules.inverses
+        )
         self.derived = [sealed(draft) for draft in self.derivation.drafts]  # type: ignore[misc]
         return self.derived
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from egraph.colours import Colour
 from egraph.derive.check import Checker
+from egraph.derive.proof import ByRule
 from egraph.derive.verdict import Sound
 from egraph.derive.verify import HeldByView
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
@@ -188,6 +189,31 @@ def test_backfill_takes_apart_and_undoes() -> None:
         frozenset((double, twice)), frozenset((node_id("f", GREEN, (a, zero)), a)),
     }, "the backward half of unfold, and drop-zero; commutes is not among them"  # fmt: skip
     assert len(log.find(Phase.LIVE).equalities) == 3
+
+
+def test_backfill_reads_rules_backward_and_a_stranger_accepts_it() -> None:
+    """What only inverses find would never be known, or GREEN agents would withdraw what BLUE ones publish."""
+    log = Log()
+    a, b = log.node("a"), log.node("b")
+    left, right = log.node("f", b, a), log.node("g", a, b)
+    rules = log.rules("(rewrite one (m ?x ?y) (f ?y ?x)) (rewrite two (m ?x ?y) (g ?x ?y))")
+    assert log.find(Phase.LIVE).equalities == (), "no node matches the rules forward"
+
+    (item,) = log.find(Phase.BACKFILL).equalities
+
+    assert {item.left, item.right} == {left, right}
+    assert set(item.why.premises) == {rule.event_id for rule in rules}
+    steps = [step for lemma in item.why.proof.lemmas for step in lemma.steps]
+    assert [step.forward for step in steps if isinstance(step, ByRule)] == [False, True]
+    fact = log.publish(item)
+    assert isinstance(fact, EqualityAsserted)
+    assert isinstance(Checker(HeldByView(log.folder.view)).check(fact), Sound)
+    assert log.same(left, right)
+    assert log.find(Phase.BACKFILL).equalities == (), "what is known is not derived again"
+    log.add(FactRetracted(**ENVELOPE, target=rules[0].event_id, why="no"))
+    assert not log.same(left, right)
+    never = ReferenceView([item for item in log.facts if item != rules[0]])
+    assert log.folder.view.view_digest() == never.view_digest()
 
 
 def test_withdrawing_a_rule_leaves_the_view_as_if_it_had_never_been() -> None:
