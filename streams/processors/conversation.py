@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _SECOND = 1_000_000
 _DELTAS_AT_ONCE = 4
-_ROUNDS_PER_INTERVAL = 5
 
 
 class Conversation:
@@ -52,7 +51,6 @@ class Conversation:
         self._role = role_of(replica.agent)
         self._partitions = topology.size
         self._gossip_interval = int(settings.gossip_interval * _SECOND)
-        self._pace = self._gossip_interval // _ROUNDS_PER_INTERVAL
         self._heartbeat_interval = int(settings.heartbeat_interval * _SECOND)
         self._peers = PeerTable(topology.size)
         self._neighbours = {
@@ -69,8 +67,6 @@ class Conversation:
         self._beat = 0
         self._heartbeat_at = 0
         self._spoke_at = 0
-        self._holds_back = False
-        """Whether the pace has kept something back that the next round should bring soon."""
         self._syncing = False
         self.converged_on = b""
 
@@ -83,8 +79,7 @@ class Conversation:
 
     def next_wake(self) -> int:
         """Give the time of the next thing due."""
-        pause = self._pace if self._holds_back else self._gossip_interval
-        return min(self._heartbeat_at, self._spoke_at + pause)
+        return min(self._heartbeat_at, self._spoke_at + self._gossip_interval)
 
     def wake(self, now: int) -> list[Effect]:
         """Do what is due."""
@@ -101,13 +96,12 @@ class Conversation:
     def speak(self, now: int, *, force: bool = False) -> list[Effect]:
         """Send deltas where there is something to send and room, and acknowledgements that are due.
 
-        Called after every batch. What comes after a rest is told at once; unless forced it keeps a fifth of the
-        gossip interval between two rounds, so that facts travel in handfuls, and `next_wake` tells when that is over.
+        Called after every batch; unless forced it keeps a fifth of the gossip interval between two rounds, so that
+        facts travel in handfuls.
         """
-        if not force and 0 <= now - self._spoke_at < self._pace:
-            self._holds_back = True
+        if not force and 0 <= now - self._spoke_at < self._gossip_interval // 5:
             return []
-        self._spoke_at, self._holds_back = now, False
+        self._spoke_at = now
         effects: list[Effect] = []
         version = self._replica.version
         for neighbour in self._neighbours.values():
@@ -119,7 +113,7 @@ class Conversation:
                 if not wanted:
                     break
                 effects += self._send_delta(neighbour, wanted, now)
-            if neighbour.should_ack(now, self._gossip_interval):
+            if neighbour.ack_due:
                 effects += self._send_ack(neighbour, now)
         return effects
 
@@ -171,7 +165,7 @@ class Conversation:
             )
         )
         neighbour.note_message(message_id, now)
-        neighbour.note_ack(now)
+        neighbour.ack_due = False
         event = self._event(
             TimelineKind.ACK_SENT, now, peer=neighbour.agent, message_id=message_id, size=len(raw), sent=True
         )
@@ -246,7 +240,8 @@ class Conversation:
         neighbour = self._hear(delta, now)
         if neighbour is None:
             return []
-        neighbour.note_received(delta.message_id)
+        neighbour.received_id = max(neighbour.received_id, delta.message_id)
+        neighbour.ack_due = True
         event = self._event(
             TimelineKind.MESSAGE_RECEIVED,
             now,

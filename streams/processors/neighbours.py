@@ -15,8 +15,6 @@ from typing import NamedTuple
 
 WINDOW_BYTES = 2 * 1024 * 1024
 WINDOW_MESSAGES = 8
-_UNANSWERED_MAX = WINDOW_MESSAGES // 2
-"""So many deltas are acknowledged at once: a sender must not wait for us while its window is half empty."""
 _PATIENCE_GROWTH = 8
 """Waiting times double from `retransmit_after` up to so many times that."""
 _REMEMBERED_MESSAGES = 4096
@@ -57,8 +55,6 @@ class Neighbour:
         self.known = [0] * partitions
         self.received_id = -1
         self.ack_due = False
-        self._acked_at = 0
-        self._unanswered = 0
         self._eager = eager
         self._sent = [0] * partitions
         self._rewound_at = [-1] * partitions
@@ -84,7 +80,6 @@ class Neighbour:
             self.known = list(version)
             self.received_id = -1
             self.ack_due = True
-            self._acked_at = 0  # it has asked who we are: answer at once
             self.forget_sent(now)
             return True
         for partition, new in enumerate(version):
@@ -130,23 +125,6 @@ class Neighbour:
         self._unacknowledged_bytes += size
         for partition, until in ranges.items():
             self._sent[partition] = until
-
-    def note_received(self, message_id: int) -> None:
-        """Remember a delta of the neighbour, which is owed an acknowledgement."""
-        self.received_id = max(self.received_id, message_id)
-        self.ack_due = True
-        self._unanswered += 1
-
-    def note_ack(self, now: int) -> None:
-        """Remember that everything received was acknowledged."""
-        self.ack_due = False
-        self._acked_at, self._unanswered = now, 0
-
-    def should_ack(self, now: int, interval: int) -> bool:
-        """Tell whether to acknowledge now: an acknowledgement is due, and the last is an interval old or the
-        neighbour's window fills. One acknowledgement covers all deltas before it, so fewer lose nothing."""
-        rested = not 0 <= now - self._acked_at < interval
-        return self.ack_due and (rested or self._unanswered >= _UNANSWERED_MAX)
 
     def has_room(self) -> bool:
         """Tell whether the window admits another message."""

@@ -181,22 +181,6 @@ def test_two_agents_come_to_hold_the_same() -> None:
     assert {event.agent for event in told if event.kind is TimelineKind.CONVERGENCE_DETECTED} == {0, 1}  # type: ignore[union-attr]
 
 
-def test_after_a_rest_facts_go_at_once_and_the_next_ones_wait_no_longer_than_the_pace() -> None:
-    """Facts would wait for the whole gossip interval at each agent on their way, or each would travel alone."""
-    one, _, _, now = acquainted()
-    now += SECOND // 2
-    pace = SECOND // 50
-
-    first = one.process(homes(1), now)
-    second = one.process(homes(1, first=1), now + 1)
-
-    assert decoded(first, GOSSIP.name), "nothing was said for long: no reason to wait"
-    assert not decoded(second, GOSSIP.name), "they travel in handfuls"
-    assert one.next_wake() == now + pace
-    assert decoded(one.wake(now + pace), GOSSIP.name)
-    assert one.next_wake() > now + 2 * pace, "nothing is held back any more"
-
-
 def test_a_heartbeat_says_what_the_agent_is() -> None:
     """The console would show another state than the agent's."""
     one = agent(0)

@@ -193,31 +193,3 @@ def test_the_window_closes_and_opens() -> None:
     for message in range(WINDOW_MESSAGES):
         assert it.has_room(), "bytes of acknowledged messages must not add up"
         it.note_delta(100 + message, 10, {})
-
-
-def test_acknowledgements_keep_a_pace_unless_the_window_fills() -> None:
-    """Each delta would be answered by a message of its own; or a quick sender would wait for our slow answers."""
-    it = neighbour()
-    it.note_ack(1_000)
-    assert not it.should_ack(5_000, 100), "nothing was received"
-    it.note_received(1)
-    assert not it.should_ack(1_099, 100)
-    assert it.should_ack(1_100, 100)
-
-    for message in range(2, WINDOW_MESSAGES // 2 + 1):
-        assert not it.should_ack(1_001, 100)
-        it.note_received(message)
-    assert it.should_ack(1_001, 100), "half of its window is unanswered"
-    it.note_ack(1_001)
-    it.note_received(WINDOW_MESSAGES)
-    assert not it.should_ack(1_002, 100), "those were answered"
-    assert it.should_ack(900, 100), "a clock that was set back must not prolong the wait"
-
-
-def test_a_new_life_is_answered_at_once() -> None:
-    """A restarted neighbour would wait for what it lacks although we have just answered its former life."""
-    it = neighbour()
-    it.note_ack(1_000)
-    assert it.hear(6, (0, 0, 0), 1_001)
-
-    assert it.should_ack(1_001, 100)
