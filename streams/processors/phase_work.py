@@ -55,8 +55,10 @@ class RoleWork:
         ]  # fmt: skip
         mine = [fact for fact in derived[share.k :: share.n] if fact.event_id not in self._sound]
 
+        held = HeldByView(view)  # settles the view: never in the task, whose thread runs while the agent folds
+
         def task() -> Findings:
-            checker = Checker(HeldByView(view))
+            checker = Checker(held)
             refusals = []
             for fact in mine:
                 verdict = checker.check(fact)

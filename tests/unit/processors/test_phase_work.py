@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from egraph.colours import Colour
 from egraph.derive.check import Checker
 from egraph.derive.proof import ByRule
@@ -147,6 +149,25 @@ def test_what_follows_far_below_the_rules_is_proved_and_not_said_again() -> None
     assert isinstance(Checker(HeldByView(log.folder.view)).check(fact), Sound)
     assert log.find().equalities == ()
     assert log.same(top, deep[1])
+
+
+def test_a_checking_task_leaves_the_view_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread would decide equalities in the view that its agent folds into at the same time."""
+    log = Log()
+    a, b = log.node("a"), log.node("b")
+    log.node("f", a, b)
+    log.node("f", b, a)
+    log.rules()
+    (item,) = log.find().equalities
+    log.publish(item)
+    view = log.folder.view
+    task = RoleWork().prepare(replace(ORDER, phase=Phase.VERIFY), view, WHOLE).task
+    settled: list[str] = []
+    monkeypatch.setattr(view, "settle", lambda: settled.append("in the task"))
+
+    assert task().checked == 1
+
+    assert settled == []
 
 
 def test_a_proof_that_cannot_be_judged_yet_is_judged_later() -> None:
