@@ -18,6 +18,7 @@ from faust.types import TP
 from yarl import URL
 
 from schemas.topics import AGENT_FOLD_FACTS, AGENT_FOLD_GOSSIP, AGENTS_GROUP, FACTS, GOSSIP, Topic
+from streams.adapters.broker_errors import BrokerError
 from streams.adapters.kafka_log import KafkaLog
 from streams.adapters.snapshot_files import SnapshotFiles
 from streams.ports import LogRecord, Publish
@@ -174,8 +175,8 @@ async def guarded(work: Awaitable[None]) -> None:
             "the broker or the disk failed for good: %r; ending this worker, its supervisor restarts it", error
         )
         os._exit(EXIT_OPERATING_FAULT)
-    except LogUnusable as error:
-        log.critical("%s", error)
+    except (LogUnusable, BrokerError) as error:
+        log.critical("%s; ending this worker, its supervisor restarts it", error)
         os._exit(EXIT_OPERATING_FAULT)
     except Exception:
         log.critical("a defect of egraph-streams; ending this worker so that nothing is acknowledged", exc_info=True)
