@@ -76,7 +76,10 @@ class HeldNodes(Protocol):
 
 
 class ReplicaView(View, Protocol):
-    """A view that a replica folds facts of a shared store into, whichever implementation computes it."""
+    """A view that a replica folds facts of a shared store into, whichever implementation computes it.
+
+    For one thread: every reading may first work on what is open.
+    """
 
     store: FactStore
     version: int
