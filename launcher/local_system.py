@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TextIO
 
 from launcher.broker import RUNGS, Broker, find_broker
+from launcher.child import start, tail
 from launcher.child import stop_all as stop_processes
-from launcher.child import tail
 from launcher.ports import LOOPBACK, is_free
 from launcher.supervisor import Supervisor
 from launcher.system import SystemPlan, claim_data_dir, start_system, start_worker, worker_name
@@ -25,6 +25,8 @@ from streams.adapters.broker_errors import BrokerError
 from streams.adapters.control_tail import ControlTail
 from streams.adapters.kafka_log import KafkaLog
 
+_COMPILE = (sys.executable, "-m", "streams.runtimes.views")
+_COMPILE_S = 600.0
 _PATIENCE_S = 2.0
 _CONSOLE_SECONDS = 20.0
 _RETIRE_SECONDS = 15.0
@@ -83,31 +85,38 @@ class LocalSystem:
             self._claim = claim_data_dir(plan.data_dir, keep=plan.keep)
         except OSError as error:
             raise SystemFailed(f"{plan.data_dir} cannot be used: {error.strerror}; give another --data-dir") from error
-        compiling = self._compile()
-        self._broker = find_broker(
-            named=plan.bootstrap,
-            work_dir=plan.data_dir,
-            topics={topic.name: topic.partition_count(plan.agents) for topic in TOPICS.values()},
-            say=self._say,
-            rungs=plan.rungs,
-            keep=plan.keep,
-        )
-        self._await(compiling)
+        compiling = start(_COMPILE, self._log_of_compiling)
+        try:
+            self._broker = find_broker(
+                named=plan.bootstrap,
+                work_dir=plan.data_dir,
+                topics={topic.name: topic.partition_count(plan.agents) for topic in TOPICS.values()},
+                say=self._say,
+                rungs=plan.rungs,
+                keep=plan.keep,
+            )
+            self._await(compiling)
+        finally:
+            stop_processes([compiling])
 
-    def _compile(self) -> "subprocess.Popen[bytes]":
-        """Compile what the workers need while the broker starts: they would each do it, and not be heard meanwhile."""
-        return subprocess.Popen(
-            (sys.executable, "-m", "streams.runtimes.views"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
+    @property
+    def _log_of_compiling(self) -> Path:
+        return self.plan.data_dir / "logs" / "kernel.log"
 
     def _await(self, compiling: "subprocess.Popen[bytes]") -> None:
+        """Wait for the kernel: workers would each compile it, and not be heard meanwhile."""
         try:
             compiling.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:
             self._say("compiling the kernel, once after each installation (about half a minute)")
-            compiling.wait()
+            try:
+                compiling.wait(_COMPILE_S)
+            except subprocess.TimeoutExpired:
+                raise SystemFailed(
+                    f"the kernel was not compiled within {_COMPILE_S:.0f} s; free the processor"
+                ) from None
         if compiling.returncode != 0:
-            raise SystemFailed("the kernel could not be compiled; see the message above, and whether numba is whole")
+            raise SystemFailed(f"the kernel could not be compiled:\n{tail(self._log_of_compiling)}")
 
     async def start(self) -> None:
         """Make the topics and start every process."""
