@@ -19,6 +19,7 @@ from egraph.derive.terms import TermTable
 from egraph.errors import InvalidFact
 from egraph.facts import EqualityAsserted, RuleAdded
 from egraph.identifiers import NodeId
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.conditions import Content
 from egraph.rules.rule_facts import rule_of
 from egraph.rules.ruleset import Rule
@@ -154,6 +155,8 @@ class _Replay:
 
 def _read(fact: RuleAdded) -> Rule:
     rule = rule_of(fact)
+    if isinstance(rule, ComputedRule):
+        raise InvalidFact(f"rule {fact.event_id.hex()} computes, and cannot be matched; hand it in among the folds")
     if not isinstance(rule, Rule):
         raise InvalidFact(f"rule {fact.event_id.hex()} was saturated with, but: {'; '.join(map(str, rule))}")
     return rule
