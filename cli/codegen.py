@@ -52,7 +52,7 @@ def codegen(
         fail(f"--term: {refused}", EXIT_USAGE)
     for problem in made.left_out:
         typer.echo(f"left out: {file}: {problem}", err=True)
-    if term is None and rules.rules and len({item.rule for item in made.left_out}) == len(rules.rules):
+    if term is None and rules.all_rules and len({item.rule for item in made.left_out}) == len(rules.all_rules):
         fail(f"{file}: {target} can say none of these rules; nothing was written", EXIT_NO)
     if output is None:
         typer.echo(made.text, nl=False)

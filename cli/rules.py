@@ -55,7 +55,7 @@ def add(
         wanted.append(_shipped(python))
     if not wanted:
         fail("name a rule file, or --python int,bool", EXIT_USAGE)
-    rules = [rule for item in wanted for rule in item.rules]
+    rules = [rule for item in wanted for rule in item.all_rules]
     if not rules:
         fail("there is no rule in what was named; write (rewrite NAME PATTERN REPLACEMENT)", EXIT_USAGE)
     twice = sorted(name for name, times in Counter(rule.name for rule in rules).items() if times > 1)

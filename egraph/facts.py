@@ -84,7 +84,7 @@ class FactRetracted(Envelope):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleAdded(Envelope):
-    """A rewrite rule. Retracting it withdraws the equalities that name it as a premise."""
+    """A rewrite rule, or a computed rule: a rule that computes. Retracting it withdraws what names it as a premise."""
 
     name: str
     pattern: str

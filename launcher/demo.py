@@ -168,7 +168,7 @@ class Demo:
     async def _apply_rules(self, broker: Broker) -> RulesApplied:
         plan = self.plan
         rules = python_rules({"any"})
-        self._screen.say(f"all agree; sending {len(rules.rules)} rules, which the agents apply in four phases")
+        self._screen.say(f"all agree; sending {len(rules.all_rules)} rules, which the agents apply in four phases")
         try:
             return await apply_rules(
                 broker.bootstrap,

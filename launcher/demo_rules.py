@@ -41,11 +41,11 @@ async def apply_rules(
 ) -> RulesApplied:
     """Send the rules and have the agents apply them. Raises AgentsSilent, BrokerError."""
     started = time.monotonic()
-    await add_rules(bootstrap, rules.rules, graph=graph)
+    await add_rules(bootstrap, rules.all_rules, graph=graph)
     plan = SaturationPlan(run=f"demo-{secrets.token_hex(3)}", agents=agents, cycles=_CYCLES)
     done = await saturate(bootstrap, plan, timeout_s=timeout_s, on_step=on_step)
     return RulesApplied(
-        rules=len(rules.rules),
+        rules=len(rules.all_rules),
         derived=sum(item.derived for item in done.reports),
         checked=sum(item.checked for item in done.reports if item.phase is Phase.VERIFY),
         refused=sum(item.retracted for item in done.reports),

@@ -7,14 +7,22 @@ Written:     one pattern or several (the others as facts under `:when`), birewri
 Dropped:     colours that hold for every GREEN node; a NotEqual without which the rule does no more: with both variables
              the same, the sides are the same. Priorities: egglog runs all rules in turn; the end is the same.
 Left out:    what never holds on a GREEN graph or makes RED or BLUE nodes; a pattern that is a variable alone; every
-             other condition: ours ask about the very node, egglog knows classes only.
+             other condition: ours ask about the very node, egglog knows classes only; and computed rules.
 Belongs here: the text. Not here: running it. After Zhang et al., egglog (PLDI 2023), as egglog 13.2.0 reads it.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from egraph.codegen.generated import CannotGenerate, CodegenProblem, Generated, ProblemKind, comment, of_rule
+from egraph.codegen.generated import (
+    CannotGenerate,
+    CodegenProblem,
+    Generated,
+    ProblemKind,
+    comment,
+    computed_left_out,
+    of_rule,
+)
 from egraph.colours import Colour
 from egraph.rules.conditions import ColorMustBe, ColorNot, Condition, NotEqual
 from egraph.rules.patterns import Application, Pattern, Variable, walk
@@ -40,6 +48,7 @@ def egglog_program(rules: RuleSet, terms: Sequence[Pattern] = ()) -> Generated:
         left_out += of_rule(rule, found)
         if not found:
             written.append(rule)
+    left_out += computed_left_out(rules)
     sides = [side for rule in written for side in (*rule.patterns, rule.replacement)]
     used = {(part.operator, len(part.children)) for side in (*sides, *terms) for part in _applications(side)}
     used |= {(item.operator, item.arity) for item in rules.declarations if item.arity >= 0 and not item.prefix}

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from egraph.errors import EGraphError
 from egraph.rules.problems import Place
-from egraph.rules.ruleset import Rule
+from egraph.rules.ruleset import Rule, RuleSet
 
 
 class ProblemKind(StrEnum):
@@ -28,6 +28,7 @@ class ProblemKind(StrEnum):
     CONDITION = "condition"
     COLOUR = "colour"
     TOO_LARGE = "too-large"
+    COMPUTED = "computed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,18 @@ class Generated:
 def of_rule(rule: Rule, problems: Iterable[CodegenProblem]) -> Iterator[CodegenProblem]:
     """Say of problems whose they are: a problem without a place stands where its rule does."""
     return (replace(item, rule=rule.name, place=item.place or rule.place) for item in problems)
+
+
+def computed_left_out(rules: RuleSet) -> tuple[CodegenProblem, ...]:
+    """Say of computed rules that no target writes them: matchers need patterns, and their integers are too long."""
+    return tuple(
+        CodegenProblem(
+            kind=ProblemKind.COMPUTED, fact="a computed rule is not written", detail=f"it computes by {rule.table}",
+            remedy="fold constants where the code runs, or let the agents apply the rule", rule=rule.name,
+            place=rule.place,
+        )
+        for rule in rules.computed
+    )  # fmt: skip
 
 
 def comment(mark: str, text: str) -> list[str]:

@@ -26,7 +26,7 @@ of VARIABLES[rule] in this order. A match may come several times.
 
 
 def python_module(rules: RuleSet) -> Generated:
-    """Give the module. Every rule can be written, so nothing is left out."""
+    """Give the module. Every rule with patterns can be written; computed rules are for the caller to report."""
     lines = [_HEAD]
     matchers, variables, roots = ["MATCHERS = {"], ["VARIABLES = {"], ["ROOTS = {"]
     for number, rule in enumerate(rules.rules, 1):

@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from egraph.colours import Colour, may_name
+from egraph.derive.arithmetic import computed
 from egraph.derive.proof import ByCongruence, ByPremise, ByRule, InlineTerm, ProofLemma, ProofStep
 from egraph.derive.rule_text import Content, RuleText, condition_holds, fits, is_instance, replacement_of
 from egraph.derive.verdict import Fault, Incomplete, Refused, Sound, Verdict
 from egraph.facts import Derived, EqualityAsserted, Fact, RuleAdded
 from egraph.identifiers import EventId, NodeId, colour_of, node_id
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.patterns import Application, Pattern, Variable
 from egraph.rules.printer import rule_set_hash
-from egraph.rules.ruleset import RuleSet
+from egraph.rules.ruleset import Rule, RuleSet
 
 WORK_MAX = 1_000_000
 """Parts of patterns looked at for one proof. Real ones need thousands; hostile ones multiply long rules and steps."""
@@ -253,6 +255,8 @@ class _Judged:
         self.work += text.size
         if self.work > WORK_MAX:
             raise _Fails(Fault.TOO_COSTLY, f"its steps look at more than {WORK_MAX:,} parts of rules")
+        if isinstance(text.rule, ComputedRule):
+            return self.by_computation(text.rule, step, here)
         if len(step.substitution) != len(text.variables):
             raise _Fails(Fault.NOT_AN_INSTANCE, f"the rule has {len(text.variables)} variables")
         target = self.term(step.target)
@@ -268,6 +272,24 @@ class _Judged:
         if replacement_of(text.rule, bound, left) != right:
             raise _Fails(Fault.NOT_AN_INSTANCE, f"{right.hex()} is not what {text.rule.name!r} puts in its place")
         self.require_witnesses(text.rule.patterns[1:], step, bound)
+        return target
+
+    def by_computation(self, rule: ComputedRule, step: ByRule, here: NodeId) -> NodeId:
+        """Give what the step leads to: an operator over constants, or the constant that it equals, of any colour."""
+        target = self.term(step.target)
+        application, result = (here, target) if step.forward else (target, here)
+        content = self.content_of(application)
+        operands = tuple(map(self.term, step.substitution))
+        if content.children != operands or step.witnesses or step.lemmas:
+            raise _Fails(Fault.NOT_AN_INSTANCE, f"the step does not name the operands of {application.hex()}")
+        if self.headline is None:
+            self.headline = rule.name, tuple((str(at), node) for at, node in enumerate(operands, start=1))
+        leaves = [item.operator for item in map(self.content_of, operands) if not item.children]
+        value = computed(rule, content.operator, leaves) if len(leaves) == len(operands) else None
+        if value is None:
+            raise _Fails(Fault.NOT_AN_INSTANCE, f"{rule.name!r} does not compute {application.hex()}")
+        if node_id(value, colour_of(result), ()) != result:
+            raise _Fails(Fault.NOT_AN_INSTANCE, f"{result.hex()} is not the constant {value}")
         return target
 
     # --- nodes that further patterns ask for
@@ -324,8 +346,10 @@ class _Judged:
         if len(self.used_premises) < len(self.premises):
             unused = [item.hex() for at, item in enumerate(why.premises) if at not in self.used_premises]
             raise _Fails(Fault.PREMISES_DIFFER, f"the proof does not use {', '.join(unused)}")
-        rules = [text.rule for text in self.premises if isinstance(text, RuleText)]
-        if rule_set_hash(RuleSet(tuple(rule for rule in rules if rule is not None))) != why.rule_set:
+        read = [text.rule for text in self.premises if isinstance(text, RuleText)]
+        rules = tuple(rule for rule in read if isinstance(rule, Rule))
+        computing = tuple(rule for rule in read if isinstance(rule, ComputedRule))
+        if rule_set_hash(RuleSet(rules, computed=computing)) != why.rule_set:
             raise _Fails(Fault.OTHER_RULE_SET, f"{why.rule_set.hex()} is not the hash of the rules it uses")
         if (why.rule, why.substitution) != self.headline:
             raise _Fails(Fault.OTHER_HEADLINE, f"{why.rule!r} with its substitution is not the proof's first rule step")

@@ -6,8 +6,9 @@ nodes that were apart before, there is nothing to publish, and nobody needs to k
 An equality inside a class follows from firings whose root is in the class, and from congruence of its terms. Both rest
 on equalities in the classes of those terms' children, and of what a pattern matched below its root, which are such
 classes again. So the classes to publish from, closed under "class of a child" and "class of the firing that made the
-term", hold every reason. A rule with several
-patterns matches beside its root too; a trace with such rules is not cut.
+term", hold every reason. An analysis that names a leaf for a class computed it from the classes of children, too, and
+the leaf is to be published where the class holds a given term. A rule with several patterns matches beside its root
+too; a trace with such rules is not cut.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,8 @@ class Cone:
 
 def cone_of(trace: Trace, after: Sequence[int], before: Sequence[int]) -> Cone:
     """Cut a trace. `after` is the class of each term at its end, `before` that of each given term at its beginning."""
-    classes = _closed(trace, after, _joined(trace.given, after, before))
+    joined = _joined(trace.given, after, before) | _concluded(trace, after)
+    classes = _closed(trace, after, joined)
     kept = [term for term in range(len(trace.terms)) if after[term] in classes]
     number = {term: place for place, term in enumerate(kept)}
     firings = trace.firings
@@ -49,6 +51,14 @@ def _joined(given: int, after: Sequence[int], before: Sequence[int]) -> set[int]
     """Give the classes in which given terms are together that were apart."""
     first: dict[int, int] = {}
     return {after[term] for term in range(given) if first.setdefault(after[term], before[term]) != before[term]}
+
+
+def _concluded(trace: Trace, after: Sequence[int]) -> set[int]:
+    """Give the classes of given terms that an analysis has found to equal a leaf that it made."""
+    firings, given = trace.firings, trace.given
+    places = range(len(firings))
+    made = (after[firings.root[place]] for place in places if firings.rule[place] < 0 and firings.right[place] >= given)
+    return {label for label in made if label < given}
 
 
 def _closed(trace: Trace, after: Sequence[int], classes: set[int]) -> set[int]:

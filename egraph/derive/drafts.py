@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from egraph.colours import Colour
 from egraph.derive.prove import Prover
 from egraph.derive.replay import replay
 from egraph.derive.spanning import spanning_pairs
+from egraph.derive.terms import TermTable
 from egraph.derive.write import first_use, write_derived
 from egraph.facts import EqualityAsserted, RuleAdded
 from egraph.identifiers import NodeId
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.conditions import Content
 from egraph.rules.rule_facts import rule_of
 from egraph.rules.ruleset import Rule, RuleSet
@@ -53,6 +56,13 @@ class TooLarge(NamedTuple):
     size: int | None
 
 
+class Leaf(NamedTuple):
+    """A node without children that drafts are about, and that the set does not know: it is published beside them."""
+
+    operator: str
+    colour: Colour
+
+
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """`drafts` ascend by their nodes. `unproved` counts firings of the trace that no proof may rest on."""
@@ -60,17 +70,20 @@ class Derivation:
     drafts: tuple[EqualityAsserted, ...]
     too_large: tuple[TooLarge, ...]
     unproved: int
+    leaves: tuple[Leaf, ...] = ()
 
 
 class RulesInForce(NamedTuple):
     """The rules to saturate with, and the fact behind each place of `rules.rules`.
 
     `inverses` has the places whose rule is not that of the fact but an inverse of it (egraph.rules.inverse).
+    `computed` has the fact behind each place of `rules.computed`.
     """
 
     rules: RuleSet
     facts: tuple[RuleAdded, ...]
     inverses: Mapping[int, Rule] = MappingProxyType({})
+    computed: tuple[RuleAdded, ...] = ()
 
 
 def rules_in_force(facts: Iterable[RuleAdded]) -> RulesInForce:
@@ -78,14 +91,21 @@ def rules_in_force(facts: Iterable[RuleAdded]) -> RulesInForce:
 
     Where facts add the same rule, the earliest stands for it: it is earlier than whatever is derived.
     """
-    found: dict[Rule, RuleAdded] = {}
+    found: dict[Rule | ComputedRule, RuleAdded] = {}
     for fact in sorted(facts, key=lambda fact: (fact.hlc, fact.event_id)):
         rule = rule_of(fact)
-        if isinstance(rule, Rule):
+        if not isinstance(rule, tuple):
             found.setdefault(rule, fact)
     by_event = sorted(found, key=lambda rule: found[rule].event_id)
-    rules = RuleSet(tuple(by_event))
-    return RulesInForce(rules, tuple(found[rule] for rule in rules.rules))
+    rules = RuleSet(
+        tuple(rule for rule in by_event if isinstance(rule, Rule)),
+        computed=tuple(rule for rule in by_event if isinstance(rule, ComputedRule)),
+    )
+    return RulesInForce(
+        rules,
+        tuple(found[rule] for rule in rules.rules),
+        computed=tuple(found[rule] for rule in rules.computed),
+    )
 
 
 def derive(
@@ -96,6 +116,7 @@ def derive(
     publisher: Publisher,
     *,
     inverses: Mapping[int, Rule] = MappingProxyType({}),
+    computed: Sequence[RuleAdded] = (),
     said: Iterable[tuple[NodeId, NodeId]] = (),
     also: Mapping[NodeId, Content] = MappingProxyType({}),
 ) -> Derivation:
@@ -103,14 +124,17 @@ def derive(
 
     `ids` are the node ids of the trace's given terms, `accepted` the equalities they were classed by, `rules` the
     facts behind the rule numbers, `inverses` the numbers at which inverses of them were applied (RulesInForce).
+    `computed` are the facts behind the saturation's analyses; where a node of the set has come to equal a constant
+    that the set does not know, the constant is among `leaves`.
     `said` are pairs that need not be said again: the ends of derived equalities that are quarantined, and pairs that
     are equal for reasons not handed in. `also` are nodes that were not handed to the saturation, but by which others
     are congruent. Raises InvalidFact for a rule nobody can read.
     """
     accepted = tuple(accepted)
-    replayed = replay(trace, ids, accepted, rules, also, inverses)
+    replayed = replay(trace, ids, accepted, rules, also, inverses, computed)
     terms = replayed.terms
-    clock_of = {fact.event_id: fact.hlc for fact in (*accepted, *rules)}
+    facts = (*rules, *computed)
+    clock_of = {fact.event_id: fact.hlc for fact in (*accepted, *facts)}
     prover = Prover(replayed)
     known = [(terms.mention(left), terms.mention(right)) for left, right in said]
     drafts, too_large = [], []
@@ -122,7 +146,7 @@ def derive(
             continue
         if first_use(chains) is None:
             continue  # it rests on the content of a node that is only named, and holds when that node arrives
-        why = write_derived(chains, replayed, rules)
+        why = write_derived(chains, replayed, facts)
         draft = EqualityAsserted(
             graph=publisher.graph, producer=publisher.producer, sequence=_LARGEST, hlc=_LARGEST, left=ends[0],
             right=ends[1], why=why,
@@ -132,7 +156,14 @@ def derive(
             too_large.append(TooLarge(*ends, size))
         else:
             drafts.append(_stamped(draft, publisher, max(clock_of[item] for item in why.premises)))
-    return Derivation(tuple(drafts), tuple(too_large), replayed.unproved)
+    return Derivation(tuple(drafts), tuple(too_large), replayed.unproved, _leaves(drafts, terms))
+
+
+def _leaves(drafts: Iterable[EqualityAsserted], terms: TermTable) -> tuple[Leaf, ...]:
+    """Give the chosen leaves that drafts are about, by node id."""
+    ends = sorted({end for draft in drafts for end in (draft.left, draft.right)})
+    found = [terms.content[terms.of(end)] for end in ends if terms.of(end) in terms.chosen]
+    return tuple(Leaf(content.operator, content.colour) for content in found if content is not None)
 
 
 def _stamped(draft: EqualityAsserted, publisher: Publisher, latest: int) -> EqualityAsserted:

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from types import MappingProxyType
 
+from egraph.derive.computing import Computations
 from egraph.derive.instances import Instances, Reason
 from egraph.derive.staged import StagedClosure
 from egraph.derive.terms import TermTable
 from egraph.errors import InvalidFact
 from egraph.facts import EqualityAsserted, RuleAdded
 from egraph.identifiers import NodeId
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.conditions import Content
 from egraph.rules.rule_facts import rule_of
 from egraph.rules.ruleset import Rule
@@ -31,13 +33,15 @@ class Replayed:
 
     terms: TermTable
     closure: StagedClosure
-    rules: tuple[Rule, ...]
-    """The rules of the facts behind the numbers in the trace, read once; where it applied an inverse, its original."""
+    rules: tuple[Rule | ComputedRule, ...]
+    """The rules of the facts behind the numbers in the trace, read once, then the computed ones; where the trace
+    applied an inverse, its original."""
     before: int
     rounds: tuple[tuple[int, int], ...]
     """Each round with the first stage after it, ascending: terms joined below that are equal after the round."""
     unproved: int
-    """Firings left out: conclusions of analyses, and those that rest on nodes only the saturation made."""
+    """Firings left out: conclusions of analyses that no computed rule gives, and those that rest on nodes only the
+    saturation made."""
 
     def round_of(self, stage: int) -> int:
         """Give the round that a stage belongs to; 0 for what was equal before the first."""
@@ -51,15 +55,17 @@ def replay(
     rules: Sequence[RuleAdded],
     also: Mapping[NodeId, Content] = MappingProxyType({}),
     inverses: Mapping[int, Rule] = MappingProxyType({}),
+    computed: Sequence[RuleAdded] = (),
 ) -> Replayed:
     """Join what the equalities say and what the trace's firings say, with everything that follows.
 
     `ids` are the node ids of the trace's given terms; `rules` the facts that add the rules that it names by number;
     `also` are nodes of the set that were not handed to the saturation, but may make others equal by congruence.
     `inverses` are what the saturation applied at some of these numbers: each an inverse of the rule there.
+    `computed` are the facts behind the saturation's analyses, the first ones of them: the rules that they fold by.
     Raises InvalidFact for a rule that nobody can read.
     """
-    return _Replay(trace, ids, rules, also, inverses).run(accepted)
+    return _Replay(trace, ids, rules, also, inverses, computed).run(accepted)
 
 
 @dataclass(slots=True)
@@ -69,10 +75,13 @@ class _Replay:
     rules: Sequence[RuleAdded]
     also: Mapping[NodeId, Content]
     inverses: Mapping[int, Rule]
+    computed: Sequence[RuleAdded]
     terms: TermTable = field(default_factory=TermTable)
     numbers: list[int] = field(default_factory=list)
     """The number here of each term of the trace."""
     unproved: int = 0
+    results: set[int] = field(default_factory=set)
+    """Constants that rules have computed."""
 
     def run(self, accepted: Iterable[EqualityAsserted]) -> Replayed:
         closure = StagedClosure(self.terms)
@@ -83,8 +92,9 @@ class _Replay:
         ]
         closure.close(equalities, range(len(self.terms)))
         before = closure.stage
-        rules = tuple(map(_read, self.rules))
+        rules, computed = tuple(map(_read, self.rules)), tuple(map(_read_computed, self.computed))
         instances = Instances(closure, rules, self.inverses)
+        computations = Computations(closure, computed, len(rules))
         ends = []
         for number, firings, created in self._rounds():
             self._create(created)
@@ -92,8 +102,29 @@ class _Replay:
             reasons = self._reasons(firings, instances)
             closure.close((), [end for reason in reasons for end in self._spelt(reason)])
             closure.close(reasons)
+            self._compute(closure, computations, [firing for firing in firings if firing.rule < 0])
             ends.append((number, closure.stage))
-        return Replayed(self.terms, closure, rules, before, tuple(ends), self.unproved)
+        self._choose(closure)
+        return Replayed(self.terms, closure, (*rules, *computed), before, tuple(ends), self.unproved)
+
+    def _compute(self, closure: StagedClosure, computations: Computations, firings: list[Firing]) -> None:
+        """Join what computed rules give, those first that rest on no other."""
+        while firings:
+            found, firings = computations.reasons(firings, self.numbers)
+            if not found:
+                self.unproved += len(firings)
+                return
+            self.results |= {right for _, right, _ in found}
+            reasons = self._in_order(found)
+            closure.close((), [end for reason in reasons for end in self._spelt(reason)])
+            closure.close(reasons)
+
+    def _choose(self, closure: StagedClosure) -> None:
+        """Choose the constants that nodes of the set have become equal to, and that the set does not know."""
+        known = {closure.root(term) for term in range(len(self.terms)) if self.terms.may_be_end(term)}
+        for term in self.results:
+            if not self.terms.in_set[term] and closure.root(term) in known:
+                self.terms.choose(term)
 
     def _given(self) -> None:
         self.numbers = [self.terms.mention(node) for node in self.ids]
@@ -125,20 +156,24 @@ class _Replay:
             self.numbers.append(self.terms.intern(row.operator, row.colour, children))
 
     def _reasons(self, firings: list[Firing], instances: Instances) -> list[Reason]:
-        found: dict[tuple[bytes, ...], Reason] = {}
-        ids = self.terms.ids
-        for firing in firings:
-            reason = None
-            if firing.rule >= 0:
-                substitution = tuple(self.numbers[term] for term in firing.substitution)
-                reason = instances.reason(firing.rule, substitution, self.numbers[firing.root])
+        found = []
+        for firing in (item for item in firings if item.rule >= 0):
+            substitution = tuple(self.numbers[term] for term in firing.substitution)
+            reason = instances.reason(firing.rule, substitution, self.numbers[firing.root])
             if reason is None:
                 self.unproved += 1
-                continue
-            left, right, use = reason
+            else:
+                found.append(reason)
+        return self._in_order(found)
+
+    def _in_order(self, reasons: Iterable[Reason]) -> list[Reason]:
+        """Give reasons by content, each once; those that say nothing are left out."""
+        found: dict[tuple[bytes, ...], Reason] = {}
+        facts, ids = (*self.rules, *self.computed), self.terms.ids
+        for left, right, use in reasons:
             if left != right:
-                key = (self.rules[use.rule].event_id, ids[left], ids[right], *(ids[item] for item in use.substitution))
-                found.setdefault(key, reason)
+                key = (facts[use.rule].event_id, ids[left], ids[right], *(ids[item] for item in use.substitution))
+                found.setdefault(key, (left, right, use))
         return [found[key] for key in sorted(found)]
 
     def _spelt(self, reason: Reason) -> list[int]:
@@ -153,7 +188,21 @@ class _Replay:
 
 
 def _read(fact: RuleAdded) -> Rule:
+    rule = _read_any(fact)
+    if isinstance(rule, ComputedRule):
+        raise InvalidFact(f"rule {fact.event_id.hex()} is computed, and has no pattern; hand it in among the computed")
+    return rule
+
+
+def _read_computed(fact: RuleAdded) -> ComputedRule:
+    rule = _read_any(fact)
+    if isinstance(rule, Rule):
+        raise InvalidFact(f"rule {fact.event_id.hex()} has a pattern, and computes nothing; hand it in among the rules")
+    return rule
+
+
+def _read_any(fact: RuleAdded) -> Rule | ComputedRule:
     rule = rule_of(fact)
-    if not isinstance(rule, Rule):
+    if isinstance(rule, tuple):
         raise InvalidFact(f"rule {fact.event_id.hex()} was saturated with, but: {'; '.join(map(str, rule))}")
     return rule

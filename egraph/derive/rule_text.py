@@ -11,6 +11,7 @@ from typing import NamedTuple
 from egraph.colours import Colour, may_name
 from egraph.facts import RuleAdded
 from egraph.identifiers import NodeId, colour_of, node_id
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.conditions import ColorMustBe, ColorNot, Condition, NotEqual, OperatorIs, OperatorNot, ParentOf
 from egraph.rules.patterns import Application, Pattern, Variable
 from egraph.rules.rule_facts import rule_of
@@ -30,17 +31,23 @@ class Content(NamedTuple):
 ContentOf = Callable[[NodeId], Content]
 
 
+_PARTS_OF_A_COMPUTATION = 4
+"""The operator, two operands, the result."""
+
+
 class RuleText:
     """A rule as its fact writes it. `rule` is None where nobody can read it, and `problem` says why."""
 
     def __init__(self, fact: RuleAdded) -> None:
         read = rule_of(fact)
-        self.rule: Rule | None = read if isinstance(read, Rule) else None
-        self.problem = "" if isinstance(read, Rule) else "; ".join(map(str, read))
+        self.rule: Rule | ComputedRule | None = None if isinstance(read, tuple) else read
+        self.problem = "; ".join(map(str, read)) if isinstance(read, tuple) else ""
         self.variables: tuple[str, ...] = ()
         self.size = 0
         """Parts of all patterns and of the replacement: what checking one instance costs."""
-        if self.rule is not None:
+        if isinstance(self.rule, ComputedRule):
+            self.size = _PARTS_OF_A_COMPUTATION
+        elif self.rule is not None:
             parts = [part for pattern in self.rule.patterns for part in _parts(pattern)]
             self.variables = tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Variable)))
             self.size = len(parts) + sum(1 for _ in _parts(self.rule.replacement)) + len(self.rule.conditions)

@@ -21,28 +21,31 @@ from egraph.derive.staged import Pair, RuleUse
 from egraph.errors import InvariantBroken
 from egraph.facts import Derived, RuleAdded
 from egraph.identifiers import EventId
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.patterns import Pattern, Variable, variables_of
 from egraph.rules.printer import rule_set_hash
-from egraph.rules.ruleset import RuleSet
+from egraph.rules.ruleset import Rule, RuleSet
 
 
 def write_derived(chains: Chains, replayed: Replayed, facts: Sequence[RuleAdded]) -> Derived:
-    """Give why the two terms of the last chain are equal. `facts` are those behind the trace's rule numbers."""
+    """Give why the two terms of the last chain are equal. `facts` are those behind the rules of `replayed`."""
     use = first_use(chains)
     if use is None:
         raise InvariantBroken("a derived equality was proved without any rule")
     rule = replayed.rules[use.rule]
-    variables = dict.fromkeys(item.name for pattern in rule.patterns for item in variables_of(pattern))
+    variables = _variables(rule, use)
     terms, claim = replayed.terms, list(chains)[-1]
     premises = sorted(set(_premises(chains, facts)))
     added = {fact.event_id: read for fact, read in zip(facts, replayed.rules, strict=True)}
     used = [added[item] for item in premises if item in added]
+    rules = tuple(item for item in used if isinstance(item, Rule))
+    computed = tuple(item for item in used if isinstance(item, ComputedRule))
     stage = replayed.closure.joined_at(*claim)
     assert stage is not None
     return Derived(
         rule=rule.name,
         substitution=tuple((name, terms.ids[term]) for name, term in zip(variables, use.substitution, strict=True)),
-        rule_set=rule_set_hash(RuleSet(tuple(used))),
+        rule_set=rule_set_hash(RuleSet(rules, computed=computed)),
         round=replayed.round_of(stage),
         premises=tuple(premises),
         proof=_Writer(replayed, facts, premises, list(chains)).proof(chains),
@@ -56,6 +59,13 @@ def first_use(chains: Chains) -> RuleUse | None:
             if hop.edge is not None and isinstance(hop.edge.why, RuleUse):
                 return hop.edge.why
     return None
+
+
+def _variables(rule: Rule | ComputedRule, use: RuleUse) -> Iterable[str]:
+    """Give the names of what a use substitutes: the operands of a computation are counted from 1."""
+    if isinstance(rule, ComputedRule):
+        return [str(place) for place, _ in enumerate(use.substitution, start=1)]
+    return dict.fromkeys(item.name for pattern in rule.patterns for item in variables_of(pattern))
 
 
 def _premises(chains: Chains, facts: Sequence[RuleAdded]) -> Iterable[EventId]:
@@ -89,7 +99,8 @@ class _Writer:
         why, forward = hop.edge.why, hop.source == hop.edge.left
         if not isinstance(why, RuleUse):
             return ByPremise(self._premise[why], forward)
-        self._spell(hop.edge.left, self._rules[why.rule].patterns[0])
+        rule = self._rules[why.rule]
+        self._spell(hop.edge.left, rule.patterns[0] if isinstance(rule, Rule) else None)
         return ByRule(
             premise=self._premise[self._facts[why.rule].event_id],
             forward=forward,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from egraph.colours import Colour
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.conditions import Condition
 from egraph.rules.patterns import Application, Pattern, Variable
 from egraph.rules.reader import two_rules
@@ -67,6 +68,8 @@ def birewrite(
     return two_rules(rewrite(left, to=right, name=name, when=when, colour=colour, priority=priority))
 
 
-def rule_set(rules: Iterable[Rule], operators: Iterable[Declaration] = ()) -> RuleSet:
+def rule_set(
+    rules: Iterable[Rule], operators: Iterable[Declaration] = (), computed: Iterable[ComputedRule] = ()
+) -> RuleSet:  # fmt: skip
     """Give the set of these rules. Raises RulesRefused where they make no sense."""
-    return require_valid(RuleSet(tuple(rules), tuple(operators)))
+    return require_valid(RuleSet(tuple(rules), tuple(operators), tuple(computed)))

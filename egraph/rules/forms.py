@@ -84,6 +84,23 @@ def syntax(place: Place | None, fact: str, detail: str, remedy: str, rule: str =
     return RulesRefused([problem])
 
 
+def word(form: Form) -> str:
+    """Give the text of an atom. Raises RulesRefused for a group."""
+    if isinstance(form, Group):
+        raise syntax(form.place, "a word is needed here", shown(form), "write it without parentheses")
+    return form.text
+
+
+def is_mark(form: Form, mark: str) -> bool:
+    """Tell whether a form is this very word, not quoted."""
+    return isinstance(form, Atom) and not form.quoted and form.text == mark
+
+
+def shown(form: Form) -> str:
+    """Say what a form is, for messages."""
+    return form.text if isinstance(form, Atom) else f"a list of {len(form.items)} forms"
+
+
 def _tokens(text: str) -> Iterator[_Token]:
     at = 0
     line, line_start = 1, 0

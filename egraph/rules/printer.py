@@ -6,6 +6,7 @@ Belongs here: writing, and the hash over what is written. Not here: reading (rea
 from hashlib import blake2b
 
 from egraph.colours import Colour
+from egraph.rules.computed_text import print_computed
 from egraph.rules.conditions import Condition
 from egraph.rules.forms import write_atom
 from egraph.rules.patterns import Pattern, Variable
@@ -69,8 +70,12 @@ def print_declaration(declaration: Declaration) -> str:
 
 
 def print_rules(rules: RuleSet) -> str:
-    """Give the whole set: declarations, then rules in the order in which they run."""
-    forms = [*map(print_declaration, rules.declarations), *map(print_rule, rules.rules)]
+    """Give the whole set: declarations, then rules in the order in which they run, then computed rules."""
+    forms = [
+        *map(print_declaration, rules.declarations),
+        *map(print_rule, rules.rules),
+        *map(print_computed, rules.computed),
+    ]
     return "".join(f"{form}\n" for form in forms)
 
 

@@ -28,6 +28,7 @@ class ProblemKind(StrEnum):
     DUPLICATE_NAME = "duplicate-name"
     NEVER_HOLDS = "never-holds"
     TOO_LARGE = "too-large"
+    UNKNOWN_FUNCTION = "unknown-function"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

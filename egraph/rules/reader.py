@@ -3,6 +3,7 @@
     (operator NAME ARITY|any)   (operators-starting PREFIX ARITY|any)
     (rewrite NAME PATTERN REPLACEMENT :when (CONDITION ...) :colour POLICY :priority NUMBER)
     (birewrite NAME LEFT RIGHT ...)        gives NAME-forward and NAME-backward
+    (compute NAME OPERATOR ... :by TABLE :leaves PREFIX)        read by computed_text.py
 
 Belongs here: what a form means. Not here: parentheses (forms.py), whether a rule makes sense (validation.py).
 """
@@ -11,6 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from egraph.colours import Colour
+from egraph.rules.computed_rule import ComputedRule
+from egraph.rules.computed_text import read_computed
 from egraph.rules.conditions import (
     ColorMustBe,
     ColorNot,
@@ -21,7 +24,7 @@ from egraph.rules.conditions import (
     OperatorStarts,
     ParentOf,
 )
-from egraph.rules.forms import Atom, Form, Group, read_forms, syntax
+from egraph.rules.forms import Atom, Form, Group, is_mark, read_forms, shown, syntax, word
 from egraph.rules.patterns import Application, Pattern, Variable
 from egraph.rules.problems import RuleProblem, RulesRefused
 from egraph.rules.ruleset import ColourPolicy, Declaration, Rule, RuleSet
@@ -35,6 +38,7 @@ _RULE_SHAPE = "write (rewrite NAME PATTERN REPLACEMENT :when (...) :colour POLIC
 def read_rules(text: str) -> RuleSet:
     """Give the rules of a text. Raises RulesRefused with every problem that was found."""
     rules: list[Rule] = []
+    computed: list[ComputedRule] = []
     declarations: list[Declaration] = []
     problems: list[RuleProblem] = []
     for form in read_forms(text):
@@ -45,9 +49,11 @@ def read_rules(text: str) -> RuleSet:
             continue
         if isinstance(read, Declaration):
             declarations.append(read)
+        elif isinstance(read, ComputedRule):
+            computed.append(read)
         else:
             rules += read
-    found = RuleSet(tuple(rules), tuple(declarations))
+    found = RuleSet(tuple(rules), tuple(declarations), tuple(computed))
     problems += problems_of(found)
     if problems:
         raise RulesRefused(sorted(problems, key=lambda problem: problem.place or (0, 0)))
@@ -90,7 +96,7 @@ def _only_form(text: str) -> Form:
     return forms[0]
 
 
-def _statement(form: Form) -> Declaration | tuple[Rule, ...]:
+def _statement(form: Form) -> Declaration | ComputedRule | tuple[Rule, ...]:
     if isinstance(form, Group) and form.items and isinstance(form.items[0], Atom):
         match form.items[0].text:
             case "rewrite":
@@ -100,17 +106,22 @@ def _statement(form: Form) -> Declaration | tuple[Rule, ...]:
                 if len(rule.patterns) != 1:
                     raise syntax(form.place, "a birewrite has one pattern on each side", "(:all ...)", "use rewrite")
                 return two_rules(rule)
+            case "compute":
+                return read_computed(form)
             case "operator" | "operators-starting":
                 return _declaration(form)
     raise syntax(
-        form.place, "not a rule", _shown(form), "write (rewrite ...), (birewrite ...) or (operator NAME ARITY)"
+        form.place,
+        "not a rule",
+        shown(form),
+        "write (rewrite ...), (birewrite ...), (compute ...) or (operator NAME ARITY)",
     )
 
 
 def _declaration(form: Group) -> Declaration:
     if len(form.items) != 3:
-        raise syntax(form.place, "a declaration has a name and an arity", _shown(form), "write (operator NAME 2)")
-    kind, name, arity = (_word(item) for item in form.items)
+        raise syntax(form.place, "a declaration has a name and an arity", shown(form), "write (operator NAME 2)")
+    kind, name, arity = (word(item) for item in form.items)
     if arity != "any" and not (arity.isascii() and arity.isdigit() and len(arity) < 6):
         raise syntax(form.items[2].place, "not an arity", arity, "write a number of children, or any")
     number = -1 if arity == "any" else int(arity)
@@ -119,8 +130,8 @@ def _declaration(form: Group) -> Declaration:
 
 def _rule(form: Group) -> Rule:
     if len(form.items) < 4:
-        raise syntax(form.place, "a rule has a name, a pattern and a replacement", _shown(form), _RULE_SHAPE)
-    name = _word(form.items[1])
+        raise syntax(form.place, "a rule has a name, a pattern and a replacement", shown(form), _RULE_SHAPE)
+    name = word(form.items[1])
     try:
         options = _options(form.items[4:])
         return Rule(
@@ -147,14 +158,14 @@ def _options(items: Sequence[Form]) -> _Options:
     found: dict[str, Form] = {}
     for index in range(0, len(items), 2):
         key = items[index]
-        word = key.text if isinstance(key, Atom) and not key.quoted else ""
-        if word not in (":when", ":colour", ":priority"):
-            raise syntax(key.place, "not an option of a rule", _shown(key), _RULE_SHAPE)
-        if word in found or index + 1 == len(items):
-            detail = "given twice" if word in found else "nothing follows it"
-            raise syntax(key.place, f"{word} has one value", detail, _RULE_SHAPE)
-        found[word] = items[index + 1]
-    when, colour, priority = (found.get(word) for word in (":when", ":colour", ":priority"))
+        name = key.text if isinstance(key, Atom) and not key.quoted else ""
+        if name not in (":when", ":colour", ":priority"):
+            raise syntax(key.place, "not an option of a rule", shown(key), _RULE_SHAPE)
+        if name in found or index + 1 == len(items):
+            detail = "given twice" if name in found else "nothing follows it"
+            raise syntax(key.place, f"{name} has one value", detail, _RULE_SHAPE)
+        found[name] = items[index + 1]
+    when, colour, priority = (found.get(name) for name in (":when", ":colour", ":priority"))
     if isinstance(when, Atom):
         raise syntax(when.place, ":when takes a list of conditions", when.text, "write :when ((NotEqual ?x ?y))")
     return _Options(
@@ -165,9 +176,9 @@ def _options(items: Sequence[Form]) -> _Options:
 
 
 def _patterns(form: Form) -> tuple[Pattern, ...]:
-    if isinstance(form, Group) and form.items and _is_mark(form.items[0], ALL):
+    if isinstance(form, Group) and form.items and is_mark(form.items[0], ALL):
         if len(form.items) < 3:
-            raise syntax(form.place, "(:all ...) holds several patterns", _shown(form), "write one without :all")
+            raise syntax(form.place, "(:all ...) holds several patterns", shown(form), "write one without :all")
         return tuple(map(_pattern, form.items[1:]))
     return (_pattern(form),)
 
@@ -183,32 +194,32 @@ def _pattern(form: Form) -> Pattern:
         colour = _colour(items[0].text[1:], items[0])
         items = items[1:]
     if not items:
-        raise syntax(form.place, "a pattern without an operator", _shown(form), "write (OPERATOR PATTERN ...)")
+        raise syntax(form.place, "a pattern without an operator", shown(form), "write (OPERATOR PATTERN ...)")
     return Application(_operator(items[0]), tuple(map(_pattern, items[1:])), colour, form.place)
 
 
 def _operator(form: Form) -> str:
     if isinstance(form, Atom) and not form.quoted and form.text[0] in "?@:#":
         raise syntax(form.place, "not an operator", form.text, f'quote it if it is meant as one: "{form.text}"')
-    return _word(form)
+    return word(form)
 
 
 def _condition(form: Form) -> Condition:
     if isinstance(form, Atom) or not form.items:
-        raise syntax(form.place, "not a condition", _shown(form), f"write one of {', '.join(_CONDITIONS)}")
+        raise syntax(form.place, "not a condition", shown(form), f"write one of {', '.join(_CONDITIONS)}")
     name, *arguments = form.items
-    build = _CONDITIONS.get(_word(name))
+    build = _CONDITIONS.get(word(name))
     if build is None:
-        raise syntax(name.place, "unknown condition", _word(name), f"write one of {', '.join(_CONDITIONS)}")
-    if len(arguments) < 2 or (_word(name) not in _OF_WORDS and len(arguments) > 2):
-        raise syntax(form.place, "wrong number of arguments", _shown(form), _CONDITION_SHAPE)
+        raise syntax(name.place, "unknown condition", word(name), f"write one of {', '.join(_CONDITIONS)}")
+    if len(arguments) < 2 or (word(name) not in _OF_WORDS and len(arguments) > 2):
+        raise syntax(form.place, "wrong number of arguments", shown(form), _CONDITION_SHAPE)
     return build(arguments)
 
 
 def _variable(form: Form) -> Variable:
     if isinstance(form, Atom) and not form.quoted and form.text.startswith("?"):
         return Variable(form.text[1:], form.place)
-    raise syntax(form.place, "not a variable", _shown(form), _CONDITION_SHAPE)
+    raise syntax(form.place, "not a variable", shown(form), _CONDITION_SHAPE)
 
 
 def _words(forms: Sequence[Form]) -> tuple[str, ...]:
@@ -216,8 +227,8 @@ def _words(forms: Sequence[Form]) -> tuple[str, ...]:
 
 
 _CONDITIONS: dict[str, Callable[[list[Form]], Condition]] = {
-    "ColorMustBe": lambda given: ColorMustBe(_variable(given[0]), _colour(_word(given[1]), given[1])),
-    "ColorNot": lambda given: ColorNot(_variable(given[0]), _colour(_word(given[1]), given[1])),
+    "ColorMustBe": lambda given: ColorMustBe(_variable(given[0]), _colour(word(given[1]), given[1])),
+    "ColorNot": lambda given: ColorNot(_variable(given[0]), _colour(word(given[1]), given[1])),
     "NotEqual": lambda given: NotEqual(_variable(given[0]), _variable(given[1])),
     "ParentOf": lambda given: ParentOf(_variable(given[0]), _variable(given[1])),
     "OperatorIs": lambda given: OperatorIs(_variable(given[0]), _words(given[1:])),
@@ -235,29 +246,15 @@ def _colour(name: str, form: Form) -> Colour:
 
 
 def _policy(form: Form) -> ColourPolicy:
-    word = _word(form)
-    if word not in list(ColourPolicy):
-        raise syntax(form.place, "not a colour policy", word, f"write one of {', '.join(ColourPolicy)}")
-    return ColourPolicy(word)
+    name = word(form)
+    if name not in list(ColourPolicy):
+        raise syntax(form.place, "not a colour policy", name, f"write one of {', '.join(ColourPolicy)}")
+    return ColourPolicy(name)
 
 
 def _number(form: Form) -> int:
-    word = _word(form)
-    digits = word.removeprefix("-")
+    text = word(form)
+    digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 11):
-        raise syntax(form.place, "not a priority", word, "write a whole number")
-    return int(word)
-
-
-def _word(form: Form) -> str:
-    if isinstance(form, Group):
-        raise syntax(form.place, "a word is needed here", _shown(form), "write it without parentheses")
-    return form.text
-
-
-def _is_mark(form: Form, mark: str) -> bool:
-    return isinstance(form, Atom) and not form.quoted and form.text == mark
-
-
-def _shown(form: Form) -> str:
-    return form.text if isinstance(form, Atom) else f"a list of {len(form.items)} forms"
+        raise syntax(form.place, "not a priority", text, "write a whole number")
+    return int(text)

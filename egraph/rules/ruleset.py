@@ -6,6 +6,7 @@ Belongs here: the objects. Not here: whether they make sense (validation.py), te
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.conditions import Condition
 from egraph.rules.patterns import Pattern, size_of
 from egraph.rules.problems import Place
@@ -64,12 +65,20 @@ class Declaration:
 class RuleSet:
     """Rules in the order in which they run. The order they were given in does not matter, nor that of declarations.
 
-    Without declarations any operator may have any arity.
+    Without declarations any operator may have any arity. `computed` are rules without a pattern; what matches
+    patterns, or writes code of them, reads `rules` alone.
     """
 
     rules: tuple[Rule, ...] = ()
     declarations: tuple[Declaration, ...] = ()
+    computed: tuple[ComputedRule, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", tuple(sorted(self.rules, key=lambda rule: rule.schedule_key)))
         object.__setattr__(self, "declarations", tuple(sorted(self.declarations)))
+        object.__setattr__(self, "computed", tuple(sorted(self.computed, key=lambda rule: rule.name)))
+
+    @property
+    def all_rules(self) -> tuple[Rule | ComputedRule, ...]:
+        """Give everything that becomes a fact of its own: the rules in their order, then the computed rules."""
+        return (*self.rules, *self.computed)

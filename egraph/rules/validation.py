@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from egraph.colours import Colour, may_name
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.conditions import (
     ColorMustBe,
     ColorNot,
@@ -21,6 +22,7 @@ from egraph.rules.conditions import (
     operator_fits,
 )
 from egraph.rules.forms import DEPTH_MAX
+from egraph.rules.functions import TABLES
 from egraph.rules.patterns import Application, Pattern, Variable, depth_of, variables_of, walk
 from egraph.rules.problems import Place, ProblemKind, RuleProblem, RulesRefused
 from egraph.rules.ruleset import ColourPolicy, Declaration, Rule, RuleSet
@@ -39,7 +41,11 @@ def require_valid(rules: RuleSet) -> RuleSet:
 
 def problems_of(rules: RuleSet) -> tuple[RuleProblem, ...]:
     """Give everything that is wrong with a set of rules, rule by rule."""
-    return (*_duplicates(rules), *(problem for rule in rules.rules for problem in _of_rule(rule, rules.declarations)))
+    return (
+        *_duplicates(rules),
+        *(problem for rule in rules.rules for problem in _of_rule(rule, rules.declarations)),
+        *(problem for rule in rules.computed for problem in _of_computed(rule, rules.declarations)),
+    )
 
 
 def problems_of_rule(rule: Rule, declarations: tuple[Declaration, ...] = ()) -> tuple[RuleProblem, ...]:
@@ -47,10 +53,45 @@ def problems_of_rule(rule: Rule, declarations: tuple[Declaration, ...] = ()) -> 
     return tuple(_of_rule(rule, declarations))
 
 
+def problems_of_computed(rule: ComputedRule, declarations: tuple[Declaration, ...] = ()) -> tuple[RuleProblem, ...]:
+    """Give everything that is wrong with one computed rule."""
+    return tuple(_of_computed(rule, declarations))
+
+
+def _of_computed(rule: ComputedRule, declarations: tuple[Declaration, ...]) -> Iterator[RuleProblem]:
+    words = (rule.name, rule.table, rule.leaves, *(item for pair in rule.functions for item in pair))
+    if not rule.name or not rule.functions or not all(map(_is_text, words)):
+        yield _problem(
+            rule, ProblemKind.SYNTAX, rule.place, "the computed rule cannot be written down",
+            "it has no name, no operator, or a word that is no Unicode text", "name it, and use valid text",
+        )  # fmt: skip
+    table = TABLES.get(rule.table)
+    if table is None:
+        remedy = f"write one of {', '.join(TABLES)}; a later release may know more"
+        yield _problem(rule, ProblemKind.UNKNOWN_FUNCTION, rule.place, "unknown table of functions", rule.table, remedy)
+        return
+    if len(rule.operators) < len(rule.functions):
+        yield _problem(
+            rule, ProblemKind.DUPLICATE_NAME, rule.place, "an operator has one function", "one is named twice",
+            "keep one of the two",
+        )  # fmt: skip
+    for operator, name in rule.functions:
+        function = table.functions.get(name)
+        if function is None:
+            remedy = f"write ({operator} FUNCTION) with one of {', '.join(table.functions)}"
+            detail = f"{name} is not in {table.name}"
+            yield _problem(rule, ProblemKind.UNKNOWN_FUNCTION, rule.place, "unknown function", detail, remedy)
+        elif declarations:
+            yield from _undeclared(rule, Application(operator, (_ANY,) * function.arity), declarations)
+
+
+_ANY = Variable("operand")
+
+
 def _duplicates(rules: RuleSet) -> Iterator[RuleProblem]:
-    names = Counter(rule.name for rule in rules.rules)
+    names = Counter(rule.name for rule in rules.all_rules)
     seen: set[str] = set()
-    for rule in sorted(rules.rules, key=lambda rule: rule.place or (0, 0)):
+    for rule in sorted(rules.all_rules, key=lambda rule: rule.place or (0, 0)):
         if rule.name in seen:
             yield _problem(
                 rule, ProblemKind.DUPLICATE_NAME, rule.place, "the name is taken", f"{names[rule.name]} rules have it",
@@ -100,7 +141,9 @@ def _unbound(rule: Rule) -> Iterator[RuleProblem]:
             )  # fmt: skip
 
 
-def _undeclared(rule: Rule, side: Pattern, declarations: tuple[Declaration, ...]) -> Iterator[RuleProblem]:
+def _undeclared(
+    rule: Rule | ComputedRule, side: Pattern, declarations: tuple[Declaration, ...]
+) -> Iterator[RuleProblem]:
     for part in walk(side):
         if isinstance(part, Variable) or not declarations:
             continue
@@ -196,7 +239,7 @@ def _never(rule: Rule, place: Place | None, detail: str) -> RuleProblem:
 
 
 def _problem(
-    rule: Rule, kind: ProblemKind, place: Place | None, fact: str, detail: str, remedy: str
+    rule: Rule | ComputedRule, kind: ProblemKind, place: Place | None, fact: str, detail: str, remedy: str
 ) -> RuleProblem:  # fmt: skip
     return RuleProblem(kind=kind, fact=fact, detail=detail, remedy=remedy, rule=rule.name, place=place)
 

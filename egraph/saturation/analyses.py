@@ -10,10 +10,13 @@ They are computed anew, in plain Python, after each round: that costs microsecon
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
+from egraph.rules.computed_rule import ComputedRule
+from egraph.rules.functions import TABLES
+from egraph.rules.shipped.integers import PYTHON_INTEGERS
 from egraph.saturation.errors import AnalysisFault
 
 CHANGES_MAX = 1000
@@ -34,7 +37,10 @@ class Analysis(Protocol):
         ...
 
     def modify(self, fact: Any) -> str | None:
-        """Give the operator of a leaf that equals every node of a class with this fact, if there is one."""
+        """Give the operator of a leaf that equals every node of a class with this fact, if there is one.
+
+        Its colour is that of a leaf which is there, GREEN before others; where none is, or RED and BLUE ones, GREEN.
+        """
         ...
 
 
@@ -87,77 +93,36 @@ class Several(Enum):
 
 
 class ConstantFolding:
-    """Python's arithmetic of int, exact, on nodes whose children are known; a known class equals its constant.
+    """What a computed rule gives on nodes whose children are known; a known class equals its constant.
 
-    Results of more than `bits_max` bits stay unknown, and so does what would raise. The facts are ints; a class for
-    which two ints are claimed has SEVERAL, which only unsound rules or equalities bring about, and is left alone.
+    `rule` is by default Python's arithmetic of int; `bits_max` may lower the limit of its table. The facts are ints; a
+    class for which two ints are claimed has SEVERAL, which only unsound rules or equalities bring about, and is left
+    alone. Raises KeyError for a rule whose table is not known.
     """
 
-    name = "constant folding"
-
-    def __init__(self, *, prefix: str = "Constant:int:", bits_max: int = 256) -> None:
-        self._prefix, self._bits_max = prefix, bits_max
+    def __init__(self, rule: ComputedRule = PYTHON_INTEGERS, *, bits_max: int | None = None) -> None:
+        self.name = f"constant folding by {rule.name}"
+        table = TABLES[rule.table]
+        self._table = table if bits_max is None else table._replace(bits_max=min(bits_max, table.bits_max))
+        self._prefix, self._function = rule.leaves, rule.operators
 
     def make(self, operator: str, children: Sequence[Any]) -> Any:
         """Read a constant, or compute."""
         if not children:
-            return self._read(operator)
-        if any(child is None for child in children):
+            text = operator.removeprefix(self._prefix)
+            return self._table.read(text) if operator.startswith(self._prefix) else None
+        function = self._function.get(operator)
+        if function is None or any(child is None for child in children):
             return None
-        if Several.SEVERAL in children:
-            return Several.SEVERAL if operator in _FOLDED else None
-        fold = _FOLDED.get(operator)
-        if fold is None or fold.arity != len(children):
-            return None
-        value = fold.compute(self._bits_max, *children)
-        return value if value is not None and value.bit_length() <= self._bits_max else None
+        return Several.SEVERAL if Several.SEVERAL in children else self._table.result(function, children)
 
     def join(self, one: Any, other: Any) -> Any:
         """Keep one value; two different ones are SEVERAL."""
         return one if one == other else Several.SEVERAL
 
     def modify(self, fact: Any) -> str | None:
-        """Give the constant, as streams/ingest writes it."""
+        """Give the constant, as the rule writes it."""
         return f"{self._prefix}{fact}" if isinstance(fact, int) else None
-
-    def _read(self, operator: str) -> int | None:
-        text = operator.removeprefix(self._prefix)
-        digits = text.removeprefix("-")
-        readable = text != operator and digits.isascii() and digits.isdigit() and len(digits) <= self._bits_max
-        value = int(text) if readable else None
-        return value if value is not None and str(value) == text and value.bit_length() <= self._bits_max else None
-
-
-class _Fold(NamedTuple):
-    arity: int
-    compute: Callable[..., int | None]
-
-
-def _power(bits_max: int, base: int, exponent: int) -> int | None:
-    small = exponent >= 0 and (abs(base) <= 1 or exponent * (base.bit_length() - 1) <= bits_max)
-    return pow(base, exponent) if small else None
-
-
-def _shift(bits_max: int, value: int, by: int) -> int | None:
-    return value << by if 0 <= by <= bits_max else None
-
-
-_FOLDED: Mapping[str, _Fold] = {
-    "BinOp:Add": _Fold(2, lambda _, a, b: a + b),
-    "BinOp:Sub": _Fold(2, lambda _, a, b: a - b),
-    "BinOp:Mult": _Fold(2, lambda _, a, b: a * b),
-    "BinOp:FloorDiv": _Fold(2, lambda _, a, b: a // b if b else None),
-    "BinOp:Mod": _Fold(2, lambda _, a, b: a % b if b else None),
-    "BinOp:Pow": _Fold(2, _power),
-    "BinOp:LShift": _Fold(2, _shift),
-    "BinOp:RShift": _Fold(2, lambda _, a, b: a >> b if b >= 0 else None),
-    "BinOp:BitAnd": _Fold(2, lambda _, a, b: a & b),
-    "BinOp:BitOr": _Fold(2, lambda _, a, b: a | b),
-    "BinOp:BitXor": _Fold(2, lambda _, a, b: a ^ b),
-    "UnaryOp:USub": _Fold(1, lambda _, a: -a),
-    "UnaryOp:UAdd": _Fold(1, lambda _, a: a),
-    "UnaryOp:Invert": _Fold(1, lambda _, a: ~a),
-}
 
 
 def lambda_names(operator: str) -> frozenset[str]:

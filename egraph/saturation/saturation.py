@@ -186,7 +186,9 @@ class Saturation:
 
     def _equal_leaf(self, place: int, own: int, operator: str, counts: list[int]) -> bool | None:
         """Make a class equal a leaf; gives whether that changed it, or None where there is no room for the leaf."""
-        scratch, symbol = self.scratch, self.operators.number(operator, 0) << 2 | layout.GREEN
+        scratch, symbol = self.scratch, self._leaf_symbol(operator, own)
+        if symbol is None:
+            return False
         terms = int(scratch.counts[layout.TERMS])
         if scratch.leaf(symbol) is None and scratch.counts[layout.VISIBLE] >= self.limits.nodes:
             return None
@@ -201,6 +203,15 @@ class Saturation:
             self.made_by_none += [right] * made
         counts[layout.P_UNIONS] += changed
         return changed
+
+    def _leaf_symbol(self, operator: str, own: int) -> int | None:
+        """Give the leaf to take: one that is there, GREEN before others, else GREEN; None if the class has one."""
+        number = self.operators.number(operator, 0) << 2
+        held = {item: term for item in Colour if (term := self.scratch.leaf(number | item)) is not None}
+        if any(self.scratch.in_one_class(own, term) for term in held.values()):
+            return None
+        (colour,) = held if len(held) == 1 else (Colour.GREEN,)
+        return number | colour
 
     def _note_round(self, counts: list[list[int]], seconds: Mapping[int, float], start: float) -> None:
         profiles = []

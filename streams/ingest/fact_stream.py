@@ -14,6 +14,7 @@ from typing import NamedTuple
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, Stated
 from egraph.identifiers import EventId, NodeId
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.rule_facts import draft_of
 from egraph.rules.ruleset import Rule
 from schemas.codec import seal
@@ -116,7 +117,7 @@ class FactStream:
             ),
         )
 
-    def rule(self, rule: Rule, now_us: int) -> RoutedFact:
+    def rule(self, rule: Rule | ComputedRule, now_us: int) -> RoutedFact:
         """Give the fact that adds a rule. Raises RulesRefused where the rule makes no sense."""
         partition = home_partition(blake2b(rule.name.encode(), digest_size=16).digest(), self._agents)
         draft = draft_of(

@@ -13,6 +13,7 @@ from typing import Self
 
 from egraph.facts import RuleAdded
 from egraph.identifiers import EventId, NodeId, Position
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.ruleset import Rule
 from schemas.topics import FACTS
 from streams.adapters.kafka_log import FactProducer, KafkaLog
@@ -119,7 +120,7 @@ class Feed:
         """Send one retraction at once; give its event id and where it stands."""
         return await self._publish(self._stream.retraction(target, why, _now()))
 
-    async def publish_rule(self, rule: Rule) -> tuple[RuleAdded, Position]:
+    async def publish_rule(self, rule: Rule | ComputedRule) -> tuple[RuleAdded, Position]:
         """Send one rule at once; give its fact and where it stands. Raises RulesRefused."""
         routed = self._stream.rule(rule, _now())
         _, position = await self._publish(routed)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from egraph.colours import Colour
 from egraph.identifiers import EventId, NodeId
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.ruleset import Rule
 from streams.ingest.colouring import Colouring, all_green
 from streams.ingest.enode import make_enode
@@ -49,9 +50,9 @@ class Retract:
 
 @dataclass(frozen=True, slots=True)
 class AddRule:
-    """Add a rewrite rule. Its event id is what `Retract` takes."""
+    """Add a rewrite rule or a fold. Its event id is what `Retract` takes."""
 
-    rule: Rule
+    rule: Rule | ComputedRule
 
 
 Intent = AddNode | AssertEquality | Retract | AddRule

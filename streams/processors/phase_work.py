@@ -100,12 +100,13 @@ class _Derivation:
         )
 
     def run(self) -> Findings:
+        from egraph.saturation.analyses import ConstantFolding
         from egraph.saturation.errors import TooLarge
         from egraph.saturation.limits import NODES_MAX, Limits
         from egraph.saturation.saturation import Saturation  # loads the compiler, which most processes never need
 
         chosen = self._rules_of_phase()
-        if not chosen.facts:
+        if not chosen.facts and not chosen.computed:
             return Findings(reason="no rules")
         order = self.order
         limits = Limits(
@@ -114,7 +115,8 @@ class _Derivation:
         try:
             nodes = dict(self._nodes(chosen.rules))
             known = {child for content in nodes.values() for child in content.children}.union(nodes)
-            saturation = Saturation(chosen.rules, nodes, self._equal_among(known), limits=limits)
+            analyses = [ConstantFolding(rule) for rule in chosen.rules.computed]
+            saturation = Saturation(chosen.rules, nodes, self._equal_among(known), limits=limits, analyses=analyses)
             outcome = saturation.run()
         except TooLarge as full:
             return Findings(reason=str(full))
@@ -129,10 +131,12 @@ class _Derivation:
             chosen.facts,
             self._publisher(),
             inverses=chosen.inverses,
+            computed=chosen.computed,
             said=[*said, *self._equal_among(set(ids))],
             also=dict(self._contents(number for number in below if self._is_added(number))),
         )
         return Findings(
+            leaves=derivation.leaves,
             equalities=tuple(_equality(draft) for draft in derivation.drafts),
             unproven=len(derivation.too_large),
             rounds=outcome.rounds,
@@ -165,7 +169,7 @@ class _Derivation:
         operators = _operators_of(rules)
         if operators is None:
             return (number for number, is_added in enumerate(added) if is_added)
-        symbols = table.symbols_of(operators)
+        symbols = table.symbols_of(_Operators(operators, tuple(rule.leaves for rule in rules.computed)))
         symbol = table.symbol
         chosen = {number for number, is_added in enumerate(added) if is_added and symbol[number] in symbols}
         children = {child for number in chosen for child in table.children_of(number)}
@@ -231,13 +235,29 @@ def _operators_of(rules: RuleSet) -> set[str] | None:
     """Give the operators of rules, or None where a pattern is a variable, which matches every node."""
     if any(isinstance(pattern, Variable) for rule in rules.rules for pattern in rule.patterns):
         return None
-    return {
+    computed = {operator for rule in rules.computed for operator in rule.operators}
+    return computed.union(
         part.operator
         for rule in rules.rules
         for pattern in (*rule.patterns, rule.replacement)
         for part in walk(pattern)
         if isinstance(part, Application)
-    }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Operators:
+    """Some operators, and those of all integer constants that computed rules may name."""
+
+    named: Container[str]
+    prefixes: tuple[str, ...]
+
+    def __contains__(self, operator: object) -> bool:
+        assert isinstance(operator, str)
+        return operator in self.named or any(
+            operator.startswith(prefix) and operator[len(prefix) :].removeprefix("-").isdigit()
+            for prefix in self.prefixes
+        )
 
 
 def _equality(draft: EqualityAsserted) -> Equality:

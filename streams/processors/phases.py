@@ -16,7 +16,8 @@ what it had published by then is in the log, so it is not derived a second time.
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted
+from egraph.derive.drafts import Leaf
+from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded
 from egraph.identifiers import EventId, NodeId
 from egraph.reading import ReplicaView
 from schemas.codec import seal
@@ -67,6 +68,7 @@ class Refusal(NamedTuple):
 class Findings:
     """What the work of a phase came to. The counts are those of PhaseReport."""
 
+    leaves: tuple[Leaf, ...] = ()
     equalities: tuple[Equality, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     checked: int = 0
@@ -172,7 +174,7 @@ class Phases:
         assert running is not None, "a result without an order"
         k, n = running.share
         equalities, refusals = findings.equalities[k::n], findings.refusals[k::n]
-        found: list[Equality | Refusal] = [*equalities, *refusals]
+        found: list[Leaf | Equality | Refusal] = [*findings.leaves[k::n], *equalities, *refusals]
         effects: list[Effect] = [self._fact(item, now) for item in found]
         order = running.order
         report = PhaseReport(
@@ -202,12 +204,17 @@ class Phases:
         self._reports[_name(report)] = report
         return [self._told(report)]
 
-    def _fact(self, item: Equality | Refusal, now: int) -> Publish:
-        hlc = self._clock.tick(now, item.after)
+    def _fact(self, item: Leaf | Equality | Refusal, now: int) -> Publish:
+        hlc = self._clock.tick(now, 0 if isinstance(item, Leaf) else item.after)
         # A name of this life alone: the next one does not know which sequences reached the log.
         producer = f"agent-{self.replica.agent}@{self.replica.incarnation:x}"
         draft: Fact
-        if isinstance(item, Equality):
+        if isinstance(item, Leaf):
+            draft = NodeAdded(
+                graph=self.graph, producer=producer, sequence=self._sequence, hlc=hlc,
+                operator=item.operator, colour=item.colour,
+            )  # fmt: skip
+        elif isinstance(item, Equality):
             draft = EqualityAsserted(
                 graph=self.graph, producer=producer, sequence=self._sequence, hlc=hlc,
                 left=item.left, right=item.right, why=item.why,

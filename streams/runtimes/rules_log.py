@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from egraph.facts import FactRetracted, RuleAdded
 from egraph.identifiers import EventId, Position
+from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.ruleset import Rule
 from schemas.codec import decode_fact
 from schemas.registry import HEADER_BYTES, load
@@ -53,7 +54,9 @@ async def rules_in_log(bootstrap: str, *, graph: str, on_read: OnRead) -> list[R
     return sorted(rules, key=lambda item: (item.fact.hlc, item.fact.event_id))
 
 
-async def add_rules(bootstrap: str, rules: Iterable[Rule], *, graph: str) -> list[tuple[RuleAdded, Position]]:
+async def add_rules(
+    bootstrap: str, rules: Iterable[Rule | ComputedRule], *, graph: str
+) -> list[tuple[RuleAdded, Position]]:
     """Send rules and give their facts and places. Raises RulesRefused, BrokerError."""
     async with await Feed.connect(bootstrap, graph=graph, source="rules") as feed:
         return [await feed.publish_rule(rule) for rule in rules]

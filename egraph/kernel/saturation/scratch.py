@@ -165,7 +165,7 @@ class Scratch:
         `terms` is their number before `right` was made. Without `guarded`, classes are closed by `close_now` only.
         Raises ScratchConflict, and then changes nothing.
         """
-        a, b = (int(self.loops.root_of(self.uf, int(self.label[term]))) for term in (root, right))
+        a, b = self._root(root), self._root(right)
         if a == b:
             return False
         if self.guarded:
@@ -180,6 +180,13 @@ class Scratch:
             self.counts[layout.LOGGED] += layout.LOG_HEAD
         self.counts[layout.FIRINGS] += 1
         return True
+
+    def in_one_class(self, one: int, other: int) -> bool:
+        """Tell whether two terms are united, closed or not yet."""
+        return self._root(one) == self._root(other)
+
+    def _root(self, term: int) -> int:
+        return int(self.loops.root_of(self.uf, int(self.label[term])))
 
     def close_now(self) -> None:
         """Close what `conclude` united."""

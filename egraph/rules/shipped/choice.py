@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from egraph.rules.reader import read_rules
 from egraph.rules.ruleset import RuleSet
-from egraph.rules.shipped import arithmetic, bits, booleans, comparisons, objects
+from egraph.rules.shipped import arithmetic, bits, booleans, comparisons, integers, objects
 from egraph.rules.shipped.group import TYPES
 
-GROUPS = (*objects.GROUPS, *comparisons.GROUPS, *arithmetic.GROUPS, *bits.GROUPS, *booleans.GROUPS)
+GROUPS = (*objects.GROUPS, *comparisons.GROUPS, *arithmetic.GROUPS, *bits.GROUPS, *booleans.GROUPS, *integers.GROUPS)
 
 
 def python_rules(types: Iterable[str]) -> RuleSet:

@@ -37,6 +37,23 @@ def test_code_goes_out_and_what_is_left_out_is_told(rules: Path) -> None:
     assert result.stderr.startswith(f"left out: {rules}: line 2, column 15: rule half: no integer operation: div; ")
 
 
+@pytest.mark.parametrize("target", ["python", "egglog", "openqasm", "llvm"])
+def test_computed_rules_are_left_out_and_told(target: str, tmp_path: Path) -> None:
+    """A program would do without a rule, and nobody would learn of it."""
+    path = tmp_path / "computed.rules"
+    path.write_text("(compute ints add :by int/1 :leaves int:)\n(rewrite zero (add ?x int:0) ?x)\n")
+    told = f"left out: {path}: line 1, column 1: rule ints: a computed rule is not written: it computes by int/1; "
+
+    result = run(target, str(path))
+
+    assert told in result.stderr
+    assert result.exit_code == (1 if target == "openqasm" else 0), "no rule of this set is about circuits"
+    if target == "llvm":
+        term = run(target, str(path), "--term", "(add int:1 int:2)")
+        assert told in term.stderr
+        assert "add i64 1, 2" in term.stdout, "a sum of 64 bits is not what the rule computes"
+
+
 def test_a_file_gets_what_the_terminal_would(rules: Path, tmp_path: Path) -> None:
     """The file would be empty or differ."""
     for target in ("python", "egglog", "llvm"):

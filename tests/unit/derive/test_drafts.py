@@ -170,7 +170,7 @@ def test_the_earliest_of_equal_rules_stands_for_them() -> None:
     unreadable = rule("(f", "?x")
 
     for facts in ([later, PLUS_ZERO, unreadable, COMMUTES], [COMMUTES, PLUS_ZERO, later]):
-        rules, found, _ = rules_in_force(facts)
+        rules, found, _, _ = rules_in_force(facts)
         assert [item.name for item in rules.rules] == [fact.name for fact in found]
         assert set(found) == {PLUS_ZERO, COMMUTES}
 

@@ -4,79 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from egraph.colours import Colour
 from egraph.derive.check import Checker
 from egraph.derive.proof import ByRule
 from egraph.derive.verdict import Sound
 from egraph.derive.verify import HeldByView
-from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
+from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, RuleAdded
 from egraph.identifiers import EventId, NodeId, node_id
 from egraph.reference import ReferenceView
-from egraph.rules.reader import read_rules
-from egraph.rules.rule_facts import draft_of
-from schemas.codec import decode_fact, seal
-from schemas.records import Phase, PhaseOrder
-from streams.ports import LogRecord
-from streams.processors.folder import LogFolder
+from schemas.codec import decode_fact
+from schemas.records import Phase
 from streams.processors.phase_work import RoleWork
-from streams.processors.phases import Equality, Findings, Share
-
-RULES = """
-(rewrite commutes (f ?x ?y) (f ?y ?x))
-(birewrite unfold (double ?x) (f ?x ?x))
-(rewrite drop-zero (f ?x zero) ?x)
-"""
-ORDER = PhaseOrder(run="r", cycle=0, phase=Phase.LIVE, at=0, cut=(0,), rounds=8, nodes=10_000, matches=100_000)
-GREEN = Colour.GREEN
-WHOLE = Share(0, 1)
-
-
-class Log:
-    """A log of one partition, folded as agents fold it."""
-
-    def __init__(self) -> None:
-        self.folder = LogFolder(1, "main")
-        self.facts: list[Fact] = []
-
-    def add(self, draft: Fact) -> Fact:
-        """Append a draft with the next sequence and clock."""
-        number = len(self.facts)
-        fact, raw = seal(replace(draft, sequence=number, hlc=number + 1))
-        self.facts.append(fact)
-        assert self.folder.fold([LogRecord("egraph.facts", 0, number, 0, b"main", raw)]) == []
-        return fact
-
-    def node(self, operator: str, *children: NodeId, colour: Colour = GREEN) -> NodeId:
-        """Add a node and give its id."""
-        self.add(NodeAdded(**ENVELOPE, operator=operator, colour=colour, children=children))
-        return node_id(operator, colour, children)
-
-    def equate(self, left: NodeId, right: NodeId) -> Fact:
-        """State an equality."""
-        return self.add(EqualityAsserted(**ENVELOPE, left=left, right=right, why=Stated("so")))
-
-    def rules(self, text: str = RULES) -> list[Fact]:
-        """Add rules."""
-        return [self.add(draft_of(rule, **ENVELOPE)) for rule in read_rules(text).rules]
-
-    def find(self, phase: Phase = Phase.LIVE, share: Share = WHOLE, **changes: int) -> Findings:
-        """Do the work of a phase."""
-        order = replace(ORDER, phase=phase, **changes)  # type: ignore[arg-type]
-        found = RoleWork().prepare(order, self.folder.view, share).task()
-        assert isinstance(found, Findings)
-        return found
-
-    def publish(self, equality: Equality) -> Fact:
-        """Append what was found."""
-        assert equality.after < len(self.facts) + 1, "the log's clock has passed its premises"
-        return self.add(EqualityAsserted(**ENVELOPE, left=equality.left, right=equality.right, why=equality.why))
-
-    def same(self, left: NodeId, right: NodeId) -> bool:
-        """Tell whether two nodes are in one class."""
-        return self.folder.view.class_of(left) == self.folder.view.class_of(right)
-
-
-ENVELOPE = {"graph": "main", "producer": "p", "sequence": 0, "hlc": 1}
+from streams.processors.phases import Findings, Share
+from tests.unit.processors.small_log import ENVELOPE, GREEN, ORDER, WHOLE, Log
 
 
 def test_what_the_rules_say_is_found_with_proofs_that_a_stranger_accepts() -> None:

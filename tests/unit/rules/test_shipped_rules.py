@@ -13,6 +13,7 @@ from egraph.rules.reader import read_rules
 from egraph.rules.ruleset import Rule
 from egraph.rules.shipped.choice import GROUPS, python_rules
 from egraph.rules.shipped.group import TYPES, Group
+from egraph.rules.shipped.integers import PYTHON_INTEGERS
 from egraph.saturation.limits import Limits, StopReason
 from egraph.saturation.saturation import Saturation
 from streams.ingest.colouring import all_green
@@ -80,6 +81,7 @@ def test_the_choice_by_types_is_that_of_the_groups(types: set[str]) -> None:
     covering = {rule.name for rule, group in CASES if any(set(types) <= mixture for mixture in group.sound_for)}
 
     assert {rule.name for rule in python_rules(types).rules} == covering
+    assert python_rules(types).computed == (PYTHON_INTEGERS,), "literals are what they are, whatever stands beside them"
     assert covering >= {"not-is", "not-and", "if-or"}
 
 
@@ -94,7 +96,7 @@ def test_more_types_mean_fewer_rules() -> None:
 def test_the_document_speaks_of_rules_that_there_are() -> None:
     """A reader would look for a rule that was renamed, or trust the assumptions of one that has others."""
     text = (Path(__file__).parents[3] / "docs/rules.md").read_text().split("## Shipped rules")[1]
-    names = {rule.name.removesuffix("-forward") for rule, _ in CASES}
+    names = {rule.name.removesuffix("-forward") for rule, _ in CASES} | {PYTHON_INTEGERS.name}
     modules = {f"{path.stem}.py" for path in Path(shipped.__file__).parent.glob("*.py")} - {"__init__.py"}
     told = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", text))
 
