@@ -53,7 +53,7 @@ def test_shipped_rules_are_sent_for_the_types(sent: list[str], types: str) -> No
     result = add("--python", types)
 
     assert result.exit_code == 0, result.output
-    assert sent == [rule.name for rule in python_rules(item.strip() for item in types.split(",")).rules]
+    assert sent == [rule.name for rule in python_rules(item.strip() for item in types.split(",")).all_rules]
     assert len(result.stdout.splitlines()) == len(sent)
 
 
