@@ -65,7 +65,10 @@ def _equalities(accepted: list[EqualityAsserted]) -> Iterator[Equality]:
 
 
 class Saturator(Part):
-    """Orders one saturation, from the start whenever it ends on the way."""
+    """Orders one saturation of so many cycles at most, from the start whenever it ends on the way."""
+
+    def __init__(self, cycles: int = 2) -> None:
+        self._cycles = cycles
 
     def begin(self, world: Simulation) -> None:
         """Begin some time into the run."""
@@ -85,7 +88,10 @@ class Saturator(Part):
     def _begin_anew(self) -> None:
         self._runs += 1
         plan = SaturationPlan(
-            run=f"run-{self._runs}", agents=self._world.plan.topology.size, cycles=2, repeat_after_us=SECOND
+            run=f"run-{self._runs}",
+            agents=self._world.plan.topology.size,
+            cycles=self._cycles,
+            repeat_after_us=SECOND,
         )
         self.orchestrator = Orchestrator(plan)
         self._reader = ControlReader(self._world)

@@ -57,7 +57,7 @@ class TooLarge(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A node without children that drafts are about, and that the set does not know: it is published beside them."""
+    """A node without children that equalities are about, and that the set does not hold: to be published."""
 
     operator: str
     colour: Colour
@@ -124,8 +124,8 @@ def derive(
 
     `ids` are the node ids of the trace's given terms, `accepted` the equalities they were classed by, `rules` the
     facts behind the rule numbers, `inverses` the numbers at which inverses of them were applied (RulesInForce).
-    `computed` are the facts behind the saturation's analyses; where a node of the set has come to equal a constant
-    that the set does not know, the constant is among `leaves`.
+    `computed` are the facts behind the saturation's analyses; where a node of the set equals a constant that the set
+    does not hold, the constant is among `leaves`.
     `said` are pairs that need not be said again: the ends of derived equalities that are quarantined, and pairs that
     are equal for reasons not handed in. `also` are nodes that were not handed to the saturation, but by which others
     are congruent. Raises InvalidFact for a rule nobody can read.
@@ -160,9 +160,10 @@ def derive(
 
 
 def _leaves(drafts: Iterable[EqualityAsserted], terms: TermTable) -> tuple[Leaf, ...]:
-    """Give the chosen leaves that drafts are about, by node id."""
-    ends = sorted({end for draft in drafts for end in (draft.left, draft.right)})
-    found = [terms.content[terms.of(end)] for end in ends if terms.of(end) in terms.chosen]
+    """Give the chosen leaves that drafts are about, or that an earlier fact is about, by node id."""
+    ends = {end for draft in drafts for end in (draft.left, draft.right)}
+    wanted = [term for term in terms.chosen if terms.in_set[term] or terms.ids[term] in ends]
+    found = [terms.content[term] for term in sorted(wanted, key=lambda term: terms.ids[term])]
     return tuple(Leaf(content.operator, content.colour) for content in found if content is not None)
 
 

@@ -120,11 +120,10 @@ class _Replay:
             closure.close(reasons)
 
     def _choose(self, closure: StagedClosure) -> None:
-        """Choose the constants that nodes of the set have become equal to, and that the set does not know."""
+        """Choose the constants that nodes of the set have become equal to, and that the set does not hold."""
         known = {closure.root(term) for term in range(len(self.terms)) if self.terms.may_be_end(term)}
-        for term in self.results:
-            if not self.terms.in_set[term] and closure.root(term) in known:
-                self.terms.choose(term)
+        missing = (term for term in self.results if not self.terms.arrived[term])
+        self.terms.chosen.update(term for term in missing if closure.root(term) in known)
 
     def _given(self) -> None:
         self.numbers = [self.terms.mention(node) for node in self.ids]

@@ -84,7 +84,8 @@ class _Published:
     def __init__(self, replayed: Replayed, said: Iterable[Pair]) -> None:
         terms, closure = replayed.terms, replayed.closure
         table = TermTable()
-        self._number = {term: table.mention(terms.ids[term]) for term in range(len(terms)) if terms.in_set[term]}
+        known = (term for term in range(len(terms)) if terms.in_set[term] or term in terms.chosen)
+        self._number = {term: table.mention(terms.ids[term]) for term in known}
         for term, number in self._number.items():
             content = terms.content[term]
             if terms.arrived[term] and content is not None:

@@ -30,7 +30,7 @@ class TermTable:
         self.arrived: list[bool] = []
         """Whether the set of facts holds the node. Somebody may spell out a term whose node is only named there."""
         self.chosen: set[int] = set()
-        """Terms that the set is to be given: it may say what they equal as if it knew them."""
+        """Leaves that the set is to be given, so facts may be about them; some are named in it already."""
         self._number: dict[NodeId, int] = {}
 
     def __len__(self) -> int:
@@ -62,15 +62,10 @@ class TermTable:
         """Give the number behind an id. Raises KeyError for an unknown one."""
         return self._number[node]
 
-    def choose(self, number: int) -> None:
-        """Let facts be about a leaf that the set does not know: it is published beside them."""
-        self.in_set[number] = True
-        self.chosen.add(number)
-
     def may_be_end(self, number: int) -> bool:
         """Tell whether a fact may be about this term: the set knows the id, and no more than we do of its content."""
-        known = self.arrived[number] or self.content[number] is None or number in self.chosen
-        return self.in_set[number] and known
+        known = self.arrived[number] or self.content[number] is None
+        return (self.in_set[number] and known) or number in self.chosen
 
     def children(self, number: int) -> tuple[int, ...]:
         """Give the children of a term; none if its content is not known."""

@@ -10,8 +10,8 @@ import re
 from egraph.explain.known import Known, KnownToView
 from egraph.identifiers import NodeId
 from egraph.reading import ReplicaView
-from streams.ingest.colouring import Colouring
-from streams.ingest.sexpr import SexprProblem, SexprReader
+from streams.ingest.colouring import Colouring, all_green
+from streams.ingest.sexpr import SexprProblem, SexprReader, Statement
 
 _CANDIDATES_SHOWN = 10
 _DEPTH_SHOWN = 4
@@ -35,15 +35,19 @@ class NodeNames:
 
     def __init__(self, view: ReplicaView, known: KnownToView, colouring: Colouring) -> None:
         self._view, self._known = view, known
-        self._reader = SexprReader(colouring)
+        self._reader, self._green = SexprReader(colouring), SexprReader(all_green())
         self._ends: frozenset[NodeId] | None = None
 
     def node(self, text: str) -> NodeId:
-        """Give the node of a term, else of an id, else of the beginning of one. Raises UnclearNode, UnknownNode."""
+        """Give the node of a term, else of an id, else of the beginning of one. Raises UnclearNode, UnknownNode.
+
+        A term that is not there in its colours may be in GREEN, in which agents make constants and the SDK terms.
+        """
         statement = self._reader.read_line(text)
-        root = None if statement is None or isinstance(statement, SexprProblem) else statement.root
-        if root is not None and self._is_there(root):
-            return root
+        root = _root_of(statement)
+        for found in (root, _root_of(self._green.read_line(text))):
+            if found is not None and self._is_there(found):
+                return found
         prefix = _PREFIX.fullmatch(text.strip())
         if prefix is not None:
             return self._of_prefix((prefix[1] or prefix[2]).lower())
@@ -85,6 +89,10 @@ class NodeNames:
             facts = (self._known.equality(event) for event in events)
             self._ends = frozenset(end for fact in facts for end in (fact.left, fact.right))
         return self._ends
+
+
+def _root_of(statement: Statement | SexprProblem | None) -> NodeId | None:
+    return None if statement is None or isinstance(statement, SexprProblem) else statement.root
 
 
 def term(known: Known, node: NodeId, depth: int = _DEPTH_SHOWN) -> str:

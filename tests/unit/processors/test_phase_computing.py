@@ -89,6 +89,23 @@ def test_a_constant_that_is_there_is_taken_whatever_its_colour() -> None:
         assert log.find().equalities == ()
 
 
+def test_a_constant_whose_node_got_lost_is_published_later() -> None:
+    """An agent that ends between two facts would leave an equality with a constant that nobody can look up."""
+    log = Log()
+    total = log.node("add", log.node("1"), log.node("2"))
+    log.rules(COMPUTED)
+    (item,) = log.find().equalities
+    log.publish(item)
+
+    found = log.find()
+
+    assert found.equalities == ()
+    assert [leaf.operator for leaf in found.leaves] == ["3"]
+    log.publish_all(found)
+    assert log.find().leaves == ()
+    assert log.same(total, node_id("3", GREEN, ()))
+
+
 def test_withdrawing_a_computed_rule_withdraws_its_consequences_and_no_others() -> None:
     """A constant computed by a withdrawn rule would stay for ever, or take what another rule says with it."""
     log = Log()
