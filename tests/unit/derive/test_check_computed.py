@@ -93,7 +93,7 @@ CASES: dict[str, EqualityAsserted] = {
     "operands exchanged": claim(SUM, THREE, TWO, ONE),
     "operand missing": claim(SUM, THREE, ONE),
     "operand is a name": claim(OPEN, THREE, ONE, NAME),
-    "operand is no leaf": claim(OVER, THREE, ONE, APPLIED),
+    "operand is no leaf": claim(OVER, TWO, ONE, APPLIED),
     "division by zero": claim(WRONG, THREE, ONE, ZERO),
     "too few operands": claim(SHORT, THREE, ONE),
     "witness": with_step(ByRule(0, True, (2, 3), 1, witnesses=(2,))),

@@ -113,6 +113,12 @@ def test_a_wrong_computed_rule_from_python_or_from_a_fact_is_told() -> None:
         assert {problem.rule for problem in problems} == {"f"}
 
 
+def by_the_checker(function: str, operands: Sequence[int]) -> str | None:
+    """Give what the checker's own arithmetic makes of an operator over plain numbers."""
+    rule = ComputedRule(name="f", table="int/1", functions=(("g", function),))
+    return computed(rule, "g", list(map(str, operands)))
+
+
 @pytest.mark.parametrize(
     ("function", "operands", "result"),
     [
@@ -126,6 +132,7 @@ def test_a_wrong_computed_rule_from_python_or_from_a_fact_is_told() -> None:
 def test_what_functions_give(function: str, operands: Sequence[int], result: int) -> None:
     """A constant in the log would be wrong for ever: the table's meaning is pinned here, number by number."""
     assert INT_1.result(function, operands) == result
+    assert by_the_checker(function, operands) == str(result)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +147,7 @@ def test_what_functions_give(function: str, operands: Sequence[int], result: int
 def test_where_functions_give_nothing(function: str, operands: Sequence[int]) -> None:
     """What Python answers with an exception, or with a number too large for a fact, would be called a constant."""
     assert INT_1.result(function, operands) is None
+    assert by_the_checker(function, operands) is None
 
 
 def test_released_tables_stand() -> None:
