@@ -26,6 +26,8 @@ async def start_client(client: Any, bootstrap: str, timeout_s: float) -> None:
         await asyncio.wait_for(client.start(), timeout_s)
     except (KafkaError, TimeoutError, OSError) as error:
         await stop_client(client)
+        if _is_cancelled():  # Python 3.11's wait_for tells of a failure alone where both come at once
+            raise asyncio.CancelledError from error
         raise BrokerUnreachable(
             f"no broker answers at {bootstrap}",
             f"silent for {timeout_s:g} s" if isinstance(error, TimeoutError) else told(error),
@@ -66,9 +68,13 @@ async def stop_client(client: Any) -> None:
     except asyncio.CancelledError:
         # aiokafka 0.14 cancels its own fetches while it closes, and where one of them was waiting to try again, that
         # cancellation comes out of close(). Only one that was meant for us goes on.
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
+        if _is_cancelled():
             raise
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def told(error: BaseException) -> str:

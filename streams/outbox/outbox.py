@@ -101,7 +101,7 @@ class Outbox:
         self.bytes = 0
         self._queues: list[deque[Waiting]] = [deque() for _ in range(identity.partitions)]
         self._on_the_way: dict[int, Batch] = {}
-        self._taken_until = [-1] * identity.partitions
+        self._sent_until = [-1] * identity.partitions
         self._done: dict[int, int] = {}
         for item in waiting:
             self._enter(item)
@@ -120,19 +120,22 @@ class Outbox:
             self._enter(Waiting(fact.number, fact.partition, len(fact.raw), fact.spooled_at))
         self.position = write.position
 
-    def take(self) -> tuple[list[Batch], int]:
-        """Give a batch for each partition that has facts and none on the way; and how many facts go once more."""
+    def take(self) -> list[Batch]:
+        """Give a batch for each partition that has facts and none on the way."""
         batches: list[Batch] = []
-        again = 0
         for partition, queue in enumerate(self._queues):
             if not queue or partition in self._on_the_way:
                 continue
             batch = Batch(partition, _oldest(queue))
-            again += sum(number <= self._taken_until[partition] for number in batch.numbers)
-            self._taken_until[partition] = max(self._taken_until[partition], batch.numbers[-1])
             self._on_the_way[partition] = batch
             batches.append(batch)
-        return batches, again
+        return batches
+
+    def sending(self, batch: Batch) -> int:
+        """Take note that a batch is handed to the log; gives how many of its facts were handed to it before."""
+        sent_until = self._sent_until[batch.partition]
+        self._sent_until[batch.partition] = max(sent_until, batch.numbers[-1])
+        return sum(number <= sent_until for number in batch.numbers)
 
     def acknowledged(self, batch: Batch) -> tuple[int, ...]:
         """Take note that the log has a batch; it takes room until it is forgotten. Gives when each was spooled."""

@@ -237,6 +237,8 @@ class Courier:
             except TopicMisshaped:
                 raise
             except BrokerError:
+                if self._ended is not None:
+                    return  # a client that closed badly has swallowed the cancellation of `stop`
                 self._outbox.broken()
                 self._to_send.set()
                 self._counts.connections_lost += 1
@@ -252,8 +254,7 @@ class Courier:
         try:
             while True:
                 self._to_send.clear()
-                batches, again = self._outbox.take()
-                self._counts.retried += again
+                batches = self._outbox.take()
                 sending |= {asyncio.create_task(self._deliver(log, batch)) for batch in batches}
                 if more is None or more.done():
                     more = asyncio.create_task(self._to_send.wait())
@@ -270,6 +271,7 @@ class Courier:
     async def _deliver(self, log: LogWriter, batch: Batch) -> None:
         facts = await self._on_disk(self._spool.read, batch.numbers)
         self._counts.sent += len(facts)
+        self._counts.retried += self._outbox.sending(batch)
         first = await log.append(batch.partition, facts)
         # No await from here to the last line: what is acknowledged is noted as a whole, whoever cancels.
         self._retry.succeeded()

@@ -75,7 +75,7 @@ class Crashes(RuleBasedStateMachine):
     @rule()
     def send(self) -> None:
         """Hand batches to the connection."""
-        for batch in self.outbox.take()[0]:
+        for batch in self.outbox.take():
             self.requests.append((batch, list(self.spool.read(batch.numbers)), False))
 
     @rule(which=st.integers(0, 9))

@@ -49,6 +49,31 @@ def test_a_cancellation_from_outside_goes_on() -> None:
     asyncio.run(run())
 
 
+def test_a_cancellation_that_comes_with_a_failure_is_heeded() -> None:
+    """A producer that is closed while its broker is away would try to connect for ever, and its caller would hang."""
+    gate: asyncio.Future[None]
+
+    class Refused:
+        async def start(self) -> None:
+            await gate
+
+        async def stop(self) -> None:
+            pass
+
+    async def run() -> None:
+        nonlocal gate
+        gate = asyncio.get_running_loop().create_future()
+        starting = asyncio.create_task(kafka_client.start_client(Refused(), "127.0.0.1:1", 60.0))
+        await asyncio.sleep(0.01)
+        gate.set_exception(OSError("refused"))
+        await asyncio.sleep(0)  # the client has failed, and nobody has been told yet
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+
+    asyncio.run(run())
+
+
 def away_for(times: int) -> tuple[Any, list[float]]:
     """A start of clients that fails so often, and the time limits it was given."""
     limits: list[float] = []
