@@ -3,7 +3,9 @@
 Belongs here: following the store. Not here: questions (read_model.py, log_reader.py), writing.
 """
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -11,17 +13,30 @@ from analytics.catalog import covered_files, define_views, store_dir
 from analytics.tables import Table, tables
 
 
+class StoreUnreadable(Exception):
+    """The files of the store cannot be read; the message says which and why."""
+
+
 class CurrentStore:
-    """The store below a data directory as it stands. Not for several threads at once: its owner holds a lock."""
+    """The store below a data directory as it stands."""
 
     def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
         self._store = store_dir(data_dir).resolve()
         self._tables = tables(agents)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._files: dict[Table, tuple[str, ...]] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Give the rows of a question. Safe to use from several threads. Raises StoreUnreadable."""
+        with self._lock:
+            try:
+                return self.connection().execute(sql, list(values)).fetchall()
+            except (duckdb.Error, OSError) as error:
+                raise StoreUnreadable(str(error).splitlines()[0]) from error
 
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """Give a connection whose views name the files that count now."""
+        """Give a connection whose views name the files that count now. For one thread: its owner holds a lock."""
         if self._connection is None:
             self._connection = duckdb.connect(
                 ":memory:", config={"autoinstall_known_extensions": "false", "threads": 2}

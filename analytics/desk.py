@@ -8,6 +8,7 @@ import duckdb
 
 from analytics.catalog import CATALOG_NAME, define_views, list_views, store_dir
 from analytics.public_sql.client import PublicSql, Refused, Rows
+from analytics.public_sql.connection import open_engine
 from analytics.saved import saved_queries
 from analytics.tables import tables
 
@@ -42,7 +43,7 @@ class Desk:
 def relations(agents: int) -> tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]:
     """Give each public table, view and macro: its name, its line, and names and types of its columns."""
     lines = dict(list_views())
-    with duckdb.connect(":memory:", config={"threads": 1, "async_threads": 0}) as connection:
+    with open_engine() as connection:
         define_views(connection, {table: () for table in tables(agents)})
         found = []
         for table in tables(agents):

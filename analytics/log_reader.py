@@ -5,13 +5,10 @@ Pages are cut by a key, never by OFFSET: (time, partition, offset) of the last r
 wherever it lies and new facts push nothing. Every value is bound, so DuckDB prunes files by times and offsets.
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import duckdb
 
 from analytics.answers import FactDetail, LoggedFact, LogPage, NamedNode, PartitionEnd, RefusedPage, RefusedRecord
 from analytics.current_store import CurrentStore
@@ -26,10 +23,6 @@ _TEXT = """(contains(lower(coalesce(operator, '')), lower(?)) OR contains(lower(
 OR starts_with(event_id, ?) OR starts_with(node_id, ?) OR starts_with(left_id, ?) OR starts_with(right_id, ?)
 OR starts_with(target, ?) OR list_contains(children, ?))"""
 _RULE = "rule "
-
-
-class StoreUnreadable(Exception):
-    """The files of the store cannot be read; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +60,7 @@ class LogReader:
     """Answers about the log below a data directory as it stands. Safe to use from several threads."""
 
     def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
-        self._store = CurrentStore(data_dir, agents=agents)
-        self._lock = threading.Lock()
+        self._ask = CurrentStore(data_dir, agents=agents).ask
 
     def facts(self, wanted: Wanted, *, after: Key | None = None, limit: int = 100) -> LogPage:
         """Give the newest `limit` facts that are wanted, older than `after`. Raises StoreUnreadable."""
@@ -205,13 +197,6 @@ class LogReader:
     def _count(self, where: str, *values: Any) -> int:
         ((found,),) = self._ask(f"SELECT count(*) FROM facts WHERE {where}", *values)
         return int(found)
-
-    def _ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._lock:
-            try:
-                return self._store.connection().execute(sql, list(values)).fetchall()
-            except (duckdb.Error, OSError) as error:
-                raise StoreUnreadable(str(error).splitlines()[0]) from error
 
 
 def _first(found: tuple[LoggedFact, ...]) -> LoggedFact | None:

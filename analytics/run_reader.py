@@ -3,23 +3,15 @@
 Belongs here: questions about runs, rules, turns and sync rounds. Not here: single records (log_reader.py).
 """
 
-import threading
 from pathlib import Path
-from typing import Any
-
-import duckdb
 
 from analytics.answers import AgentWork, Phases, RuleRow, SyncRound, TurnRow, Turns
 from analytics.current_store import CurrentStore
-from analytics.log_reader import StoreUnreadable
 
 RULES_MAX = 1000
 _WORK = """
 WITH reports AS (
-  SELECT *, epoch_us(started_at) AS started_us, epoch_us(ts) AS ended_us FROM phases
-  WHERE kind = 'REPORTED' AND run NOT LIKE 'sync-%'
-  -- an agent that is asked again tells the same again
-  QUALIFY row_number() OVER (PARTITION BY run, cycle, phase, agent ORDER BY "offset") = 1
+  SELECT *, epoch_us(started_at) AS started_us, epoch_us(ts) AS ended_us FROM v_phase_reports
 ), newest AS (
   SELECT run FROM reports GROUP BY run ORDER BY max(ended_us) DESC, run LIMIT ?
 )
@@ -44,8 +36,7 @@ class RunReader:
     """Answers about the store below a data directory as it stands. Safe to use from several threads."""
 
     def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
-        self._store = CurrentStore(data_dir, agents=agents)
-        self._lock = threading.Lock()
+        self._ask = CurrentStore(data_dir, agents=agents).ask
 
     def phases(self, runs: int = 5) -> Phases:
         """Give the newest runs and the rules, those that made most first. Raises StoreUnreadable."""
@@ -68,9 +59,7 @@ class RunReader:
             )
             for row in self._ask(_WORK, runs)
         )
-        ((known,),) = self._ask(
-            "SELECT count(DISTINCT run) FROM phases WHERE kind = 'REPORTED' AND run NOT LIKE 'sync-%'"
-        )
+        ((known,),) = self._ask("SELECT count(DISTINCT run) FROM v_phase_reports")
         found = self._ask(_RULES, RULES_MAX)
         rules = tuple(
             RuleRow(
@@ -121,10 +110,3 @@ class RunReader:
             ),
             rounds_count=rounds[0][5] if rounds else 0,
         )
-
-    def _ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._lock:
-            try:
-                return self._store.connection().execute(sql, list(values)).fetchall()
-            except (duckdb.Error, OSError) as error:
-                raise StoreUnreadable(str(error).splitlines()[0]) from error

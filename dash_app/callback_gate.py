@@ -8,7 +8,10 @@ from collections.abc import Container
 from typing import Any
 
 import orjson
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dash_app.bodies import again
 
 PATH = "/_dash-update-component"
 _REFUSAL = b'{"problem": "this is no request of a page of this console; reload the page"}'
@@ -28,18 +31,10 @@ class CallbackGate:
             return
         message = await receive()
         if not is_request(message.get("body", b""), self._outputs):
-            headers = [(b"content-type", b"application/json")]
-            await send({"type": "http.response.start", "status": 400, "headers": headers})
-            await send({"type": "http.response.body", "body": _REFUSAL})
+            refusal = Response(_REFUSAL, 400, media_type="application/json")
+            await refusal(scope, receive, send)
             return
-        pending: Message | None = message
-
-        async def given() -> Message:
-            nonlocal pending
-            first, pending = pending, None
-            return first if first is not None else await receive()
-
-        await self._app(scope, given, send)
+        await self._app(scope, again(message, receive), send)
 
 
 def is_request(body: bytes, outputs: Container[str]) -> bool:

@@ -4,10 +4,11 @@ Belongs here: limits and headers for all routes. Not here: who may ask, the rout
 to load or run anything from elsewhere; scripts in the page itself run only if their digest is known.
 """
 
-from typing import Any
-
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dash_app.bodies import again
 
 BODY_BYTES_MAX = 1024 * 1024
 _TOO_LARGE = b'{"problem": "the request is larger than 1 MiB; send less at once"}'
@@ -37,20 +38,16 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        refusal = Response(_TOO_LARGE, 413, media_type="application/json", headers={"Connection": "close"})
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > BODY_BYTES_MAX:
-            await self._refuse(send)
+            await refusal(scope, receive, send)
             return
         body = await _body(receive)
         if body is None:
-            await self._refuse(send)
+            await refusal(scope, receive, send)
             return
-        pending: Message | None = {"type": "http.request", "body": body, "more_body": False}
-
-        async def given() -> Message:
-            nonlocal pending
-            message, pending = pending, None
-            return message if message is not None else await receive()
+        whole: Message = {"type": "http.request", "body": body, "more_body": False}
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -59,16 +56,7 @@ class Guard:
                     headers[name] = value
             await send(message)
 
-        await self._app(scope, given, dressed)
-
-    async def _refuse(self, send: Send) -> None:
-        start: dict[str, Any] = {
-            "type": "http.response.start",
-            "status": 413,
-            "headers": [(b"content-type", b"application/json"), (b"connection", b"close")],
-        }
-        await send(start)
-        await send({"type": "http.response.body", "body": _TOO_LARGE})
+        await self._app(scope, again(whole, receive), dressed)
 
 
 async def _body(receive: Receive) -> bytes | None:

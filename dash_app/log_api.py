@@ -3,24 +3,20 @@
 Belongs here: routes, parameters, status codes. Not here: questions (analytics/log_reader.py).
 """
 
-from collections.abc import Callable
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Protocol
 
-import orjson
 from fastapi import FastAPI, Path, Query, Response
-from starlette.concurrency import run_in_threadpool
 
 from analytics.answers import FactDetail, LogPage, RefusedPage
-from analytics.log_reader import KINDS, Key, StoreUnreadable, Wanted
+from analytics.log_reader import KINDS, Key, Wanted
+from dash_app.replies import answer
 
 EVENTS_PATH = "/api/v1/events"
 EVENT_PATH = "/api/v1/events/{partition}/{offset}"
 DEAD_LETTERS_PATH = "/api/v1/dead-letters"
 LIMIT_MAX = 500
-_NO_STORE = "this console has no log to read; start it with `egraph console --data-dir DIR`"
 _MICROSECONDS_MAX = 10**17
 
-Source = TypeVar("Source")
 Partition = Annotated[int, Path(ge=0, le=2**31 - 1, description="Partition of the facts topic.")]
 Offset = Annotated[int, Path(ge=0, le=2**63 - 1, description="Offset in the partition.")]
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="At most so many rows.")]
@@ -95,24 +91,5 @@ def add_routes(server: FastAPI, log: Log | None) -> None:
         return await answer(log, lambda found: found.dead_letters(reason or None, after=_key(after), limit=limit))
 
 
-async def answer(
-    source: Source | None, question: Callable[[Source], Any], missing: str = "there is no such thing"
-) -> Response:
-    """Ask aside from the event loop. 503 without a source or with an unreadable store, 404 where None is found."""
-    if source is None:
-        return _json({"problem": _NO_STORE}, 503)
-    try:
-        found = await run_in_threadpool(question, source)
-    except StoreUnreadable as error:
-        return _json({"problem": f"the store cannot be read: {error}"}, 503)
-    return _json({"problem": missing}, 404) if found is None else _json(found)
-
-
 def _key(after: str | None) -> Key | None:
     return None if after is None else Key.read(after)
-
-
-def _json(document: Any, status: int = 200) -> Response:
-    return Response(
-        orjson.dumps(document), status, media_type="application/json", headers={"Cache-Control": "no-store"}
-    )

@@ -5,7 +5,7 @@ from typing import Annotated, Protocol
 from fastapi import FastAPI, Query, Response
 
 from analytics.answers import Phases, Turns
-from dash_app.log_api import answer
+from dash_app.replies import answer
 
 PHASES_PATH = "/api/v1/phases"
 TURNS_PATH = "/api/v1/turns"

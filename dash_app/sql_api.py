@@ -5,11 +5,11 @@ Belongs here: routes and status codes. Not here: what a statement may do (analyt
 
 from typing import Annotated, Any, Protocol
 
-import orjson
 from fastapi import Body, FastAPI, Response
 from starlette.concurrency import run_in_threadpool
 
 from analytics.public_sql.client import Refused, Rows
+from dash_app.replies import reply
 
 SQL_PATH = "/api/v1/sql"
 SCHEMA_PATH = "/api/v1/sql/schema"
@@ -36,11 +36,11 @@ def add_routes(server: FastAPI, desk: SqlDesk | None) -> None:
         400 for what is no such SELECT, 422 for one that needs too much, 503 to come back later; `message` says more.
         """
         if desk is None:
-            return _json({"kind": "catalog", "message": "this console answers no SQL; use `egraph sql`"}, 503)
+            return reply({"kind": "catalog", "message": "this console answers no SQL; use `egraph sql`"}, 503)
         found = await run_in_threadpool(desk.ask, statement)
         if isinstance(found, Refused):
-            return _json({"kind": found.kind, "message": found.message}, _STATUS[found.kind])
-        return _json(
+            return reply({"kind": found.kind, "message": found.message}, _STATUS[found.kind])
+        return reply(
             {
                 "columns": [{"name": name, "type": kind} for name, kind in found.columns],
                 "rows": found.rows,
@@ -52,10 +52,4 @@ def add_routes(server: FastAPI, desk: SqlDesk | None) -> None:
     @server.get(SCHEMA_PATH, response_class=Response)
     async def schema() -> Response:
         """The public tables, views and macros with a line and their columns, and the saved queries."""
-        return _json(await run_in_threadpool(desk.schema) if desk is not None else {"relations": [], "saved": []})
-
-
-def _json(document: Any, status: int = 200) -> Response:
-    return Response(
-        orjson.dumps(document), status, media_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+        return reply(await run_in_threadpool(desk.schema) if desk is not None else {"relations": [], "saved": []})

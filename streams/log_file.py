@@ -20,6 +20,7 @@ import fastavro
 from fastavro.schema import parse_schema, to_parsing_canonical_form
 from fastavro.write import Writer
 
+from streams.folders import sync_folder
 from streams.ports import LogRecord
 
 _RECORD = "egraph.log.LogRecord"
@@ -117,7 +118,7 @@ class LogFileWriter(AbstractContextManager["LogFileWriter"]):
                 self._aside.unlink(missing_ok=True)
         if kind is None:
             self._aside.replace(self._path)
-            _fsync_directory(self._path.parent)
+            sync_folder(self._path.parent)
 
 
 def read_spans(path: Path) -> LogSpans:
@@ -219,11 +220,3 @@ def _entries(path: Path, container: Any) -> Iterator[tuple[str, dict[str, Any]]]
         if not isinstance(entry, tuple):
             raise DamagedLogFile(path, "it holds something that is no record")
         yield entry
-
-
-def _fsync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

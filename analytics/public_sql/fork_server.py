@@ -42,7 +42,7 @@ class _Child:
 
 def serve(requests: socket.socket) -> None:
     """Take requests until the other end is closed."""
-    duckdb.connect(":memory:", config={"threads": 1, "async_threads": 0}).close()  # what an engine loads, once for all
+    connection.open_engine().close()  # what an engine loads, once for all
     gc.freeze()  # a child that collects would copy the memory that it shares
     children: dict[int, _Child] = {}
     listening = True

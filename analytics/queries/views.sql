@@ -83,16 +83,19 @@ FROM lifecycle
 WHERE kind LIKE 'ROUND_%'
 GROUP BY round;
 
+-- v_phase_reports: what each agent told of each phase of a saturation; one that was asked again told the same again.
+CREATE OR REPLACE VIEW v_phase_reports AS
+SELECT * FROM phases
+WHERE kind = 'REPORTED' AND run NOT LIKE 'sync-%'
+QUALIFY row_number() OVER (PARTITION BY run, cycle, phase, agent ORDER BY "offset") = 1;
+
 -- v_phases: per run, cycle and phase of a saturation, what its agents did and why they stopped.
 CREATE OR REPLACE VIEW v_phases AS
 SELECT run, cycle, phase, count(*) AS agents, min(started_at) AS started_at, max(ts) AS ended_at,
        sum(derived) AS derived, sum(checked) AS checked, sum(retracted) AS retracted, sum(unproven) AS unproven,
        max(rounds) AS rounds, max(nodes) AS nodes, max(matches) AS matches,
        string_agg(DISTINCT reason, ', ' ORDER BY reason) AS reasons
-FROM (SELECT * FROM phases
-      WHERE kind = 'REPORTED' AND run NOT LIKE 'sync-%'
-      -- an agent that is asked again tells the same again
-      QUALIFY row_number() OVER (PARTITION BY run, cycle, phase, agent ORDER BY "offset") = 1)
+FROM v_phase_reports
 GROUP BY ALL;
 
 -- v_recent_facts: the newest facts of the log.

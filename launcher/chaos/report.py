@@ -4,11 +4,8 @@ Belongs here: figures and their form. Not here: measuring, judging.
 """
 
 import os
-import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,6 +13,7 @@ from typing import Any
 from launcher.chaos.delays import bucket_percentiles, percentiles
 from launcher.chaos.drill import DrillPlan, Outcome
 from launcher.jar_kafka import KAFKA_VERSION
+from launcher.machine import described
 
 PACKAGES = ("faust-streaming", "aiokafka", "fastavro", "duckdb", "pyarrow")
 BEGIN, END = "<!-- written by egraph chaos: begin -->", "<!-- written by egraph chaos: end -->"
@@ -69,19 +67,7 @@ def by_span(outcome: Outcome) -> list[tuple[int, float, float]]:
 
 def machine() -> dict[str, Any]:
     """Tell where and with what it was measured."""
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    models = [line.partition(":")[2].strip() for line in info.splitlines() if line.startswith("model name")]
-    return {
-        "processor": models[0] if models else platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "kafka": KAFKA_VERSION,
-        "packages": {name: version(name) for name in PACKAGES},
-        "busy": round(os.getloadavg()[1], 1),
-        "date": datetime.now(UTC).date().isoformat(),
-    }
+    return {**described(PACKAGES), "kafka": KAFKA_VERSION, "busy": round(os.getloadavg()[1], 1)}
 
 
 def text(found: Mapping[str, Any]) -> Iterator[str]:

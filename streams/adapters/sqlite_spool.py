@@ -24,6 +24,7 @@ from egraph.identifiers import event_id
 from schemas.codec import event_id_of
 from schemas.registry import HEADER_BYTES
 from streams.adapters.spool_files import APPLICATION_ID, SUFFIX, VERSION, check_name, connect, disk_errors, lock_path
+from streams.folders import sync_folder
 from streams.ingest.fact_stream import StreamPosition, producer_name
 from streams.outbox.errors import SpoolDamaged, SpoolInUse, SpoolMismatch
 from streams.outbox.spool import Identity, SpooledFact, Waiting
@@ -75,7 +76,7 @@ class SqliteSpool:
             with disk_errors(path):
                 database = connect(path)
                 identity = _begin(database, path, name, graph, partitions, durability)
-                _sync_folder(directory)
+                sync_folder(directory)
         except BaseException:
             if database is not None:
                 database.close()
@@ -235,15 +236,6 @@ def _locked(path: Path) -> IO[str]:
         lock.write(str(os.getpid()))
         lock.flush()
         return lock
-
-
-def _sync_folder(directory: Path) -> None:
-    """Make the file's name outlive a power cut, as its content does."""
-    folder = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _is_whole(identity: bytes, raw: bytes) -> bool:

@@ -5,16 +5,13 @@ Belongs here: the form. Not here: measuring, targets (targets.py).
 """
 
 import json
-import os
-import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from launcher.machine import described
 from tests.benchmarks.targets import TARGETS
 
 PACKAGES = (
@@ -24,17 +21,7 @@ PACKAGES = (
 
 def machine() -> dict[str, Any]:
     """Tell where and with what the figures are measured."""
-    models = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
-    return {
-        "processor": models[0] if models else platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
-        "commit": _commit(),
-        "date": datetime.now(UTC).date().isoformat(),
-    }
+    return {**described(PACKAGES), "commit": _commit()}
 
 
 def targets(figures: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -86,11 +73,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _shown(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-
-
-def _lines(path: str) -> list[str]:
-    file = Path(path)
-    return file.read_text().splitlines() if file.exists() else []
 
 
 def _commit() -> str:

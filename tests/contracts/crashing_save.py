@@ -14,6 +14,7 @@ from typing import Any
 
 from streams.adapters import snapshot_files
 from streams.adapters.snapshot_files import SnapshotFiles
+from tests.contracts.dying import dying
 from tests.contracts.test_snapshot_store import NEW, OLD
 
 
@@ -80,21 +81,7 @@ def die_at(step: int, directory: Path) -> None:
 
 def main(root: Path) -> None:
     """Die in every step, one folder each; print how many there are."""
-    step = 0
-    while True:
-        child = os.fork()
-        if child == 0:
-            try:
-                die_at(step, root / str(step))
-            except BaseException as error:
-                print(f"step {step}: {error!r}", file=sys.stderr, flush=True)
-                os._exit(2)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        if not os.WIFSIGNALED(status):
-            break
-        step += 1
-    print(step, os.waitstatus_to_exitcode(status))
+    print(*dying(die_at, root))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import build_app
+from launcher.chaos.poison import spoilt
 from schemas.dead_letter_headers import REASON, SOURCE_OFFSET, SOURCE_PARTITION
 from schemas.topics import DEAD_LETTERS, FACTS
 from streams.ports import LogRecord
@@ -139,18 +140,3 @@ def test_a_poison_storm_costs_no_good_fact(broker: str, tmp_path: Path) -> None:
     sources = {(item[SOURCE_PARTITION], item[SOURCE_OFFSET]) for item in headers}
     assert len(sources) == bad == sum(judge["dead_letters"].values())
     assert {item[REASON].decode() for item in headers} == set(judge["dead_letters"])
-
-
-def spoilt(random: Random, value: bytes) -> bytes:
-    """A record that no one can admit, in one of the ways records go bad."""
-    way = random.randrange(5)
-    if way == 0:
-        return random.randbytes(random.randrange(1, 200))
-    if way == 1:
-        return value[: random.randrange(11, len(value))]
-    if way == 2:
-        return value + b"\0"
-    if way == 3:
-        return value[:10] + bytes(64 * 1024)
-    place = random.randrange(10, len(value))
-    return value[:place] + bytes([value[place] ^ 1 << random.randrange(8)]) + value[place + 1 :]

@@ -20,6 +20,7 @@ from analytics.catalog import publish_catalog, store_dir
 from analytics.segments import SegmentWriter
 from analytics.sink import TableBuffer
 from analytics.tables import tables
+from tests.contracts.dying import dying
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, table_named
 
 LOG = {partition: [fact_at(partition, offset, 1000 + offset) for offset in range(5)] for partition in (0, 1)}
@@ -91,21 +92,8 @@ def die_at(step: int, data_dir: Path) -> None:
 
 def main(root: Path) -> None:
     """Crash at every step, one folder each; print how many steps there are."""
-    step = 0
-    while True:
-        child = os.fork()
-        if child == 0:
-            try:
-                die_at(step, root / str(step))
-            except BaseException as error:
-                print(f"step {step}: {error!r}", file=sys.stderr, flush=True)
-                os._exit(2)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        if not os.WIFSIGNALED(status):
-            break
-        step += 1
-    print(json.dumps({"steps": step, "last_exit": os.waitstatus_to_exitcode(status), "agents": AGENTS}))
+    steps, last_exit = dying(die_at, root)
+    print(json.dumps({"steps": steps, "last_exit": last_exit, "agents": AGENTS}))
 
 
 if __name__ == "__main__":

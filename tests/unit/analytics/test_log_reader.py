@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from analytics.catalog import store_dir
-from analytics.log_reader import LISTED, RAW_BYTES, Key, LogReader, StoreUnreadable, Wanted
+from analytics.current_store import StoreUnreadable
+from analytics.log_reader import LISTED, RAW_BYTES, Key, LogReader, Wanted
 from analytics.refusals import advice_for
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated

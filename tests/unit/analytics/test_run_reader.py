@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analytics.catalog import store_dir
-from analytics.log_reader import StoreUnreadable
+from analytics.current_store import StoreUnreadable
 from analytics.run_reader import RunReader
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, FactRetracted, RuleAdded, Stated
