@@ -6,7 +6,7 @@ Columns instead of objects: hundreds of thousands of nodes must stay small.
 """
 
 from array import array
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from egraph.colours import Colour
 from egraph.errors import InvariantBroken
@@ -22,6 +22,8 @@ _KIND_OF: dict[type, int] = {
     FactRetracted: FACT_RETRACTED,
     RuleAdded: RULE_ADDED,
 }
+
+_UNKNOWN, _NOTHING = array("i", (-1,)), array("i", (0,))
 
 
 class NodeTable:
@@ -57,15 +59,29 @@ class NodeTable:
         if self.symbol[number] < 0:
             known = self.index.get
             numbers = [self.mention(child) if (at := known(child)) is None else at for child in children]
-            key = (operator, colour)
-            symbol = self._symbols.setdefault(key, len(self._symbols))
-            if symbol == len(self._symbol_list):
-                self._symbol_list.append(key)
-            self.symbol[number] = symbol
+            self.symbol[number] = self.symbol_number(operator, colour)
             self.first_child[number] = len(self.children)
             self.arity[number] = len(numbers)
             self.children.extend(numbers)
         return number
+
+    def mention_all(self, ids: Iterable[NodeId]) -> None:
+        """Give dense numbers to all ids that have none yet, in their order."""
+        fresh = [item for item in dict.fromkeys(ids) if item not in self.index]
+        self.index.update(zip(fresh, range(len(self.ids), len(self.ids) + len(fresh)), strict=True))
+        self.ids += fresh
+        self.colour += bytes([item[0] >> 6 for item in fresh])
+        self.symbol.extend(_UNKNOWN * len(fresh))
+        self.first_child.extend(_NOTHING * len(fresh))
+        self.arity.extend(_NOTHING * len(fresh))
+
+    def symbol_number(self, operator: str, colour: Colour) -> int:
+        """Give the number of (operator, colour), a new one if it has none."""
+        key = (operator, colour)
+        symbol = self._symbols.setdefault(key, len(self._symbols))
+        if symbol == len(self._symbol_list):
+            self._symbol_list.append(key)
+        return symbol
 
     def children_of(self, number: int) -> "array[int]":
         """Give the dense numbers of a defined node's children."""
@@ -92,6 +108,9 @@ class FactStore:
         self.kinds = bytearray()
         self.node = array("i")  # the node that a NodeAdded adds, -1 for other kinds
         self._index: dict[EventId, int] = {}
+        self.index_of: Callable[[EventId], int | None] = self._index.get
+        """Gives the dense number behind an event id, or None if the process has not seen it. The dictionary's own
+        method, because it is asked once or twice for each message."""
         self._others: dict[int, Fact] = {}
 
     def __len__(self) -> int:
@@ -118,6 +137,27 @@ class FactStore:
             return known
         return self._number(event_id, hlc, NODE_ADDED, self.nodes.define(node, operator, colour, children))
 
+    def intern_new(
+        self,
+        ids: Sequence[EventId],
+        hlc: Sequence[int],
+        kinds: Sequence[int],
+        nodes: Sequence[int],
+        others: Mapping[int, Fact],
+    ) -> None:
+        """Intern facts that the process has not seen, each once, in their order; the caller vouches for the ids.
+
+        One item a fact: `nodes` has the dense number of the node that it adds, or -1; then `others` has the fact under
+        its place.
+        """
+        first = len(self.ids)
+        self._index.update(zip(ids, range(first, first + len(ids)), strict=True))
+        self.ids += ids
+        self.hlc.extend(hlc)
+        self.kinds += bytes(kinds)
+        self.node.extend(nodes)
+        self._others.update((first + place, fact) for place, fact in others.items())
+
     def _number(self, event_id: EventId, hlc: int, kind: int, node: int) -> int:
         number = len(self.ids)
         self._index[event_id] = number
@@ -130,10 +170,6 @@ class FactStore:
     def intern_all(self, facts: Iterable[Fact]) -> list[int]:
         """Give the dense numbers of facts, in their order."""
         return [self.intern(fact) for fact in facts]
-
-    def index_of(self, event_id: EventId) -> int | None:
-        """Give the dense number behind an event id, or None if the process has not seen it."""
-        return self._index.get(event_id)
 
     def event_id(self, number: int) -> EventId:
         """Give the event id behind a dense number."""

@@ -3,7 +3,6 @@
 Belongs here: the judgement of the home agent, in offset order. Not here: decoding (schemas), folding (egraph).
 """
 
-from schemas.node_codec import read_envelope
 from schemas.poison import Poison, Reason
 from streams.ports import LogRecord
 from streams.processors.fact_log import FactLog
@@ -16,30 +15,33 @@ class Admission:
         self._log = log
         self._partition = partition
         self._graph = graph
-        self._used: dict[str, dict[int, int]] = {}
+        self._used: dict[int, dict[int, int]] = {}
 
     def resume(self, until: int) -> None:
         """Recall what the facts admitted below an offset have used: the state after a restore."""
         self._used.clear()
         for number in self._log.partitions[self._partition].facts_between(0, until):
-            _, producer, sequence = read_envelope(self._log.raws[number])
-            self._used.setdefault(producer, {})[sequence] = number
+            self._used.setdefault(self._log.sender[number], {})[self._log.sequence[number]] = number
 
     def admit(self, record: LogRecord) -> int | Poison | None:
         """Give the number of an admitted fact, the reason of a refusal, or None for a repetition of a fact."""
         number = self._log.intern(record.value)
         if isinstance(number, Poison):
             return number
-        graph, producer, sequence = read_envelope(self._log.raws[number])
-        if graph != self._graph:
-            return Poison(Reason.OTHER_GRAPH, f"graph {graph!r}; this system folds {self._graph!r}")
-        used = self._used.setdefault(producer, {})
-        before = used.setdefault(sequence, -1)
-        if before < 0:
+        sender, sequence = self._log.sender[number], self._log.sequence[number]
+        used = self._used.get(sender)
+        if used is None:
+            graph, _ = self._log.senders[sender]
+            if graph != self._graph:
+                return Poison(Reason.OTHER_GRAPH, f"graph {graph!r}; this system folds {self._graph!r}")
+            used = self._used[sender] = {}
+        before = used.get(sequence)
+        if before is None:
             used[sequence] = number
             return number
         if before == number:
             return None
+        _, producer = self._log.senders[sender]
         return Poison(
             Reason.SEQUENCE_REUSE,
             f"producer {producer!r} used sequence {sequence} of this partition for the fact "

@@ -10,12 +10,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
-from egraph.colours import Colour
 from egraph.errors import InvariantBroken
-from egraph.identifiers import ID_BYTES, EventId, NodeId
-from egraph.store import NODE_ADDED, FactStore
-from schemas.codec import decode_fact, event_id_of
+from egraph.identifiers import ID_BYTES, EventId
+from egraph.store import FactStore
+from schemas.codec import decode_fact
 from schemas.poison import Poison
+from schemas.registry import HEADER_BYTES
 
 if TYPE_CHECKING:
     from schemas.columns.decode import ColumnDecoder
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MANY = 32
 """Fewer new messages are decoded one by one: a call for many has a cost of its own."""
+_EVENT_ID = slice(HEADER_BYTES, HEADER_BYTES + ID_BYTES)
+"""Where a message has its event id; cut out in place, because it is done for each."""
 _TEXTS_MAX = 500_000
 """The decoder numbers names for ever; behind so many it begins anew."""
 
@@ -70,6 +72,11 @@ class FactLog:
         """`in_bulk` makes what decodes many messages at once; it is called when many come. Without it none are."""
         self.store = FactStore()
         self.raws: list[bytes] = []
+        self.senders: list[tuple[str, str]] = []
+        """Graph and producer, by the numbers that `sender` has of each fact."""
+        self.sender = array("i")
+        self.sequence = array("q")
+        self._sender_numbers: dict[tuple[str, str], int] = {}
         self.partitions = [PartitionLog() for _ in range(partitions)]
         self._in_bulk = in_bulk
         self._decoder: ColumnDecoder | None = None
@@ -81,8 +88,8 @@ class FactLog:
         """
         if self._in_bulk is None or len(raws) < MANY:
             return
-        index_of = self.store.index_of
-        fresh = dict.fromkeys(raw for raw in raws if raw is not None and index_of(event_id_of(raw)) is None)
+        index_of, event = self.store.index_of, _EVENT_ID
+        fresh = dict.fromkeys([raw for raw in raws if raw is not None and index_of(cast(EventId, raw[event])) is None])
         if len(fresh) < MANY:
             return
         if self._decoder is None or len(self._decoder.texts) > _TEXTS_MAX:
@@ -91,34 +98,24 @@ class FactLog:
         self._keep(self._decoder.decode(messages), messages)
 
     def _keep(self, columns: "FactColumns", messages: Sequence[bytes]) -> None:
-        intern_node, raws = self.store.intern_node, self.raws
-        texts = {number: columns.texts.text(number) for number in set(columns.operator.tolist())}
-        children = cast(list[NodeId], _split(columns.children.tobytes()))
-        offsets = columns.child_offsets.tolist()
-        rows = zip(
-            messages,
-            columns.kind.tolist(),
-            cast(list[EventId], _split(columns.event_id.tobytes())),
-            columns.hlc.tolist(),
-            cast(list[NodeId], _split(columns.node_id.tobytes())),
-            columns.operator.tolist(),
-            columns.colour.tolist(),
-            offsets,
-            offsets[1:],
-            strict=False,  # offsets have one more
-        )
-        for raw, kind, event_id, hlc, node, operator, colour, first, behind in rows:
-            if kind == NODE_ADDED:
-                number = intern_node(event_id, hlc, node, texts[operator], _COLOURS[colour], children[first:behind])
-                if number == len(raws):
-                    raws.append(raw)
-            elif kind > NODE_ADDED:
-                self.intern(raw)  # few, and what they say is kept as it is
+        from streams.processors import column_facts  # loads numpy, which few messages do not need
+
+        rows = column_facts.intern_columns(self.store, columns)
+        self.raws += [messages[row] for row in rows.tolist()]
+        self.sequence.extend(columns.sequence[rows].tolist())
+        self.sender.extend(column_facts.numbered_senders(columns, rows, self._number_sender))
+
+    def _number_sender(self, graph: str, producer: str) -> int:
+        sender = (graph, producer)
+        number = self._sender_numbers.setdefault(sender, len(self.senders))
+        if number == len(self.senders):
+            self.senders.append(sender)
+        return number
 
     def intern(self, raw: bytes | None) -> int | Poison:
         """Decode strictly, once per process: equal bytes give the same number without being decoded again."""
         if raw is not None:
-            number = self.store.index_of(event_id_of(raw))
+            number = self.store.index_of(cast(EventId, raw[_EVENT_ID]))
             if number is not None and self.raws[number] == raw:
                 return number
         fact = decode_fact(raw)
@@ -128,13 +125,8 @@ class FactLog:
         number = self.store.intern(fact)
         if number == len(self.raws):
             self.raws.append(raw)
+            self.sequence.append(fact.sequence)
+            self.sender.append(self._number_sender(fact.graph, fact.producer))
         elif self.raws[number] != raw:
             raise InvariantBroken(f"two encodings of event {fact.event_id.hex()}; strict decoding admits only one")
         return number
-
-
-_COLOURS = {colour.value: colour for colour in Colour}
-
-
-def _split(data: bytes) -> list[bytes]:
-    return [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)]

@@ -30,6 +30,7 @@ def hostile(seed: int) -> list[bytes | None]:
 def same_store(one: FactLog, other: FactLog) -> None:
     """Compare everything that is kept."""
     assert one.raws == other.raws
+    assert (one.sender, one.senders, one.sequence) == (other.sender, other.senders, other.sequence)
     a, b = one.store, other.store
     assert (a.ids, a.hlc, a.kinds, a.node) == (b.ids, b.hlc, b.kinds, b.node)
     for name in ("ids", "colour", "symbol", "first_child", "arity", "children", "_symbol_list"):

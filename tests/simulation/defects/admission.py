@@ -1,9 +1,8 @@
 """Defects of admission: which records of a partition become facts."""
 
-from schemas.node_codec import read_envelope
+from schemas.codec import event_id_of
 from schemas.poison import Poison, Reason
 from streams.ports import LogRecord
-from streams.processors import admission, fact_log
 from streams.processors.admission import Admission
 from streams.processors.fact_log import FactLog
 from tests.simulation.defects.catalogue import Patch, defect
@@ -51,22 +50,22 @@ def admits_a_repetition_as_a_new_fact(patch: Patch) -> None:
 def shares_sequences_between_producers(patch: Patch) -> None:
     """What one producer says first can never be said by another."""
 
-    def envelope(raw: bytes) -> tuple[str, str, int]:
-        graph, _, sequence = read_envelope(raw)
-        return graph, "anybody", sequence
+    def number(self: FactLog, graph: str, producer: str) -> int:
+        return original(self, graph, "anybody")
 
-    patch.setattr(admission, "read_envelope", envelope)
+    original = FactLog._number_sender
+    patch.setattr(FactLog, "_number_sender", number)
 
 
 @defect
 def folds_facts_of_other_graphs(patch: Patch) -> None:
     """Another system's facts become ours, because the graph is not looked at."""
 
-    def envelope(raw: bytes) -> tuple[str, str, int]:
-        _, producer, sequence = read_envelope(raw)
-        return "main", producer, sequence
+    def number(self: FactLog, graph: str, producer: str) -> int:
+        return original(self, "main", producer)
 
-    patch.setattr(admission, "read_envelope", envelope)
+    original = FactLog._number_sender
+    patch.setattr(FactLog, "_number_sender", number)
 
 
 @defect
@@ -87,7 +86,7 @@ def takes_a_known_event_id_for_the_fact(patch: Patch) -> None:
     """Other bytes under the event id of a known fact pass as that fact: a forger's record is not refused."""
 
     def intern(self: FactLog, raw: bytes | None) -> int | Poison:
-        number = self.store.index_of(fact_log.event_id_of(raw)) if raw else None
+        number = self.store.index_of(event_id_of(raw)) if raw else None
         return original(self, raw) if number is None else number
 
     original = FactLog.intern
