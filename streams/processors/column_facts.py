@@ -73,12 +73,11 @@ def _define_nodes(store: FactStore, columns: "FactColumns", rows: Rows) -> Rows:
 
 
 def _symbols(store: FactStore, columns: "FactColumns", pairs: Rows) -> Rows:
-    different, first, places = np.unique(pairs, return_index=True, return_inverse=True)
-    symbols = np.empty(len(different), np.int64)
-    for place in np.argsort(first).tolist():  # in the order of arrival, as one after the other would number them
-        operator, colour = divmod(int(different[place]), _COLOUR_RADIX)
-        symbols[place] = store.nodes.symbol_number(columns.texts.text(operator), _COLOURS[colour])
-    return symbols[places]
+    symbols = np.empty(int(pairs.max(initial=-1)) + 1, np.int64)
+    for pair in dict.fromkeys(pairs.tolist()):  # in the order of arrival, as one after the other would number them
+        operator, colour = divmod(pair, _COLOUR_RADIX)
+        symbols[pair] = store.nodes.symbol_number(columns.texts.text(operator), _COLOURS[colour])
+    return symbols[pairs]
 
 
 def _others(columns: "FactColumns", rows: Rows) -> Iterator[Fact]:

@@ -81,29 +81,33 @@ class FactLog:
         self._in_bulk = in_bulk
         self._decoder: ColumnDecoder | None = None
 
-    def prepare(self, raws: Sequence[bytes | None]) -> None:
+    def prepare(self, raws: Sequence[bytes | None]) -> range | None:
         """Decode at once what is new among many messages, so that `intern` finds it. Few are left to `intern`.
 
-        What is no fact is left to it, too: it alone gives reasons.
+        What is no fact is left to it, too: it alone gives reasons. Gives the numbers of all messages where each is a
+        new fact, as is the rule.
         """
         if self._in_bulk is None or len(raws) < MANY:
-            return
+            return None
         index_of, event = self.store.index_of, _EVENT_ID
         fresh = dict.fromkeys([raw for raw in raws if raw is not None and index_of(cast(EventId, raw[event])) is None])
         if len(fresh) < MANY:
-            return
+            return None
         if self._decoder is None or len(self._decoder.texts) > _TEXTS_MAX:
             self._decoder = self._in_bulk()
         messages = list(fresh)
-        self._keep(self._decoder.decode(messages), messages)
+        numbers = self._keep(self._decoder.decode(messages), messages)
+        return numbers if len(numbers) == len(raws) else None
 
-    def _keep(self, columns: "FactColumns", messages: Sequence[bytes]) -> None:
+    def _keep(self, columns: "FactColumns", messages: Sequence[bytes]) -> range:
         from streams.processors import column_facts  # loads numpy, which few messages do not need
 
+        first = len(self.raws)
         rows = column_facts.intern_columns(self.store, columns)
         self.raws += [messages[row] for row in rows.tolist()]
         self.sequence.extend(columns.sequence[rows].tolist())
         self.sender.extend(column_facts.numbered_senders(columns, rows, self._number_sender))
+        return range(first, len(self.raws))
 
     def _number_sender(self, graph: str, producer: str) -> int:
         sender = (graph, producer)

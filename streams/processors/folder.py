@@ -33,20 +33,35 @@ class LogFolder:
         if not records:
             return []
         partition = records[0].partition
-        refused = []
-        offsets, numbers, appended_at = [], [], []
-        self.log.prepare([record.value for record in records])
+        admission = self._admissions[partition]
+        numbers = admission.admit_all(records)
+        if numbers is None:
+            return self._fold_singly(admission, records)
+        self._keep(records, records, numbers)
+        return []
+
+    def _fold_singly(self, admission: Admission, records: Sequence[LogRecord]) -> list[DeadLetter]:
+        refused: list[DeadLetter] = []
+        kept: list[LogRecord] = []
+        numbers: list[int] = []
         for record in records:
-            admitted = self._admissions[partition].admit(record)
+            admitted = admission.admit(record)
             if admitted is None:
                 self.repetitions += 1
             elif isinstance(admitted, Poison):
                 refused.append(DeadLetter(record, admitted.reason, admitted.detail))
                 self.dead_letters[admitted.reason] += 1
             else:
-                offsets.append(record.offset)
+                kept.append(record)
                 numbers.append(admitted)
-                appended_at.append(record.timestamp_ms)
-        self.log.partitions[partition].extend(records[-1].offset + 1, offsets, numbers, appended_at)
-        self.view.fold_many(numbers)
+        self._keep(records, kept, numbers)
         return refused
+
+    def _keep(self, records: Sequence[LogRecord], kept: Sequence[LogRecord], numbers: Sequence[int]) -> None:
+        self.log.partitions[records[-1].partition].extend(
+            records[-1].offset + 1,
+            [record.offset for record in kept],
+            numbers,
+            [record.timestamp_ms for record in kept],
+        )
+        self.view.fold_many(numbers)

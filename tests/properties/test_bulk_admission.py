@@ -10,6 +10,7 @@ from schemas.poison import Poison
 from simulator.workload import make_workload
 from streams.ports import LogRecord
 from streams.processors import fact_log
+from streams.processors.admission import Admission
 from streams.processors.fact_log import FactLog
 from streams.processors.folder import LogFolder
 from tests.fuzz.mutations import mutants
@@ -91,3 +92,24 @@ def test_two_encodings_of_one_event_are_a_defect_of_ours() -> None:
     log.raws[number] = good + b" "
     with pytest.raises(InvariantBroken, match="two encodings"):
         log.intern(good)
+
+
+def test_agents_admit_alike_whether_records_come_one_by_one_or_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home agent that is behind would give offsets, dead letters and repetitions that its former life did not."""
+    monkeypatch.setattr(fact_log, "MANY", 2)
+    decoder = ColumnDecoder()
+    shortcuts = 0
+    for seed in SEEDS:
+        values = [item.value for item in make_workload(seed, 3, facts=60, until=1000).partition(0)]
+        values += [item.value for item in make_workload(seed, 3, facts=20, until=1000).partition(1)]
+        records = [LogRecord("facts", 0, offset, 1, None, value) for offset, value in enumerate(values)]
+        bulk, single = FactLog(1, lambda: decoder), FactLog(1)
+        in_bulk, singly = Admission(bulk, 0, "main"), Admission(single, 0, "main")
+        for at in range(0, len(records), 3):
+            batch = records[at : at + 3]
+            found = in_bulk.admit_all(batch)
+            shortcuts += found is not None
+            ours = list(found) if found is not None else [in_bulk.admit(record) for record in batch]
+            assert ours == [singly.admit(record) for record in batch], seed
+        assert in_bulk._used == singly._used
+    assert shortcuts > 100
