@@ -23,7 +23,7 @@ from streams.runtimes.simulated_faults import CALM, Faults
 from streams.runtimes.simulated_log import MemoryLog
 from streams.runtimes.simulated_mischief import Mischief, Shelf
 from streams.runtimes.simulated_trace import Broken, SimulationFailed, Trace
-from streams.runtimes.simulated_workers import EPOCH, MILLISECOND, SECOND, Seat, Worker
+from streams.runtimes.simulated_workers import EPOCH, LATE, MILLISECOND, SECOND, Seat, Worker
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -200,7 +200,8 @@ class Simulation:
             self._run_until(self.now + _LOOK)
         agreed_after, messages = self.now - calm_at, self.messages - before
         hops = max(max(plan.topology.distances(agent)) for agent in range(plan.topology.size))
-        self._run_until(self.now + int((hops + 3) * plan.settings.heartbeat_interval * SECOND))
+        heard_by_all = max(self.now, calm_at + LATE)  # a read that was late before the calm may still be due
+        self._run_until(heard_by_all + int((hops + 3) * plan.settings.heartbeat_interval * SECOND))
         if not self.agreed():
             raise self.failed("agents agreed, and then no more", "liveness")
         state = self.current()[0].processor.digest()

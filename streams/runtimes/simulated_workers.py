@@ -24,7 +24,8 @@ SECOND = 1_000_000
 EPOCH = 1_700_000_000 * SECOND
 
 _POLL = (10 * MILLISECOND, 90 * MILLISECOND)
-_LATE = 2 * SECOND
+LATE = 2 * SECOND
+"""So late at most comes what is late."""
 _SLOWER = 10
 _SEND = (1 * MILLISECOND, 25 * MILLISECOND)
 _COMPUTE = (10 * MILLISECOND, 400 * MILLISECOND)
@@ -159,7 +160,7 @@ class Worker:
         if world.mischief.is_slow(seat.agent):
             wait *= _SLOWER
         if world.happens("late_poll"):
-            wait += world.random.randrange(_LATE)
+            wait += world.random.randrange(LATE)
         world.later(wait, lambda: self._poll(seat, topic))
 
     def _poll(self, seat: Seat, topic: str) -> None:
@@ -291,7 +292,7 @@ class Worker:
         place = effect.topic, effect.partition
         takes = world.between(*_SEND)
         if world.happens("late_letter" if effect.topic == DEAD_LETTERS.name else "late_send"):
-            takes += world.random.randrange(_LATE)
+            takes += world.random.randrange(LATE)
         at = max(self._lands_at.get(place, 0), world.now + takes)
         self._lands_at[place] = at
 
