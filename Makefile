@@ -9,7 +9,7 @@ RUN    := $(STAMP)
 LOCK   := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint bench chaos fuzz simulate defects events sql lock clean
+.PHONY: help setup demo test quick lint bench chaos fuzz simulate defects events sql api lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ events: $(RUN) ## Write docs/events.md from the schemas
 
 sql: $(RUN) ## Write docs/sql.md from the views and saved queries
 	@$(BIN)/python -m analytics.describe > docs/sql.md
+
+api: $(RUN) ## Write docs/api.md from the routes of the console
+	@$(BIN)/python -m dash_app.describe > docs/api.md
 
 lock: $(RUN) ## Resolve the dependencies anew into both requirements files
 	@$(BIN)/python -m pip install --quiet uv

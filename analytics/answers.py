@@ -35,7 +35,10 @@ class Kpis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentState:
-    """The newest heartbeat of one agent. health = max(0, 1 - age/timeout); band is healthy/degraded/suspect/down."""
+    """The newest heartbeat of one agent. health = max(0, 1 - age/timeout); band is healthy/degraded/suspect/down.
+
+    still_since_us is the time of the first heartbeat, of those of the last five minutes, with the position it has now.
+    """
 
     agent: int
     role: str
@@ -55,6 +58,7 @@ class AgentState:
     violations: int
     rss_bytes: int
     neighbours: tuple[int, ...]
+    still_since_us: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,3 +304,60 @@ class Turns:
     turns_count: int
     rounds: tuple[SyncRound, ...]
     rounds_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEvent:
+    """One event of the timeline, with the vector clock of its agent: entry k is that of agent k. peer -1 is none."""
+
+    at_us: int
+    partition: int
+    offset: int
+    kind: str
+    agent: int
+    peer: int
+    incarnation: int
+    sequence: int
+    message_id: int
+    sent_at_us: int | None
+    latency_us: int | None
+    bytes: int
+    facts: int
+    useful: int
+    held: int
+    colour: str | None
+    digest: str | None
+    clock: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Events of a window, oldest first, of `matching` in all; `next` is the key of the page after this one."""
+
+    events: tuple[TimelineEvent, ...]
+    matching: int
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One end of a message: that it was sent or that it arrived, with facts in it and how many of them were new."""
+
+    kind: str
+    at_us: int
+    sender: int
+    receiver: int
+    message_id: int
+    latency_us: int | None
+    bytes: int
+    facts: int
+    useful: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messages:
+    """Newest messages of one agent, of `matching` in all."""
+
+    agent: int
+    messages: tuple[Message, ...]
+    matching: int

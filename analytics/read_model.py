@@ -17,6 +17,7 @@ from schemas.health import band_of, health_after
 
 HEALTH_TIMEOUT_S = 10.0
 RATE_WINDOW_S = 10
+_STILL_WINDOW_S = 300
 _HEALTHY_FROM = 0.65
 """Not 0.8, as for the orchestrator: a heartbeat that arrives here has waited for the next one, a flush and a tick."""
 _SECOND = 1_000_000
@@ -89,9 +90,15 @@ def _agents(connection: duckdb.DuckDBPyConnection, now: int) -> tuple[AgentState
         connection,
         """
         SELECT agent, role, worker, pid, incarnation, epoch_us(appended_at), facts, classes, accepted, quarantined,
-               set_digest, view_digest, violations, rss_bytes, neighbours, version
-        FROM v_agents ORDER BY agent
+               set_digest, view_digest, violations, rss_bytes, neighbours, version,
+               epoch_us(coalesce(still_since, appended_at))
+        FROM v_agents LEFT JOIN (
+          SELECT agent, incarnation, version, min(appended_at) AS still_since
+          FROM heartbeats WHERE appended_at >= make_timestamp(?) GROUP BY ALL
+        ) USING (agent, incarnation, version)
+        ORDER BY agent
         """,
+        now - _STILL_WINDOW_S * _SECOND,
     )
     # The join of all versions: what some agent holds, another may still lack.
     join = [max(entries) for entries in zip(*(row[15] for row in rows), strict=False)]
@@ -118,6 +125,7 @@ def _agents(connection: duckdb.DuckDBPyConnection, now: int) -> tuple[AgentState
                 violations=row[12],
                 rss_bytes=row[13],
                 neighbours=tuple(row[14]),
+                still_since_us=row[16],
             )
         )
     return tuple(states)

@@ -42,6 +42,7 @@ def console(
     from analytics.log_reader import LogReader
     from analytics.read_model import ReadModel
     from analytics.run_reader import RunReader
+    from analytics.timeline_reader import TimelineReader
     from dash_app.app import Settings, build_app
 
     settings = Settings(agents=agents, window_s=window, source=str(data_dir))
@@ -49,8 +50,9 @@ def console(
     try:
         log = LogReader(data_dir, agents=agents)
         runs = RunReader(data_dir, agents=agents)
+        timeline = TimelineReader(data_dir, agents=agents)
         model = ReadModel(data_dir, agents=agents)
-        _serve(build_app(model, settings, desk, log=log, runs=runs), listener, host)
+        _serve(build_app(model, settings, desk, log=log, runs=runs, timeline=timeline), listener, host)
     finally:
         desk.close()
 

@@ -12,7 +12,7 @@ from dash import Dash, html
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from dash_app import api, log_api, runs_api, shell, sql_api, theme
+from dash_app import api, log_api, runs_api, shell, sql_api, standing_api, theme, timeline_api
 from dash_app.callback_gate import CallbackGate
 from dash_app.guard import Guard
 from dash_app.log_api import Log
@@ -22,6 +22,7 @@ from dash_app.runs_api import Runs
 from dash_app.shell import Page
 from dash_app.sql_api import SqlDesk
 from dash_app.tick import Answers, Tick
+from dash_app.timeline_api import Events
 
 TITLE = "egraph-streams console"
 
@@ -44,6 +45,7 @@ def build_app(
     *,
     log: Log | None = None,
     runs: Runs | None = None,
+    timeline: Events | None = None,
 ) -> FastAPI:
     """Give the server. The tick starts and ends with it. Pages without their source say that there is none."""
     tick = Tick(read_model, window_s=settings.window_s, period_s=settings.period_s, idle_after_s=settings.idle_after_s)
@@ -64,6 +66,8 @@ def build_app(
     sql_api.add_routes(server, desk)
     log_api.add_routes(server, log)
     runs_api.add_routes(server, runs)
+    standing_api.add_routes(server, tick)
+    timeline_api.add_routes(server, timeline)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),

@@ -62,7 +62,13 @@ class Tick:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.snapshot = _snapshot(None, None, None)
+        self.problem: str | None = None
         self.rounds = 0
+
+    @property
+    def overview(self) -> Overview | None:
+        """The last answer that did not fail."""
+        return self._overview
 
     def start(self) -> None:
         """Start asking. Once per object."""
@@ -112,6 +118,7 @@ class Tick:
             # Any failure of a query must leave the page up, with the last answer and its age.
             problem = f"{type(error).__name__}: {error}"
             log.warning("the read model failed, the page shows the last answer: %s", problem)
+        self.problem = problem
         self.snapshot = _snapshot(self._overview, problem, self._answered_at)
         self.rounds += 1
 

@@ -24,6 +24,7 @@ BENCHES = (
     "bench_explain",
     "bench_saturation",
     "bench_extraction",
+    "bench_api",
 )
 
 

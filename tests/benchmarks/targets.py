@@ -57,4 +57,6 @@ TARGETS = (
     Target("bench_saturation", "worst_large_ratio", "the same, the worst of 100,000 e-nodes and more", MOST, 0.25),
     Target("bench_saturation", "worst_trace_cost", "saturation with its trace, against without", MOST, 1.15),
     Target("bench_extraction", "egglog_to_trees", "egglog's extract of one class, against ours of all", LEAST, 50),
+    Target("bench_api", "slowest_per_s", "requests a second of the JSON interface, the slowest path", LEAST, 500),
+    Target("bench_api", "worst_p99_ms", "milliseconds of such a request, 99th percentile, the worst path", MOST, 50),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from analytics.tables import tables
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import node_id
-from schemas.records import TimelineEvent, TimelineKind
+from schemas.records import TimelineEvent, TimelineKind, encode_record
 from tests.unit.analytics.observed import (
     NOW,
     RECEIVED,
@@ -344,3 +344,22 @@ def test_happened_before_is_the_causal_order(tmp_path: Path) -> None:
     names = list(clocks)
     found = {names[one] + names[other] for one, other in pairs}
     assert found == {"ab", "ad", "bd", "cd", "af", "bf", "cf", "df", "ef"}
+
+
+def test_an_agent_stands_still_since_its_first_heartbeat_at_this_position(tmp_path: Path) -> None:
+    """An agent that hangs would look as if it moved, or one that moves as if it hung."""
+    second = 1000
+
+    def beat(agent: int, position: int, incarnation: int = 1) -> bytes:
+        version = (position,) + (0,) * (AGENTS - 1)
+        return encode_record(heartbeat(agent, version=version, incarnation=incarnation))
+
+    now = NOW // 1000
+    told = [
+        (now - 90 * second, beat(0, 5)), (now - 60 * second, beat(0, 5)), (now - second, beat(0, 5)),
+        (now - 90 * second, beat(1, 5)), (now - 2 * second, beat(1, 6)), (now - second, beat(1, 6)),
+        (now - 90 * second, beat(2, 5)), (now - second, beat(2, 5, incarnation=2)),
+    ]  # fmt: skip
+    store_records(tmp_path, "heartbeats", [Fetched(0, n, at, raw) for n, (at, raw) in enumerate(told)])
+    found = {item.agent: NOW - item.still_since_us for item in ask(tmp_path).agents}
+    assert found == {0: 90 * SECOND, 1: 2 * SECOND, 2: SECOND}

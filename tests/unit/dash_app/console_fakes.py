@@ -37,6 +37,7 @@ def agent_state(number: int, band: str = "healthy", digest: str = DIGEST) -> Age
         agent=number, role=("RED", "BLUE", "GREEN")[number % 3], worker="worker-0", pid=100 + number, incarnation=1,
         last_seen_us=START_US - 300_000, health=0.97, band=band, facts=4_321, lag=number, classes=900, accepted=41,
         quarantined=7, set_digest=DIGEST, view_digest=digest, violations=0, rss_bytes=101_000_000, neighbours=peers,
+        still_since_us=START_US - 300_000,
     )  # fmt: skip
 
 
