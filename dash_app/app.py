@@ -12,10 +12,12 @@ from dash import Dash, html
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from dash_app import api, log_api, runs_api, shell, sql_api, theme
+from dash_app import api, causality_api, log_api, runs_api, shell, sql_api, theme
 from dash_app.callback_gate import CallbackGate
+from dash_app.causality_api import Causality
 from dash_app.guard import Guard
 from dash_app.log_api import Log
+from dash_app.pages import causality as causality_page
 from dash_app.pages import events, overview, sql
 from dash_app.pages import runs as runs_page
 from dash_app.runs_api import Runs
@@ -44,6 +46,7 @@ def build_app(
     *,
     log: Log | None = None,
     runs: Runs | None = None,
+    causality: Causality | None = None,
 ) -> FastAPI:
     """Give the server. The tick starts and ends with it. Pages without their source say that there is none."""
     tick = Tick(read_model, window_s=settings.window_s, period_s=settings.period_s, idle_after_s=settings.idle_after_s)
@@ -64,10 +67,12 @@ def build_app(
     sql_api.add_routes(server, desk)
     log_api.add_routes(server, log)
     runs_api.add_routes(server, runs)
+    causality_api.add_routes(server, causality)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
         Page("/events", "Events", "events", events.layout.build()),
+        Page("/causality", "Causality", "causality", causality_page.layout.build()),
         Page("/runs", "Runs", "runs", runs_page.layout.build()),
         Page("/sql", "SQL", "sql", sql.layout.build()),
     )
@@ -77,6 +82,7 @@ def build_app(
     shell.register(dash, pages)
     overview.callbacks.register(dash)
     events.callbacks.register(dash)
+    causality_page.callbacks.register(dash)
     runs_page.callbacks.register(dash)
     sql.callbacks.register(dash)
     server.add_middleware(CallbackGate, outputs=dash.callback_map)
