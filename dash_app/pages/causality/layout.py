@@ -1,4 +1,4 @@
-"""What stands on the page of causality, empty: its scripts fill it (assets/55-space-time.js, assets/56-causality.js)."""
+"""What stands on the page of causality, empty: its scripts fill it (assets/55-space-time.js, 56-causality.js)."""
 
 from typing import Any
 
