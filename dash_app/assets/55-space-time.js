@@ -186,7 +186,7 @@
   function legend(found) {
     const part = (kind, name, text) => el("span", { class: `st-key st-is-${name}` }, [svg("svg", { viewBox: "0 0 28 14", width: 28, height: 14, "aria-hidden": "true", class: "space-time" }, kind), el("span", {}, text)]);
     const line = (name) => svg("line", { x1: 0, x2: 28, y1: 7, y2: 7, class: `st-message st-message-${name}` });
-    const sample = (sort, relation) => svg("g", { class: `st-event st-${sort} st-is-${relation || "plain"}` }, shape({ kind: { send: "MessageSent", receipt: "MessageReceived" }[sort] || "", relation }, 14, 7));
+    const sample = (sort, relation) => svg("g", { class: `st-${sort} st-is-${relation || "plain"}` }, shape({ kind: { send: "MessageSent", receipt: "MessageReceived" }[sort] || "", relation }, 14, 7));
     if (!found.cone) {
       return [part([sample("send")], "plain", "send"), part([sample("receipt")], "plain", "receipt"), part([sample("local")], "plain", "other event"), part([line("plain")], "plain", "message"), part([svg("path", { d: "M14,3 v8", class: "st-fact-mark" })], "plain", "fact appended")];
     }
