@@ -18,7 +18,7 @@ bytes, facts, useful, clock"""
 _RELATION = "causal_relation(agent, sequence, clock, ?, ?, ?::BIGINT[])"
 _ENDS = "SELECT epoch_us(min(ts)), epoch_us(max(ts)), count(*) FROM events"
 _BOUND = """SELECT epoch_us({end}(ts)) FROM (
-  SELECT ts FROM events WHERE ts {beyond} make_timestamp(?) ORDER BY ts {order} LIMIT ?)"""
+  SELECT ts FROM events WHERE ts {beyond} make_timestamp(?) AND {kept} ORDER BY ts {order} LIMIT ?)"""
 _CONE = f"""
 WITH told AS (SELECT agent, sequence, {_RELATION} AS relation FROM v_events)
 SELECT agent, count(*) FILTER (WHERE relation = 'before'), count(*) FILTER (WHERE relation = 'after'),
@@ -47,11 +47,12 @@ class CausalReader:
         from_us: int | None = None,
         to_us: int | None = None,
         limit: int = 200,
+        only_facts: bool = False,
     ) -> SpaceTime | None:
         """Give a window: the one asked for, or `limit` events around the event, or the newest.
 
-        `event` is a partition and an offset of the timeline. None if the store does not hold it. Raises
-        StoreUnreadable.
+        `event` is a partition and an offset of the timeline. None if the store does not hold it. With `only_facts`,
+        only messages that carry facts, and the event itself. Raises StoreUnreadable.
         """
         apex = None
         if event is not None:
@@ -59,8 +60,9 @@ class CausalReader:
             if apex is None:
                 return None
         ((oldest, newest, total),) = self._ask(_ENDS)
-        low, high = self._window(apex, from_us, to_us, newest, limit)
-        shown, matching = self._shown(apex, low, high, limit)
+        kept = _kept(apex) if only_facts else "true"
+        low, high = self._window(apex, (from_us, to_us), newest, limit, kept)
+        shown, matching = self._shown(apex, low, high, limit, kept)
         shown_low, shown_high = (low, high) if len(shown) == matching else (shown[0].at_us, shown[-1].at_us)
         facts = [] if shown_low is None else self._ask(_FACTS, shown_low, shown_high, limit)
         return SpaceTime(
@@ -83,35 +85,44 @@ class CausalReader:
         )
 
     def _window(
-        self, apex: TimedEvent | None, from_us: int | None, to_us: int | None, newest: int | None, limit: int
+        self,
+        apex: TimedEvent | None,
+        asked: tuple[int | None, int | None],
+        newest: int | None,
+        limit: int,
+        kept: str,
     ) -> tuple[int | None, int | None]:
         """Give the ends that were asked for; where one was not, that of as many events as are shown."""
+        from_us, to_us = asked
         if from_us is not None and to_us is not None:
             return from_us, to_us
         if from_us is not None:
-            return from_us, self._bound(from_us, limit, later=True)
+            return from_us, self._bound(from_us, limit, kept, later=True)
         if to_us is not None:
-            return self._bound(to_us, limit, later=False), to_us
+            return self._bound(to_us, limit, kept, later=False), to_us
         if apex is not None:
             half = limit // 2
-            return self._bound(apex.at_us, half, later=False), self._bound(apex.at_us, half, later=True)
-        return (None, None) if newest is None else (self._bound(newest, limit, later=False), newest)
+            return self._bound(apex.at_us, half, kept, later=False), self._bound(apex.at_us, half, kept, later=True)
+        return (None, None) if newest is None else (self._bound(newest, limit, kept, later=False), newest)
 
-    def _bound(self, at_us: int, count: int, *, later: bool) -> int:
+    def _bound(self, at_us: int, count: int, kept: str, *, later: bool) -> int:
         """Give the time of the last of `count` events from a time on, later ones or earlier ones."""
         question = _BOUND.format(
-            end="max" if later else "min", beyond=">=" if later else "<=", order="ASC" if later else "DESC"
+            end="max" if later else "min",
+            beyond=">=" if later else "<=",
+            order="ASC" if later else "DESC",
+            kept=kept,
         )
         ((found,),) = self._ask(question, at_us, max(count, 1))
         return at_us if found is None else int(found)
 
     def _shown(
-        self, apex: TimedEvent | None, low: int | None, high: int | None, limit: int
+        self, apex: TimedEvent | None, low: int | None, high: int | None, limit: int, kept: str
     ) -> tuple[tuple[TimedEvent, ...], int]:
         """Give events of a window in the order of time, and how many it holds."""
         if low is None or high is None:
             return (), 0
-        window = "ts BETWEEN make_timestamp(?) AND make_timestamp(?)"
+        window = f"ts BETWEEN make_timestamp(?) AND make_timestamp(?) AND {kept}"
         ((matching,),) = self._ask(f"SELECT count(*) FROM events WHERE {window}", low, high)
         relation, order = ("NULL", "ts DESC") if apex is None else (_RELATION, f"abs(epoch_us(ts) - {apex.at_us})")
         rows = self._ask(
@@ -164,6 +175,12 @@ class CausalReader:
     def _events(self, where: str, *values: Any) -> tuple[TimedEvent, ...]:
         rows = self._ask(f'SELECT {_COLUMNS}, NULL FROM v_events WHERE {where} ORDER BY ts, "offset" LIMIT 1', *values)
         return tuple(map(_event, rows))
+
+
+def _kept(apex: TimedEvent | None) -> str:
+    """Give the condition for messages with facts. All of it is ours: no text of a caller, only numbers."""
+    own = "" if apex is None else f' OR (partition = {apex.partition:d} AND "offset" = {apex.offset:d})'
+    return f"(kind IN ('MessageSent', 'MessageReceived'){own})"
 
 
 def _standing(apex: TimedEvent) -> tuple[int, int, list[int]]:

@@ -22,6 +22,7 @@ class Causality(Protocol):
         from_us: int | None = None,
         to_us: int | None = None,
         limit: int = 200,
+        only_facts: bool = False,
     ) -> SpaceTime | None:
         """Give a window of the timeline, with the cone of an event; None where the event is not held."""
 
@@ -38,6 +39,7 @@ def add_routes(server: FastAPI, causality: Causality | None) -> None:
         from_us: Moment = None,
         to_us: Moment = None,
         limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="At most so many events and facts.")] = 200,
+        only_facts: Annotated[bool, Query(description="Only messages that carry facts, and `event` itself.")] = False,
     ) -> Response:
         """Events of the agents with their vector clocks, in a window of time; with `event`, its causal cone.
 
@@ -46,7 +48,9 @@ def add_routes(server: FastAPI, causality: Causality | None) -> None:
         place = None if event is None else _place(event)
         missing = f"the store holds no event at {event}; the link may be of another store, or of one that was emptied"
         return await answer(
-            causality, lambda found: found.space_time(place, from_us=from_us, to_us=to_us, limit=limit), missing
+            causality,
+            lambda found: found.space_time(place, from_us=from_us, to_us=to_us, limit=limit, only_facts=only_facts),
+            missing,
         )
 
 

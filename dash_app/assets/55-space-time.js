@@ -5,6 +5,7 @@
   const RIGHT = 14;
   const TOP = 14;
   const AXIS = 24;
+  const LEVELS = [0, -6, 6, -12, 12];
   const SENDS = new Set(["MessageSent", "AckSent"]);
   const RECEIPTS = new Set(["MessageReceived", "AckReceived"]);
   const WORDS = {
@@ -67,7 +68,7 @@
   }
 
   // Arrows come from receipts: those know both ends, even where the sending lies before the window.
-  function arrows(found, x, y, known) {
+  function arrows(found, x, y, known, places) {
     const hops = new Map((found.cone ? found.cone.reached : []).map((item, index) => [placeOf(item), index + 1]));
     const followed = found.cone && found.cone.arrived ? placeOf(found.cone.arrived) : null;
     return found.events.filter((item) => RECEIPTS.has(item.kind) && item.sent_at_us !== null && item.peer !== null).map((item) => {
@@ -80,28 +81,43 @@
         else if (hops.has(place) || (send && (send.relation === "after" || send.relation === "itself"))) relation = "after";
       }
       const marked = place === followed ? " st-followed" : hops.has(place) ? " st-hop" : "";
-      const [x1, y1, x2, y2] = [x(item.sent_at_us), y(item.peer), x(item.at_us), y(item.agent)];
+      const [[x1, y1], [x2, y2]] = [send ? places.get(placeOf(send)) : [x(item.sent_at_us), y(item.peer)], places.get(place)];
       const length = Math.hypot(x2 - x1, y2 - y1) || 1;
       const short = Math.max(0, length - 6) / length;
       return svg("line", { x1, y1, x2: x1 + (x2 - x1) * short, y2: y1 + (y2 - y1) * short, class: `st-message st-message-${relation}${marked}`, "marker-end": `url(#st-tip-${relation})` });
     });
   }
 
+  // Events of one moment stand beside each other across their line, so that each can be seen and chosen.
+  function spread(found, x, y) {
+    const taken = new Map();
+    const places = new Map();
+    for (const item of found.events) {
+      const last = taken.get(item.agent) || new Map();
+      const at = x(item.at_us);
+      const level = LEVELS.find((dy) => !last.has(dy) || at - last.get(dy) >= 9) || 0;
+      taken.set(item.agent, last.set(level, at));
+      places.set(placeOf(item), [at, y(item.agent) + level]);
+    }
+    return places;
+  }
+
   // One tab stop: the arrow keys go along a line and across lines.
-  function event(item, x, y, chosen, choose) {
+  function event(item, [at, line], chosen, choose) {
     const place = placeOf(item);
-    const [at, line] = [x(item.at_us), y(item.agent)];
     const mark = svg("g", { class: `st-event st-${sortOf(item)} st-is-${item.relation || "plain"}`, role: "button", tabindex: "-1", "data-place": place, "aria-label": told(item), "aria-pressed": String(place === chosen) }, [
-      svg("circle", { cx: at, cy: line, r: 10, class: "st-hit" }), ...[].concat(shape(item, at, line)), svg("title", {}, told(item)),
+      svg("circle", { cx: at, cy: line, r: 8, class: "st-hit" }), ...[].concat(shape(item, at, line)), svg("title", {}, told(item)),
     ]);
     mark.addEventListener("click", () => choose(place));
     return mark;
   }
 
-  function numbers(found, x, y) {
+  function numbers(found, places) {
     if (!found.cone) return [];
-    const visible = new Set(found.events.map(placeOf));
-    return found.cone.reached.map((item, index) => (visible.has(placeOf(item)) ? svg("text", { x: x(item.at_us), y: y(item.agent) - 9, class: "st-number" }, index + 1) : null));
+    return found.cone.reached.map((item, index) => {
+      const [x, y] = places.get(placeOf(item)) || [];
+      return x === undefined ? null : svg("text", { x, y: y - 8, class: "st-number" }, index + 1);
+    });
   }
 
   function facts(found, x, y) {
@@ -169,14 +185,15 @@
       svg("line", { x1: LEFT, x2: width - RIGHT, y1: y(agent), y2: y(agent), class: "st-lane" }),
       svg("text", { x: LEFT - 8, y: y(agent) + 4, class: "st-agent" }, `A${agent}`),
     ]);
+    const places = spread(found, x, y);
     const inOrder = [...found.events].sort((one, two) => (one.relation === "itself") - (two.relation === "itself"));
     const chart = svg("svg", { viewBox: `0 0 ${width} ${bottom + AXIS}`, width, height: bottom + AXIS, class: "space-time", role: "group", "aria-label": "space-time diagram; arrow keys go from event to event, Enter shows the causal cone, Escape clears it" }, [
       svg("defs", {}, [...["plain", "before", "after", "concurrent"].map(tip), svg("clipPath", { id: "st-clip" }, svg("rect", { x: LEFT, y: 0, width: inner, height: bottom }))]),
       ...axis(found, origin, x, inner, bottom), ...lanes.flat(),
       svg("g", { "clip-path": "url(#st-clip)" }, facts(found, x, y)),
-      svg("g", { "clip-path": "url(#st-clip)" }, arrows(found, x, y, known)),
-      svg("g", {}, inOrder.map((item) => event(item, x, y, chosen, act.choose))),
-      svg("g", { "aria-hidden": "true" }, numbers(found, x, y)),
+      svg("g", { "clip-path": "url(#st-clip)" }, arrows(found, x, y, known, places)),
+      svg("g", {}, inOrder.map((item) => event(item, places.get(placeOf(item)), chosen, act.choose))),
+      svg("g", { "aria-hidden": "true" }, numbers(found, places)),
     ]);
     keys(chart, found, act);
     return chart;
@@ -191,9 +208,10 @@
       return [part([sample("send")], "plain", "send"), part([sample("receipt")], "plain", "receipt"), part([sample("local")], "plain", "other event"), part([line("plain")], "plain", "message"), part([svg("path", { d: "M14,3 v8", class: "st-fact-mark" })], "plain", "fact appended")];
     }
     const shown = (relation) => found.events.filter((item) => item.relation === relation).length;
-    return ["before", "after", "concurrent"].map((relation) =>
+    const relations = ["before", "after", "concurrent"].map((relation) =>
       part([line(relation), sample("send", relation)], relation, `${{ before: "happened before", after: "happened after", concurrent: "concurrent" }[relation]}: ${count(shown(relation))} of ${count(found.cone[relation])}`)
     );
+    return [...relations, el("span", {}, "shown, of those in the store · filled: send, hollow: receipt")];
   }
 
   window.egraphConsole.spaceTime = { draw, legend, placeOf, wordOf, sortOf, signed, told, RELATIONS };

@@ -60,7 +60,9 @@
       button("later →", () => move(0.6, 1), { disabled: found.shown_to_us >= found.newest_us ? "" : null }),
       button("zoom in", () => move(0, 0.5), {}),
       button("zoom out", () => move(0, 2), { disabled: full ? "" : null, title: full ? "the window holds more than fits already" : null }),
-      button("newest", newest, {}), form,
+      button("newest", newest, {}),
+      button("only messages with facts", () => go({ only: get("only") ? null : "facts" }), { "aria-pressed": String(get("only") === "facts"), title: "leave out heartbeats, acknowledgements and what agents note for themselves" }),
+      form,
     ];
   }
 
@@ -74,10 +76,10 @@
       return el("tr", { "aria-current": place === chosen ? "true" : null, class: relation ? `st-row-${item.relation}` : null }, [
         cell(signed(item.at_us - origin), "number num", time(item.at_us, true)), cell(`A${item.agent}`, "strong"),
         el("td", {}, link(item, wordOf(item))), cell(peer), ...(found.cone ? [cell(`${relation.glyph} ${relation.word}`, `st-word-${item.relation}`)] : []),
-        cell(item.latency_us === null ? "" : signed(item.latency_us).slice(1), "number num"), cell(item.facts ? count(item.facts) : "", "number num"), cell(place, "num wide"),
+        cell(item.latency_us === null ? "" : signed(item.latency_us).slice(1), "number num wide"), cell(item.facts ? count(item.facts) : "", "number num wide"), cell(place, "num wide"),
       ]);
     });
-    const heads = [["time", "number"], ["agent"], ["event"], ["peer"], ...(found.cone ? [["relation"]] : []), ["on the way", "number"], ["facts", "number"], ["part:offset", "wide"]];
+    const heads = [["time", "number"], ["agent"], ["event"], ["peer"], ...(found.cone ? [["relation"]] : []), ["on the way", "number wide"], ["facts", "number wide"], ["part:offset", "wide"]];
     return el("table", { class: "records", "aria-label": "events of the window, newest first" }, [el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))), el("tbody", {}, rows)]);
   }
 
@@ -92,15 +94,15 @@
   function nothing() {
     if (!found.total) return state("The timeline is empty", "No event of an agent has reached the store yet. It fills while `egraph sink` runs; `make demo` starts everything.", button("look again", () => show(window.location.search)));
     const span = `The store holds ${count(found.total)} events, from ${day(found.oldest_us)} to ${day(found.newest_us)}.`;
-    const chosen = found.cone ? button("around the chosen event", () => go({ from: null, to: null })) : null;
-    return el("div", {}, [state("No event in this window", span, button("to the newest", newest)), chosen ? el("p", { class: "causality-way" }, chosen) : null]);
+    const chosen = found.cone ? button("around the chosen event", () => go({ from: null, to: null })) : get("only") ? button("all events", () => go({ only: null })) : null;
+    return el("div", {}, [state(`No ${get("only") ? "message with facts" : "event"} in this window`, span, button("to the newest", newest)), chosen ? el("p", { class: "causality-way" }, chosen) : null]);
   }
 
   function noteOf() {
     const cut = found.matching > found.events.length;
     const which = !cut ? "" : found.cone ? "nearest " : "newest ";
     const span = duration((found.shown_to_us - found.shown_from_us) / 1000).join(" ").trim();
-    return `${which}${count(found.events.length)} of ${count(found.matching)} events, ${span} up to ${day(found.shown_to_us)}`;
+    return `${which}${count(found.events.length)} of ${count(found.matching)} ${get("only") ? "messages with facts" : "events"}, ${span} up to ${day(found.shown_to_us)}`;
   }
 
   function outside() {
@@ -172,6 +174,7 @@
     current = new URLSearchParams(search || "");
     const question = new URLSearchParams({ limit: narrow() ? 60 : 200 });
     for (const [name, key] of [["event", "event"], ["from", "from_us"], ["to", "to_us"]]) if (get(name)) question.set(key, get(name));
+    if (get("only") === "facts") question.set("only_facts", "true");
     const number = ++asked;
     const chart = document.getElementById("causality-chart");
     chart.setAttribute("aria-busy", "true");

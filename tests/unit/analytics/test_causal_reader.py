@@ -108,6 +108,23 @@ def test_an_end_that_was_not_asked_for_lies_where_as_many_fit(
     assert len(answer.events) == answer.matching == (10 if window[0] < min(window[1], NOW + 50) else 0)
 
 
+def test_only_messages_with_facts_and_the_chosen_event(tmp_path: Path) -> None:
+    """A quiet hour of heartbeats would bury the messages, or the chosen event vanish from its own picture."""
+    beat = TimelineKind.HEARTBEAT_SENT
+    events = [event(NOW + n, kind=beat, peer=-1, sequence=n + 1, clock=(n + 1, 0, 0)) for n in range(40)]
+    events += [event(NOW + 90 + n, agent=1, sequence=n + 1, clock=(0, n + 1, 0)) for n in range(2)]
+    events += [
+        event(NOW + 200 + n, kind=beat, agent=2, peer=-1, sequence=n + 1, clock=(0, 0, n + 1)) for n in range(40)
+    ]
+    reader = reader_of(tmp_path, events)
+    answer = reader.space_time(limit=10, only_facts=True)
+    assert answer is not None
+    assert ([item.offset for item in answer.events], answer.matching, answer.total) == ([40, 41], 2, 82)
+    answer = reader.space_time((0, 3), limit=10, only_facts=True)
+    assert answer is not None
+    assert [item.offset for item in answer.events] == [3, 40, 41]
+
+
 def test_facts_of_the_shown_time_stand_with_the_events(tmp_path: Path) -> None:
     """Facts of another time would be drawn, or those left out not be told."""
     store_records(tmp_path, "facts", [fact_at(1, offset, NOW // 1000 + offset) for offset in range(5)])

@@ -32,6 +32,7 @@ def test_every_parameter_reaches_the_question(site: str) -> None:
         f"to_us={NOW + 10}": [0, 1, 2],
         f"from_us={NOW + 10}&to_us={NOW + 20}": [2, 3],
         "limit=2": [3, 4],
+        "only_facts=true": [0, 2, 3, 4],
         "event=0:2&limit=1": [2],
     }.items():
         status, found = get(site, f"{PATH}?{query}")
