@@ -68,10 +68,11 @@
   }
 
   // Arrows come from receipts: those know both ends, even where the sending lies before the window.
-  function arrows(found, x, y, known, places) {
+  function arrows(found, x, y, known, places, name) {
     const hops = new Map((found.cone ? found.cone.reached : []).map((item, index) => [placeOf(item), index + 1]));
     const followed = found.cone && found.cone.arrived ? placeOf(found.cone.arrived) : null;
-    return found.events.filter((item) => RECEIPTS.has(item.kind) && item.sent_at_us !== null && item.peer !== null).map((item) => {
+    const beyond = followed && places.has(placeOf(found.cone.sent || found.cone.arrived)) && !places.has(followed) ? found.cone.arrived : null;
+    return found.events.concat(beyond || []).filter((item) => RECEIPTS.has(item.kind) && item.sent_at_us !== null && item.peer !== null).map((item) => {
       const send = known.get(`${item.peer} ${item.message_id}`);
       const place = placeOf(item);
       let relation = "plain";
@@ -81,10 +82,10 @@
         else if (hops.has(place) || (send && (send.relation === "after" || send.relation === "itself"))) relation = "after";
       }
       const marked = place === followed ? " st-followed" : hops.has(place) ? " st-hop" : "";
-      const [[x1, y1], [x2, y2]] = [send ? places.get(placeOf(send)) : [x(item.sent_at_us), y(item.peer)], places.get(place)];
+      const [[x1, y1], [x2, y2]] = [send ? places.get(placeOf(send)) : [x(item.sent_at_us), y(item.peer)], places.get(place) || [x(item.at_us), y(item.agent)]];
       const length = Math.hypot(x2 - x1, y2 - y1) || 1;
       const short = Math.max(0, length - 6) / length;
-      return svg("line", { x1, y1, x2: x1 + (x2 - x1) * short, y2: y1 + (y2 - y1) * short, class: `st-message st-message-${relation}${marked}`, "marker-end": `url(#st-tip-${relation})` });
+      return svg("line", { x1, y1, x2: x1 + (x2 - x1) * short, y2: y1 + (y2 - y1) * short, class: `st-message st-message-${relation}${marked}`, "marker-end": `url(#${name}-tip-${relation})` });
     });
   }
 
@@ -128,7 +129,7 @@
     });
   }
 
-  const tip = (name) => svg("marker", { id: `st-tip-${name}`, viewBox: "0 0 6 6", refX: 5, refY: 3, markerWidth: 7, markerHeight: 7, markerUnits: "userSpaceOnUse", orient: "auto", class: `st-tip st-tip-${name}` }, svg("path", { d: "M0,0.4 L6,3 L0,5.6 z" }));
+  const tip = (owner, name) => svg("marker", { id: `${owner}-tip-${name}`, viewBox: "0 0 6 6", refX: 5, refY: 3, markerWidth: 7, markerHeight: 7, markerUnits: "userSpaceOnUse", orient: "auto", class: `st-tip st-tip-${name}` }, svg("path", { d: "M0,0.4 L6,3 L0,5.6 z" }));
 
   // The next event in a direction: along the same line, or on the nearest other line with one, nearest in time.
   function beside(events, item, key) {
@@ -170,8 +171,8 @@
     });
   }
 
-  // Gives the drawing for a width. `act` says what choosing an event and clearing the choice do.
-  function draw(found, width, act) {
+  // Gives the drawing for a width. `act` says what choosing an event and clearing the choice do; `name` tells two apart.
+  function draw(found, width, act, name) {
     const lane = width < 560 ? 34 : 42;
     const bottom = TOP + found.agents * lane;
     const span = Math.max(1, found.shown_to_us - found.shown_from_us);
@@ -187,11 +188,11 @@
     ]);
     const places = spread(found, x, y);
     const inOrder = [...found.events].sort((one, two) => (one.relation === "itself") - (two.relation === "itself"));
-    const chart = svg("svg", { viewBox: `0 0 ${width} ${bottom + AXIS}`, width, height: bottom + AXIS, class: "space-time", role: "group", "aria-label": "space-time diagram; arrow keys go from event to event, Enter shows the causal cone, Escape clears it" }, [
-      svg("defs", {}, [...["plain", "before", "after", "concurrent"].map(tip), svg("clipPath", { id: "st-clip" }, svg("rect", { x: LEFT, y: 0, width: inner, height: bottom }))]),
+    const chart = svg("svg", { viewBox: `0 0 ${width} ${bottom + AXIS}`, width, height: bottom + AXIS, class: "space-time", role: "group", "aria-label": `${name}; arrow keys go from event to event, Enter shows the causal cone, Escape clears it` }, [
+      svg("defs", {}, [...["plain", "before", "after", "concurrent"].map((relation) => tip(name, relation)), svg("clipPath", { id: `${name}-clip` }, svg("rect", { x: LEFT, y: 0, width: inner, height: bottom }))]),
       ...axis(found, origin, x, inner, bottom), ...lanes.flat(),
-      svg("g", { "clip-path": "url(#st-clip)" }, facts(found, x, y)),
-      svg("g", { "clip-path": "url(#st-clip)" }, arrows(found, x, y, known, places)),
+      svg("g", { "clip-path": `url(#${name}-clip)` }, facts(found, x, y)),
+      svg("g", { "clip-path": `url(#${name}-clip)` }, arrows(found, x, y, known, places, name)),
       svg("g", {}, inOrder.map((item) => event(item, places.get(placeOf(item)), chosen, act.choose))),
       svg("g", { "aria-hidden": "true" }, numbers(found, places)),
     ]);

@@ -139,7 +139,8 @@
       el("table", { class: "records", "aria-label": label }, [el("thead", {}, el("tr", {}, [[first, "number"], ["agent"], ["time", "number"], ["event"], ["peer"]].map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))), el("tbody", {}, items.map((item, index) => row(item, first === "hop" ? index + 1 : "")))]);
     return [
       el("h3", {}, `▶ Known to ${reached.length} of ${others} other agents`),
-      el("p", { class: "note" }, "The first event of each agent that knows of the chosen one. The numbers are in the diagram."),
+      el("p", { class: "note" }, "The first event of each agent that knows of the chosen one. The numbers are in the diagrams."),
+      reached.length ? el("div", { id: "causality-way", class: "causality-way-diagram" }) : null,
       reached.length ? list(reached, "first event of each agent that knows of the chosen one", "hop") : el("p", {}, "No other agent has heard of it."),
       el("h3", {}, `◀ Knows of ${known.length} of ${others} other agents`),
       el("p", { class: "note" }, "The newest event of each agent that the chosen one knows of."),
@@ -147,16 +148,29 @@
     ];
   }
 
+  // The way of one message alone: the chosen event, and the first event of each agent that knows of it.
+  function way() {
+    const place = document.getElementById("causality-way");
+    if (!place || !found.cone || !found.cone.reached.length) return;
+    const { event, reached } = found.cone;
+    const events = [{ ...event, relation: "itself" }, ...reached];
+    const times = events.map((item) => item.at_us);
+    const alone = { ...found, events, facts: [], shown_from_us: Math.min(...times), shown_to_us: Math.max(...times) };
+    const act = { clear, choose: (chosen) => choose(events.find((item) => placeOf(item) === chosen)) };
+    place.replaceChildren(draw(alone, Math.max(280, place.clientWidth), act, "way-of-the-message"));
+  }
+
   function paint() {
     const place = document.getElementById("causality-chart");
     if (!place || !found) return;
+    way();
     const held = place.contains(document.activeElement);
     if (!found.events.length) {
       place.replaceChildren(nothing());
       return;
     }
     const act = { clear, choose: (chosen) => choose(found.events.find((item) => placeOf(item) === chosen)) };
-    place.replaceChildren(...[outside(), draw(found, Math.max(300, place.clientWidth), act)].filter(Boolean));
+    place.replaceChildren(...[outside(), draw(found, Math.max(300, place.clientWidth), act, "space-time-diagram")].filter(Boolean));
     if (held) place.querySelector('.st-event[tabindex="0"]').focus();
   }
 

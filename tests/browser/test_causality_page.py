@@ -39,17 +39,18 @@ def test_a_click_shows_the_cone_and_follows_the_message(console: Console) -> Non
     """Nobody could see what an event rests on, what came of it, or where its message went."""
     page = console.page
     page.goto(f"{console.address}/causality")
-    expect(page.locator(".st-event")).to_have_count(5)
+    expect(page.locator("#causality-chart .st-event")).to_have_count(5)
     assert "5 of 5 events" in page.inner_text("#causality-note")
-    page.locator('.st-event[data-place="0:0"]').click()
-    expect(page.locator('.st-event[aria-pressed="true"]')).to_have_attribute("data-place", "0:0")
+    page.locator('#causality-chart .st-event[data-place="0:0"]').click()
+    expect(page.locator('#causality-chart .st-event[aria-pressed="true"]')).to_have_attribute("data-place", "0:0")
     assert "event=0%3A0" in page.url
-    assert page.locator(".st-event.st-is-after").count() == 3
-    assert page.locator(".st-event.st-is-concurrent").get_attribute("data-place") == "0:1"
+    assert page.locator("#causality-chart .st-event.st-is-after").count() == 3
+    assert page.locator("#causality-chart .st-event.st-is-concurrent").get_attribute("data-place") == "0:1"
     assert "happened after: 3 of 3" in page.inner_text("#causality-legend")
     assert "Known to 2 of 2 other agents" in page.inner_text("#causality-journey")
-    assert page.locator(".st-message.st-followed").count() == 1
-    assert page.locator(".st-number").all_text_contents() == ["1", "2"]
+    assert page.locator("#causality-chart .st-message.st-followed").count() == 1
+    assert page.locator("#causality-chart .st-number").all_text_contents() == ["1", "2"]
+    assert page.locator("#causality-way .st-event").count() == 3
     words = page.locator("#causality-rows tbody tr").first.locator("td").all_inner_texts()
     assert words[1:5] == ["A2", "receives facts", "← A1", "▶ after"]
     page.locator("#causality-details").get_by_role("button", name="A1 receives facts").click()
@@ -64,16 +65,16 @@ def test_the_keyboard_reaches_every_event(console: Console) -> None:
     """Without a mouse no cone could be seen."""
     page = console.page
     page.goto(f"{console.address}/causality")
-    page.locator('.st-event[tabindex="0"]').focus()
+    page.locator('#causality-chart .st-event[tabindex="0"]').focus()
     focused = "document.activeElement.dataset.place"
     assert page.evaluate(focused) == "0:4"
     for key, place in [("ArrowUp", "0:3"), ("ArrowLeft", "0:2"), ("ArrowUp", "0:0"), ("ArrowDown", "0:2")]:
         page.keyboard.press(key)
         assert page.evaluate(focused) == place, key
     page.keyboard.press("Enter")
-    expect(page.locator('.st-event[aria-pressed="true"]')).to_be_focused()
+    expect(page.locator('#causality-chart .st-event[aria-pressed="true"]')).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.locator('.st-event[aria-pressed="true"]')).to_have_count(0)
+    expect(page.locator('#causality-chart .st-event[aria-pressed="true"]')).to_have_count(0)
     assert "event=" not in page.url
 
 
@@ -91,7 +92,7 @@ def test_what_is_not_there_says_so_and_leads_back(console: Console, search: str,
     page.goto(f"{console.address}/causality?{search}")
     expect(page.locator("#causality-chart")).to_contain_text(told)
     page.get_by_role("button", name=way, exact=True).click()
-    expect(page.locator(".st-event")).to_have_count(5)
+    expect(page.locator("#causality-chart .st-event")).to_have_count(5)
     assert page.url.endswith("/causality")
 
 
