@@ -19,8 +19,16 @@ _RELATION = "causal_relation(agent, sequence, clock, ?, ?, ?::BIGINT[])"
 _ENDS = "SELECT epoch_us(min(ts)), epoch_us(max(ts)), count(*) FROM events"
 _BOUND = """SELECT epoch_us({end}(ts)) FROM (
   SELECT ts FROM events WHERE ts {beyond} make_timestamp(?) AND {kept} ORDER BY ts {order} LIMIT ?)"""
-_CONE = f"""
-WITH told AS (SELECT agent, sequence, {_RELATION} AS relation FROM v_events)
+# As causal_relation says it, but over the whole store: of each clock only the entry that decides is read.
+_CONE = """
+WITH told AS (
+  SELECT agent, sequence,
+         CASE WHEN agent = ? AND sequence = ? THEN 'itself'
+              WHEN happened_before(agent, sequence, ?::BIGINT[]) THEN 'before'
+              WHEN ? <= vc{agent:d} THEN 'after'
+              ELSE 'concurrent' END AS relation
+  FROM events
+)
 SELECT agent, count(*) FILTER (WHERE relation = 'before'), count(*) FILTER (WHERE relation = 'after'),
        count(*) FILTER (WHERE relation = 'concurrent'), max(sequence) FILTER (WHERE relation = 'before'),
        min(sequence) FILTER (WHERE relation = 'after')
@@ -136,7 +144,7 @@ class CausalReader:
         return tuple(sorted(map(_event, rows), key=lambda item: (item.at_us, item.agent, item.sequence))), matching
 
     def _cone(self, apex: TimedEvent) -> Cone:
-        by_agent = self._ask(_CONE, *_standing(apex))
+        by_agent = self._ask(_CONE.format(agent=apex.agent), *_standing(apex), apex.sequence)
         known = [(row[0], row[4]) for row in by_agent if row[4] is not None and row[0] != apex.agent]
         reached = [(row[0], row[5]) for row in by_agent if row[5] is not None and row[0] != apex.agent]
         sent, arrived = self._message(apex)
