@@ -122,7 +122,7 @@
         ...pair("time", day(event.at_us)), ...pair("part:offset", placeOf(event)),
         ...(isMessage ? [...pair("sent", end(sent, "the store does not hold its sending")), ...pair("arrived", end(arrived, "no arrival is in the store: lost, or still on the way"))] : []),
         ...pair("on the way", event.latency_us === null ? null : signed(event.latency_us).slice(1)),
-        ...pair("facts", isMessage && event.facts ? `${count(event.facts)}${sortOf(event) === "receipt" ? `, ${count(event.useful)} new` : ""}` : null),
+        ...pair("facts", isMessage && event.facts ? `${count(event.facts)}${sortOf(event) === "receipt" ? `, of them ${count(event.useful)} new` : ""}` : null),
         ...pair("bytes", event.bytes ? count(event.bytes) : null),
         ...pair("in the store", `◀ ${count(before)} before, ▶ ${count(after)} after, ∥ ${count(concurrent)} concurrent, of ${count(found.total)} events`),
       ]),

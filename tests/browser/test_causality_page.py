@@ -96,6 +96,16 @@ def test_what_is_not_there_says_so_and_leads_back(console: Console, search: str,
     assert page.url.endswith("/causality")
 
 
+def test_an_empty_timeline_says_what_fills_it(console: Console, tmp_path: Path) -> None:
+    """Who opens the page before the first event would see a blank panel, and look for a fault."""
+    page = console.page
+    for address, _ in served(tmp_path / "empty", AGENTS):
+        page.goto(f"{address}/causality")
+        expect(page.locator("#causality-chart")).to_contain_text("The timeline is empty")
+        page.get_by_role("button", name="look again").click()
+        expect(page.locator("#causality-chart")).to_contain_text("egraph sink")
+
+
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_many_events_stay_in_the_window(console: Console, width: int, tmp_path: Path) -> None:
     """A phone would cut rows off, or a busy second be drawn as if it were all."""
