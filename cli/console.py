@@ -38,6 +38,7 @@ def console(
         signal.signal(number, lambda *_: sys.exit(0))
 
     listener = _listen(host, port)
+    from analytics.causal_reader import CausalReader
     from analytics.desk import Desk
     from analytics.log_reader import LogReader
     from analytics.read_model import ReadModel
@@ -50,9 +51,11 @@ def console(
     try:
         log = LogReader(data_dir, agents=agents)
         runs = RunReader(data_dir, agents=agents)
+        causality = CausalReader(data_dir, agents=agents)
         timeline = TimelineReader(data_dir, agents=agents)
         model = ReadModel(data_dir, agents=agents)
-        _serve(build_app(model, settings, desk, log=log, runs=runs, timeline=timeline), listener, host)
+        app = build_app(model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline)
+        _serve(app, listener, host)
     finally:
         desk.close()
 

@@ -12,10 +12,12 @@ from dash import Dash, html
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from dash_app import api, log_api, runs_api, shell, sql_api, standing_api, theme, timeline_api
+from dash_app import api, causality_api, log_api, runs_api, shell, sql_api, standing_api, theme, timeline_api
 from dash_app.callback_gate import CallbackGate
+from dash_app.causality_api import Causality
 from dash_app.guard import Guard
 from dash_app.log_api import Log
+from dash_app.pages import causality as causality_page
 from dash_app.pages import events, overview, sql
 from dash_app.pages import runs as runs_page
 from dash_app.runs_api import Runs
@@ -45,6 +47,7 @@ def build_app(
     *,
     log: Log | None = None,
     runs: Runs | None = None,
+    causality: Causality | None = None,
     timeline: Events | None = None,
 ) -> FastAPI:
     """Give the server. The tick starts and ends with it. Pages without their source say that there is none."""
@@ -68,10 +71,12 @@ def build_app(
     runs_api.add_routes(server, runs)
     standing_api.add_routes(server, tick)
     timeline_api.add_routes(server, timeline)
+    causality_api.add_routes(server, causality)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
         Page("/events", "Events", "events", events.layout.build()),
+        Page("/causality", "Causality", "causality", causality_page.layout.build()),
         Page("/runs", "Runs", "runs", runs_page.layout.build()),
         Page("/sql", "SQL", "sql", sql.layout.build()),
     )
@@ -81,6 +86,7 @@ def build_app(
     shell.register(dash, pages)
     overview.callbacks.register(dash)
     events.callbacks.register(dash)
+    causality_page.callbacks.register(dash)
     runs_page.callbacks.register(dash)
     sql.callbacks.register(dash)
     server.add_middleware(CallbackGate, outputs=dash.callback_map)

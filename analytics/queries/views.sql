@@ -113,3 +113,16 @@ CREATE OR REPLACE MACRO happened_before(a_agent, a_sequence, clock) AS a_sequenc
 -- concurrent(a_agent, a_sequence, a_clock, b_agent, b_sequence, b_clock): neither of two events happened before the other.
 CREATE OR REPLACE MACRO concurrent(a_agent, a_sequence, a_clock, b_agent, b_sequence, b_clock) AS
   NOT (a_sequence <= b_clock[a_agent + 1]) AND NOT (b_sequence <= a_clock[b_agent + 1]);
+
+-- causal_relation(a_agent, a_sequence, a_clock, b_agent, b_sequence, b_clock): how event a stands to event b: itself, before, after or concurrent.
+CREATE OR REPLACE MACRO causal_relation(a_agent, a_sequence, a_clock, b_agent, b_sequence, b_clock) AS
+  CASE WHEN a_agent = b_agent AND a_sequence = b_sequence THEN 'itself'
+       WHEN happened_before(a_agent, a_sequence, b_clock) THEN 'before'
+       WHEN happened_before(b_agent, b_sequence, a_clock) THEN 'after'
+       ELSE 'concurrent' END;
+
+-- causal_cone(of_agent, of_sequence): a table, every event with its relation to one event: before and after are its cone.
+CREATE OR REPLACE MACRO causal_cone(of_agent, of_sequence) AS TABLE
+  WITH apex AS (SELECT clock FROM v_events WHERE agent = of_agent AND sequence = of_sequence LIMIT 1)
+  SELECT causal_relation(event.agent, event.sequence, event.clock, of_agent, of_sequence, apex.clock) AS relation, event.*
+  FROM v_events AS event, apex;

@@ -40,6 +40,8 @@ POSSIBLE = [
     ("SELECT CASE WHEN 1 BETWEEN 0 AND 2 THEN 'in' END, 'ab' LIKE 'a%', NULL IS NULL", [["in", True, True]]),
     ("SELECT date_trunc('second', TIMESTAMP '2020-01-02 03:04:05.678')", [["2020-01-02 03:04:05"]]),
     ("SELECT happened_before(0, 2, [2, 0, 0])", [[True]]),
+    ("SELECT causal_relation(0, 3, [3, 0, 0], 1, 1, [2, 1, 0])", [["concurrent"]]),
+    ("SELECT count(relation) FROM causal_cone(0, 1)", [[0]]),
     ('SELECT f."offset" FROM facts f JOIN facts USING (partition, "offset") WHERE f."offset" IN (3, 4)', [[3], [4]]),
     ("SELECT 1 UNION ALL SELECT 2 ORDER BY 1 DESC LIMIT 1;", [[2]]),
     ("SELECT 1 -- a comment at the end", [[1]]),

@@ -1,0 +1,123 @@
+"""The page of causality in a real browser: the diagram, a cone, one message, the keyboard, and what is not there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from analytics.causal_reader import CausalReader
+from dash_app.app import Settings, build_app
+from tests.browser.conftest import Console
+from tests.properties.causal_histories import random_history
+from tests.unit.analytics.observed import as_records
+from tests.unit.analytics.stored import store_records
+from tests.unit.analytics.test_causal_reader import relay
+from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+AGENTS = 3
+
+
+def served(data_dir: Path, agents: int) -> Iterator[tuple[str, FakeReadModel]]:
+    """Serve a console over a store."""
+    model = FakeReadModel(full_overview())
+    app = build_app(model, Settings(period_s=0.3), causality=CausalReader(data_dir, agents=agents))
+    with serving(app) as address:
+        yield address, model
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[str, FakeReadModel]]:
+    """Give a console over a message that is passed on."""
+    store_records(tmp_path, "events", as_records(relay()))
+    yield from served(tmp_path, AGENTS)
+
+
+def test_a_click_shows_the_cone_and_follows_the_message(console: Console) -> None:
+    """Nobody could see what an event rests on, what came of it, or where its message went."""
+    page = console.page
+    page.goto(f"{console.address}/causality")
+    expect(page.locator("#causality-chart .st-event")).to_have_count(5)
+    assert "5 of 5 events" in page.inner_text("#causality-note")
+    page.locator('#causality-chart .st-event[data-place="0:0"]').click()
+    expect(page.locator('#causality-chart .st-event[aria-pressed="true"]')).to_have_attribute("data-place", "0:0")
+    assert "event=0%3A0" in page.url
+    assert page.locator("#causality-chart .st-event.st-is-after").count() == 3
+    assert page.locator("#causality-chart .st-event.st-is-concurrent").get_attribute("data-place") == "0:1"
+    assert "happened after: 3 of 3" in page.inner_text("#causality-legend")
+    assert "Known to 2 of 2 other agents" in page.inner_text("#causality-journey")
+    assert page.locator("#causality-chart .st-message.st-followed").count() == 1
+    assert page.locator("#causality-chart .st-number").all_text_contents() == ["1", "2"]
+    assert page.locator("#causality-way .st-event").count() == 3
+    words = page.locator("#causality-rows tbody tr").first.locator("td").all_inner_texts()
+    assert words[1:5] == ["A2", "receives facts", "← A1", "▶ after"]
+    page.locator("#causality-details").get_by_role("button", name="A1 receives facts").click()
+    expect(page.locator(".causality-chosen")).to_contain_text("A1 receives facts from A0")
+    page.go_back()
+    expect(page.locator(".causality-chosen")).to_contain_text("A0 sends facts to A1")
+    assert console.complaints == []
+    assert console.foreign == []
+
+
+def test_the_keyboard_reaches_every_event(console: Console) -> None:
+    """Without a mouse no cone could be seen."""
+    page = console.page
+    page.goto(f"{console.address}/causality")
+    page.locator('#causality-chart .st-event[tabindex="0"]').focus()
+    focused = "document.activeElement.dataset.place"
+    assert page.evaluate(focused) == "0:4"
+    for key, place in [("ArrowUp", "0:3"), ("ArrowLeft", "0:2"), ("ArrowUp", "0:0"), ("ArrowDown", "0:2")]:
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == place, key
+    page.keyboard.press("Enter")
+    expect(page.locator('#causality-chart .st-event[aria-pressed="true"]')).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator('#causality-chart .st-event[aria-pressed="true"]')).to_have_count(0)
+    assert "event=" not in page.url
+
+
+@pytest.mark.parametrize(
+    ("search", "told", "way"),
+    [
+        ("event=0:99", "no event at 0:99", "to the newest events"),
+        ("event=nonsense", "event: ", "to the newest events"),
+        ("from=5&to=9", "No event in this window", "to the newest"),
+    ],
+)
+def test_what_is_not_there_says_so_and_leads_back(console: Console, search: str, told: str, way: str) -> None:
+    """A broken link would be a blank page."""
+    page = console.page
+    page.goto(f"{console.address}/causality?{search}")
+    expect(page.locator("#causality-chart")).to_contain_text(told)
+    page.get_by_role("button", name=way, exact=True).click()
+    expect(page.locator("#causality-chart .st-event")).to_have_count(5)
+    assert page.url.endswith("/causality")
+
+
+def test_an_empty_timeline_says_what_fills_it(console: Console, tmp_path: Path) -> None:
+    """Who opens the page before the first event would see a blank panel, and look for a fault."""
+    page = console.page
+    for address, _ in served(tmp_path / "empty", AGENTS):
+        page.goto(f"{address}/causality")
+        expect(page.locator("#causality-chart")).to_contain_text("The timeline is empty")
+        page.get_by_role("button", name="look again").click()
+        expect(page.locator("#causality-chart")).to_contain_text("egraph sink")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_many_events_stay_in_the_window(console: Console, width: int, tmp_path: Path) -> None:
+    """A phone would cut rows off, or a busy second be drawn as if it were all."""
+    history = random_history(1, 9, 300)
+    store_records(tmp_path / "busy", "events", as_records(history.events), 9)
+    page = console.page
+    page.set_viewport_size({"width": width, "height": 850})
+    for address, _ in served(tmp_path / "busy", 9):
+        page.goto(f"{address}/causality?event=0:150&from=1&to=9000000000000000")
+        page.wait_for_selector(".st-is-itself")
+        shown = 60 if width < 720 else 200
+        assert page.inner_text("#causality-note").startswith(f"nearest {shown} of 300 events")
+        expect(page.get_by_role("button", name="zoom out")).to_be_disabled()
+        assert re.search(r"happened before: \d+ of \d+", page.inner_text("#causality-legend"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
