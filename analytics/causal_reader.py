@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from analytics.answers import Cone, SpaceTime, TimedEvent, TimedFact
 from analytics.current_store import CurrentStore
+from analytics.timeline_answers import Cone, SpaceTime, TimedEvent, TimedFact
 
 SENDS = ("MessageSent", "AckSent")
 RECEIPTS = ("MessageReceived", "AckReceived")

@@ -6,9 +6,9 @@ Belongs here: export of events. Not here: their order (causal_reader.py), figure
 from pathlib import Path
 from typing import Any
 
-from analytics.answers import Message, Messages, Timeline, TimelineEvent
 from analytics.current_store import CurrentStore
 from analytics.log_reader import Key
+from analytics.timeline_answers import Message, Messages, Timeline, TimelineEvent
 
 _COLUMNS = """epoch_us(ts), partition, "offset", kind, agent, peer, incarnation, sequence, message_id,
 epoch_us(sent_at), latency_us, bytes, facts, useful, held, colour, digest, clock"""

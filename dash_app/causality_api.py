@@ -4,7 +4,7 @@ from typing import Annotated, Protocol
 
 from fastapi import FastAPI, Query, Response
 
-from analytics.answers import SpaceTime
+from analytics.timeline_answers import SpaceTime
 from dash_app.log_api import Moment
 from dash_app.replies import answer
 

@@ -4,8 +4,8 @@ from typing import Annotated, Protocol
 
 from fastapi import FastAPI, Query, Response
 
-from analytics.answers import Messages, Timeline
 from analytics.log_reader import Key
+from analytics.timeline_answers import Messages, Timeline
 from dash_app.log_api import After, Moment
 from dash_app.replies import answer
 from dash_app.standing_api import Agent

@@ -20,8 +20,8 @@ from schemas.records import (
 from schemas.topics import CONTROL, FACTS
 from simulator.overseeing import TIMEOUT
 from streams.ports import LogRecord, Outcome, Publish
-from streams.processors.fleet import NAME, ROUND_PREFIX
-from streams.processors.phases import workers_of
+from streams.processors.fleet import NAME
+from streams.processors.phases import ROUND_PREFIX, workers_of
 from streams.runtimes.simulated import Inspector, Simulation
 from streams.runtimes.simulated_workers import Seat
 

@@ -25,10 +25,10 @@ from schemas.records import (
 )
 from schemas.topics import CONTROL, GOSSIP
 from streams.ports import Publish
+from streams.processors.phases import ROUND_PREFIX
 
 KEY = b"orchestrator"
 NAME = "orchestrator"
-ROUND_PREFIX = "sync-"
 _SECOND = 1_000_000
 
 

@@ -29,6 +29,8 @@ from streams.ports import Compute, Effect, Publish
 if TYPE_CHECKING:
     from streams.processors.agent import AgentProcessor
 
+ROUND_PREFIX = "sync-"
+"""How the run of a round of questions begins: all agents are asked what they hold, nothing is worked on."""
 ROLES = ("RED", "BLUE", "GREEN")
 """Role of agent i is ROLES[i % 3]: forward rewriting, backward rewriting, verification."""
 
@@ -200,7 +202,12 @@ class Phases:
 
     def _finished(self, report: PhaseReport) -> list[Effect]:
         self._running = None
-        self._reports = {name: item for name, item in self._reports.items() if item.run == report.run}
+        # A round of questions does not end a run: its orders may still come again.
+        self._reports = {
+            name: item
+            for name, item in self._reports.items()
+            if item.run == report.run or item.run.startswith(ROUND_PREFIX) != report.run.startswith(ROUND_PREFIX)
+        }
         self._reports[_name(report)] = report
         return [self._told(report)]
 

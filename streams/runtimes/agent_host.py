@@ -22,7 +22,7 @@ from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog, MakeDecoder
-from streams.processors.lifecycle import orders_in, told
+from streams.processors.lifecycle import is_about, orders_in, told
 from streams.processors.phases import IDLE, PhaseWork
 from streams.processors.snapshot import SnapshotDamaged
 from streams.settings import StreamSettings
@@ -122,13 +122,14 @@ class AgentHost:
     # --- orders
 
     async def _obey(self, order: ControlOrder) -> None:
-        """Carry out an order about an agent of ours. One about a former life is void: it came twice, or too late."""
+        """Carry out an order about an agent of ours, if it is about its present life."""
         agent = order.agent
         if agent not in self._lives:
             return
         # The name with which the life began: one that hangs may have taken a later one that nobody has heard of.
         incarnation, began = self._lives[agent]
-        if order.incarnation < incarnation:
+        here = self.agents.get(agent)
+        if not is_about(order, incarnation, incarnation if here is None else here.incarnation):
             return
         log.warning("%s asks: %s agent %d (%s)", order.by, order.order.value, agent, order.why)
         await self._leave(agent, Turn.KILLED, f"{order.by}: {order.why}")

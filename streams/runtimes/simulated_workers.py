@@ -13,7 +13,7 @@ from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
-from streams.processors.lifecycle import orders_in, told
+from streams.processors.lifecycle import is_about, orders_in, told
 from streams.processors.snapshot import SnapshotDamaged
 
 if TYPE_CHECKING:
@@ -210,7 +210,9 @@ class Worker:
 
     def _obey(self, seat: Seat, order: ControlOrder) -> Seat:
         """Carry out an order about the agent as agent_host.py does. Gives its seat, a new one if it was restarted."""
-        if self.zombie or order.agent != seat.agent or order.incarnation < seat.first_name:
+        if self.zombie or order.agent != seat.agent:
+            return seat
+        if not is_about(order, seat.first_name, seat.processor.incarnation):
             return seat
         self._send(told(Turn.KILLED, seat.agent, seat.processor.incarnation, seat.local_time, order.why))
         self.world.trace(order.order.value, seat.agent, order.why)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.answers import TimelineEvent as Exported
 from analytics.log_reader import Key
+from analytics.timeline_answers import TimelineEvent as Exported
 from analytics.timeline_reader import TimelineReader
 from tests.unit.analytics.observed import NOW, RECEIVED, SECOND, as_records, random_events
 from tests.unit.analytics.stored import AGENTS, store_records

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from analytics.answers import Message, Messages, Timeline
 from analytics.log_reader import Key
+from analytics.timeline_answers import Message, Messages, Timeline
 from dash_app.app import Settings, build_app
 from tests.unit.dash_app.console_fakes import START_US, FakeReadModel, full_overview, serving
 from tests.unit.dash_app.test_api import get

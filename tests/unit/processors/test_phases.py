@@ -15,7 +15,16 @@ from streams.ports import Compute, DeadLetter, LogRecord, Outcome, Publish
 from streams.processors.agent import AgentProcessor
 from streams.processors.fact_log import FactLog
 from streams.processors.orchestrator import Orchestrator, SaturationPlan
-from streams.processors.phases import Equality, Findings, PhaseWork, Refusal, Share, role_of, workers_of
+from streams.processors.phases import (
+    ROUND_PREFIX,
+    Equality,
+    Findings,
+    PhaseWork,
+    Refusal,
+    Share,
+    role_of,
+    workers_of,
+)
 from streams.topology import named_topology
 from tests.unit.processors.small_system import NOW, SECOND, SETTINGS, decoded, homes, inbox, published
 
@@ -157,6 +166,22 @@ def test_an_order_that_comes_twice_is_reported_twice_and_done_once() -> None:
     assert computes(again) == []
     (later,) = computes(red.process([order_record(replace(order, cycle=1), 0, 3)], NOW))
     assert len(work.asked) == 2, later
+
+
+def test_a_round_of_questions_between_two_orders_does_not_make_work_be_done_again() -> None:
+    """Everything would be derived and published a second time; found by seed 910451 of the simulator."""
+    work = Work(Findings(reason="saturated"))
+    red = agent(0, work)
+    order = replace(ORDER, cut=(0, 0, 0))
+    question = replace(order, run=f"{ROUND_PREFIX}1", phase=Phase.RECONCILE)
+    (begun,) = computes(red.process([order_record(order, 0)], NOW))
+    first = reports(red.done(begun.task(), NOW))
+    assert len(reports(red.process([order_record(question, 0, 1)], NOW))) == 1
+
+    again = red.process([order_record(order, 0, 2)], NOW)
+
+    assert (reports(again), computes(again)) == (first, [])
+    assert len(reports(red.process([order_record(question, 0, 3)], NOW))) == 1, "the question's answer is kept, too"
 
 
 def test_an_order_for_another_system_is_a_dead_letter() -> None:
