@@ -22,7 +22,7 @@ def is_about(order: ControlOrder, first: int, current: int) -> bool:
 
     One about an earlier life is void: it came twice, or too late. A restart about a later one counts: who ordered it
     believes in a life on a faster clock, and only a name behind that one's will be heard. An end must name this life:
-    one for a life on a faster clock stands in the inbox for ever, and would end every life that reads it from the start.
+    one for a life on a faster clock stands in the inbox for ever, and would end every life that reads it anew.
     """
     if order.order is OrderKind.KILL:
         return order.incarnation in (first, current)
