@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import DEFAULT_DATA_DIR, EXIT_SERVICE, EXIT_USAGE, Agents, DataDir
+from cli.options import DEFAULT_DATA_DIR, EXIT_SERVICE, EXIT_USAGE, Agents, DataDir, Graph
 
 if TYPE_CHECKING:
     import socket
@@ -25,10 +25,20 @@ def console(
     ] = 8050,
     window: Annotated[int, typer.Option("--window", min=10, max=3600, help="Seconds of history on the page.")] = 180,
     agents: Agents = 9,
+    bootstrap: Annotated[
+        str | None,
+        typer.Option(
+            "--bootstrap",
+            envvar="EGRAPH_BOOTSTRAP",
+            help="Kafka brokers, for questions that the store cannot answer: a class, why two nodes are equal.",
+        ),
+    ] = None,
+    graph: Graph = "main",
 ) -> None:
     """Serve the live page and `/api/v1/overview` from the store that `egraph sink` writes.
 
-    Needs no broker. The store may be empty or missing: the page says so and fills when data comes.
+    Needs no broker, except for the E-graph page, which reads the facts topic when somebody asks.
+    The store may be empty or missing: the page says so and fills when data comes.
     """
     import signal
     import sys
@@ -44,17 +54,20 @@ def console(
     from analytics.read_model import ReadModel
     from analytics.run_reader import RunReader
     from analytics.timeline_reader import TimelineReader
+    from cli.console_graph import ConsoleGraph
     from dash_app.app import Settings, build_app
+    from streams.runtimes.live_graph import LiveGraph
 
     settings = Settings(agents=agents, window_s=window, source=str(data_dir))
     desk = Desk(data_dir, agents=agents)
+    live = None if bootstrap is None else ConsoleGraph(LiveGraph(bootstrap, graph=graph))
     try:
         log = LogReader(data_dir, agents=agents)
         runs = RunReader(data_dir, agents=agents)
         causality = CausalReader(data_dir, agents=agents)
         timeline = TimelineReader(data_dir, agents=agents)
         model = ReadModel(data_dir, agents=agents)
-        app = build_app(model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline)
+        app = build_app(model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=live)
         _serve(app, listener, host)
     finally:
         desk.close()

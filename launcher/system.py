@@ -102,5 +102,5 @@ def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:
     supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", *broker, *size))
     supervisor.start("sink", (*_EGRAPH, "sink", *where, *_PATIENT, *size))
     if plan.console_port is not None:
-        console = ("--data-dir", str(plan.data_dir), "--port", str(plan.console_port), *size)
+        console = (*where, "--port", str(plan.console_port), *size)
         supervisor.start("console", (*_EGRAPH, "console", *console))

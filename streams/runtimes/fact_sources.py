@@ -95,14 +95,20 @@ def _retractions(folder: LogFolder, facts: Mapping[EventId, Fact]) -> dict[Event
     return {target: event for target, (_, event) in found.items()}
 
 
-def sources_of(folder: LogFolder, known: Known, facts: Mapping[EventId, Fact]) -> dict[EventId, Source]:
-    """Give the first place of each fact, in the order of partitions; one pass over the columns of the log."""
-    retracted_by = _retractions(folder, facts)
-    wanted = {folder.log.store.index_of(event): event for event in facts}
+def places_of(folder: LogFolder, events: Iterable[EventId]) -> dict[EventId, Position]:
+    """Give the first place of each event that stands in the log; one pass over the columns of the log."""
+    wanted = {folder.log.store.index_of(event): event for event in events}
     places: dict[EventId, Position] = {}
     for number, position in _positions(folder):
         if number in wanted:
             places.setdefault(wanted[number], position)
+    return places
+
+
+def sources_of(folder: LogFolder, known: Known, facts: Mapping[EventId, Fact]) -> dict[EventId, Source]:
+    """Give the first place of each fact, in the order of partitions; one pass over the columns of the log."""
+    retracted_by = _retractions(folder, facts)
+    places = places_of(folder, facts)
     return {
         event: Source(
             event, places[event], fact.producer, fact.hlc, _text(known, fact), _premises(fact), retracted_by.get(event)

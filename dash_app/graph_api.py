@@ -1,0 +1,70 @@
+"""The graph over HTTP: one class, and why two nodes are equal. Routes, parameters and status codes only.
+
+The log itself is read for it, since the store holds no proofs; who does that is given from outside (cli/console.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+from fastapi import FastAPI, Query, Response
+from starlette.concurrency import run_in_threadpool
+
+from dash_app.replies import reply
+
+EGRAPH_PATH = "/api/v1/egraph"
+WHY_PATH = "/api/v1/why"
+LIMIT_MAX = 500
+_NO_GRAPH = "this console does not read the log; start it with `egraph console --bootstrap HOST:PORT`"
+
+Node = Annotated[str, Query(min_length=1, max_length=2000, description="A term, a node id, or how one begins.")]
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer(Exception):
+    """Why a question about the graph has no answer: `status` is that of the response."""
+
+    problem: str
+    status: int
+
+
+class Graph(Protocol):
+    """What the console needs of the graph. Every method may raise NoAnswer."""
+
+    def node(self, text: str, limit: int) -> Any:
+        """Give the class of a node, ready for JSON."""
+
+    def why(self, left: str, right: str) -> Any:
+        """Give a checked proof that two nodes are equal, or what keeps them apart, ready for JSON."""
+
+
+def add_routes(server: FastAPI, graph: Graph | None) -> None:
+    """Add the routes."""
+
+    @server.get(EGRAPH_PATH, response_class=Response)
+    async def node(
+        node: Node,
+        limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="At most so many of each list.")] = 50,
+    ) -> Response:
+        """The class of a node: members, who names them, the smallest term, and what is kept out of it and by what.
+
+        400 for a text that could be several nodes, 404 for one that is none, 503 while the log is read.
+        """
+        return await _answer(graph, lambda found: found.node(node, limit))
+
+    @server.get(WHY_PATH, response_class=Response)
+    async def why(left: Node, right: Node) -> Response:
+        """Why two nodes are equal: a proof that the independent checker accepted, with the place of every fact.
+
+        Where they are not equal, `blocked` names the nearest equalities that were quarantined or suspended.
+        """
+        return await _answer(graph, lambda found: found.why(left, right))
+
+
+async def _answer(graph: Graph | None, question: Callable[[Graph], Any]) -> Response:
+    if graph is None:
+        return reply({"problem": _NO_GRAPH}, 503)
+    try:
+        return reply(await run_in_threadpool(question, graph))
+    except NoAnswer as error:
+        return reply({"problem": error.problem}, error.status)

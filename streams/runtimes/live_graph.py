@@ -1,0 +1,121 @@
+"""The graph of the facts topic, read for people who ask now and then: folded on, from where it was, with each question.
+
+Belongs here: reading in a thread of its own, and whose turn it is. Not here: answers (why.py, class_text.py), folding.
+Nothing is read before the first question. The state stays in memory until the process ends.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from schemas.topics import FACTS
+from streams.adapters.broker_errors import BrokerError
+from streams.adapters.kafka_log import KafkaLog
+from streams.processors.folder import LogFolder
+from streams.runtimes.views import decoder_for, view_for
+
+_T = TypeVar("_T")
+_FRESH_S = 1.0
+_PATIENCE_S = 3.0
+_PAUSE_S = 2.0
+
+
+class StillReading(Exception):
+    """The log is being read for the first time; `done` of `total` records are."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"the log is being read: {done:,} of {total:,} records; ask again in some seconds")
+        self.done, self.total = done, total
+
+
+class LogUnreadable(Exception):
+    """The log cannot be read; the message says why and what to do."""
+
+
+class LiveGraph:
+    """Answers questions about the log as it stands, a second old at most. Safe to use from several threads."""
+
+    def __init__(self, bootstrap: str, *, graph: str = "main") -> None:
+        self._bootstrap, self._graph = bootstrap, graph
+        self._folder: LogFolder | None = None
+        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._asked_at = self._read_at = float("-inf")
+        self._done = self._total = 0
+        self._trouble: str | None = None
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def ask(self, question: Callable[[LogFolder], _T]) -> _T:
+        """Give an answer out of the log as it stands. Raises StillReading, LogUnreadable, and what the question raises.
+
+        A log that stays unreadable is asked out of what was read before it became so, if anything was.
+        """
+        with self._changed:
+            now = time.monotonic()
+            if now - self._read_at > _FRESH_S:
+                self._asked_at = now
+                self._trouble = None
+                self._begin()
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._read_at >= now or self._trouble is not None, _PATIENCE_S)
+            if self._read_at == float("-inf"):
+                if self._trouble is not None:
+                    raise LogUnreadable(self._trouble)
+                raise StillReading(self._done, self._total)
+        with self._lock:
+            assert self._folder is not None
+            return question(self._folder)
+
+    def close(self) -> None:
+        """Stop reading."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="live-graph", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        asyncio.run(self._follow())
+
+    async def _follow(self) -> None:
+        while await asyncio.to_thread(self._is_wanted):
+            try:
+                async with KafkaLog(self._bootstrap) as log:
+                    while await asyncio.to_thread(self._is_wanted):
+                        await self._read_on(log)
+            except BrokerError as error:
+                with self._changed:
+                    self._trouble = str(error)
+                    self._changed.notify_all()
+                await asyncio.sleep(_PAUSE_S)
+
+    def _is_wanted(self) -> bool:
+        """Wait until somebody has asked since the last reading began, or nobody will."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closing or self._asked_at > self._read_at)
+            return not self._closing
+
+    async def _read_on(self, log: KafkaLog) -> None:
+        began = time.monotonic()
+        ends = await log.end_offsets(FACTS.name)
+        if self._folder is None:
+            facts = sum(ends.values())
+            self._folder = LogFolder(len(ends), self._graph, view_for(facts), decoder_for(facts))
+        version = self._folder.version
+        spans = {partition: (version[partition], end) for partition, end in ends.items() if end > version[partition]}
+        self._done, self._total = sum(version), sum(ends.values())
+        async for records in log.read_spans(FACTS.name, spans):
+            with self._lock:
+                self._folder.fold(records)
+            self._done += len(records)
+            if self._closing:
+                return
+        with self._changed:
+            self._read_at = began
+            self._changed.notify_all()
