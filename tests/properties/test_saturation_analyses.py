@@ -192,7 +192,7 @@ def test_a_saturation_with_analyses_can_be_resumed() -> None:
     for seed in range(20):
         nodes = Nodes(seed)
         nodes.expression(3)
-        analyses = [ConstantFolding(), FreeVariables()]
+        analyses: list[Analysis] = [ConstantFolding(), FreeVariables()]
         parts = Saturation(rules, nodes.nodes, analyses=analyses, limits=limits)
         while parts.round() is None:
             parts = resume(save(parts), rules, nodes.nodes, analyses=analyses, limits=limits)
