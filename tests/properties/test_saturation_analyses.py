@@ -246,6 +246,21 @@ def test_names_needed_are_those_of_every_member() -> None:
     assert lambda_names("Lambda:a,b=,*c,**d") == {"a", "b", "c", "d"}
 
 
+def test_facts_name_the_classes_of_the_outcome_beside_nodes_of_many_children() -> None:
+    """What is known about a class made by a rule would be told of another one."""
+    nodes = Nodes(0)
+    x = nodes.add("Name:x")
+    call = nodes.add("Call/2", x, x, x)
+    product = nodes.add("BinOp:Mult", x, x)
+    rules = read_rules("(rewrite wrap (BinOp:Mult ?x ?x) (BinOp:Pow (UnaryOp:UAdd ?x) Constant:int:2))")
+
+    outcome = Saturation(rules, nodes.nodes, analyses=[FreeVariables()]).run()
+
+    classes = {outcome.classes.label[term] for term in outcome.classes.rows}
+    assert set(outcome.facts[0]) == classes
+    assert outcome.facts[0][outcome.classes.of(call)] == outcome.facts[0][outcome.classes.of(product)] == {"x"}
+
+
 def test_an_analysis_that_never_settles_is_told() -> None:
     """A saturation would hang in an analysis whose facts grow for ever."""
 
