@@ -15,6 +15,7 @@ from egraph.identifiers import NodeId
 from egraph.interchange.serialized import SerializedGraph, SerializedNode
 from egraph.rules.conditions import Content
 from egraph.rules.ruleset import RuleSet
+from egraph.saturation.analyses import ConstantFolding
 from egraph.saturation.limits import Limits
 from egraph.saturation.outcome import Outcome
 from egraph.saturation.saturation import Saturation
@@ -50,11 +51,12 @@ def run_rules(
     rules: RuleSet, nodes: Mapping[NodeId, Content], equal: Iterable[tuple[NodeId, NodeId]],
     roots: Sequence[tuple[str, NodeId]], limits: Limits, clock: Callable[[], float] | None = None, *, jit: bool = True,
 ) -> RulesRun:  # fmt: skip
-    """Saturate these nodes. `roots` are terms as they were written, with their nodes.
+    """Saturate these nodes, computed rules included. `roots` are terms as they were written, with their nodes.
 
     Raises SaturationError where nodes or equalities make no graph.
     """
-    outcome = Saturation(rules, nodes, equal, limits=limits, clock=clock, jit=jit).run()
+    analyses = [ConstantFolding(rule) for rule in rules.computed]
+    outcome = Saturation(rules, nodes, equal, limits=limits, clock=clock, analyses=analyses, jit=jit).run()
     found = _cheapest(outcome, jit=jit)
     return RulesRun(outcome, tuple(_root(found, outcome, text, node) for text, node in roots))
 

@@ -1,32 +1,31 @@
 """Facts about classes that grow with them: an e-class analysis, after Willsey et al., egg (POPL 2021), section 4.
 
-Belongs here: the protocol, its fixed point, and two analyses. Not here: when they run (saturation.py).
+Belongs here: the protocol, and two analyses. Not here: the fixed point (class_facts.py), when they run
+(conclusions.py).
 
 An analysis gives each class a fact from a lattice; None is its least element and says "nothing known". `make` gives
 what one node adds, from the facts of its children, and never less for more; `join` gives the least fact above two
 others. The fact of a class is the least fixed point: the join over its nodes. `modify` may name a leaf that the class
 equals. So facts follow from the classes alone, whatever the order in which they are computed.
-They are computed anew, in plain Python, after each round: that costs microseconds for each row.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.functions import TABLES
 from egraph.rules.shipped.integers import PYTHON_INTEGERS
-from egraph.saturation.errors import AnalysisFault
-
-CHANGES_MAX = 1000
-"""A fact that grows more often than this never settles: the lattice has no bounded height, or `join` is none."""
 
 
 class Analysis(Protocol):
     """What an analysis must give. Facts are compared by ==; `name` names it in profiles."""
 
     name: str
+
+    def concerns(self, operator: str, arity: int) -> bool:
+        """Tell whether `make` could say anything about such nodes; about others it is not asked."""
+        ...
 
     def make(self, operator: str, children: Sequence[Any]) -> Any:
         """Give what a node of this operator says about its class; None where that is nothing."""
@@ -42,48 +41,6 @@ class Analysis(Protocol):
         Its colour is that of a leaf which is there, GREEN before others; where none is, or RED and BLUE ones, GREEN.
         """
         ...
-
-
-class Row(NamedTuple):
-    """One node as analyses see it: its class, and the classes of its children."""
-
-    own: int
-    operator: str
-    children: tuple[int, ...]
-
-
-def facts_of(analysis: Analysis, rows: Sequence[Row]) -> dict[int, Any]:
-    """Give the facts of all classes about which something is known, by ascending class."""
-    users: dict[int, list[int]] = {}
-    for place, row in enumerate(rows):
-        for child in dict.fromkeys(row.children):
-            users.setdefault(child, []).append(place)
-    facts: dict[int, Any] = {}
-    changes: dict[int, int] = {}
-    pending, waiting = deque(range(len(rows))), [True] * len(rows)
-    while pending:
-        place = pending.popleft()
-        waiting[place] = False
-        row = rows[place]
-        made = analysis.make(row.operator, [facts.get(child) for child in row.children])
-        if made is None:
-            continue
-        old = facts.get(row.own)
-        new = made if old is None else analysis.join(old, made)
-        if new == old:
-            continue
-        facts[row.own] = new
-        changes[row.own] = changes.get(row.own, 0) + 1
-        if changes[row.own] > CHANGES_MAX:
-            raise AnalysisFault(
-                f"{analysis.name}: the fact of one class changed {CHANGES_MAX} times, at last by {row.operator} to "
-                f"{new!r}; its lattice must have bounded height, and make and join must only go up"
-            )
-        for user in users.get(row.own, ()):
-            if not waiting[user]:
-                waiting[user] = True
-                pending.append(user)
-    return dict(sorted(facts.items()))
 
 
 class Several(Enum):
@@ -105,6 +62,13 @@ class ConstantFolding:
         table = TABLES[rule.table]
         self._table = table if bits_max is None else table._replace(bits_max=min(bits_max, table.bits_max))
         self._prefix, self._function = rule.leaves, rule.operators
+
+    def concerns(self, operator: str, arity: int) -> bool:
+        """Tell whether it is a constant, or computed."""
+        if arity == 0:
+            return self.make(operator, ()) is not None
+        function = self._table.functions.get(self._function.get(operator, ""))
+        return function is not None and function.arity == arity
 
     def make(self, operator: str, children: Sequence[Any]) -> Any:
         """Read a constant, or compute."""
@@ -145,6 +109,10 @@ class FreeVariables:
         self, *, prefix: str = "Name:", binds: Callable[[str], frozenset[str]] = lambda_names
     ) -> None:  # fmt: skip
         self._prefix, self._binds = prefix, binds
+
+    def concerns(self, operator: str, arity: int) -> bool:
+        """Every operator passes on what its children need."""
+        return True
 
     def make(self, operator: str, children: Sequence[Any]) -> Any:
         """Unite what the children need, without what is bound."""

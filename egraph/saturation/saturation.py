@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from egraph.colours import Colour
 from egraph.identifiers import NodeId, colour_of
 from egraph.kernel.saturation import arrays, columns, layout
-from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
+from egraph.kernel.saturation.errors import ScratchFull
 from egraph.kernel.saturation.scratch import BUFFER, Scratch
 from egraph.rules.conditions import Content
 from egraph.rules.ruleset import RuleSet
-from egraph.saturation.analyses import Analysis, Row, facts_of
+from egraph.saturation.analyses import Analysis
+from egraph.saturation.conclusions import Conclusions
 from egraph.saturation.errors import InvalidLimits, TooLarge
 from egraph.saturation.intake import Union, number_given
 from egraph.saturation.limits import Limits, StopReason
@@ -67,6 +68,7 @@ class Saturation:
         )  # fmt: skip
         load_graph(self.scratch, self.given, self.operators)
         self.renew_machine()
+        self._conclusions = Conclusions(self.analyses, self.scratch, self.operators)
         self.rounds = 0
         self.stop_reason: StopReason | None = None
         self.by_round: list[RoundProfile] = []
@@ -140,7 +142,7 @@ class Saturation:
             variables = [row[layout.R_VARIABLES] for row in self._lowered.rules]
             trace = trace_reader(self.scratch, self.operators, self.segments, variables, self.made_by_none)
         classes = read_classes(self.scratch, self.given.number)
-        facts = tuple(facts_of(analysis, self._rows()) for analysis in self.analyses)
+        facts = self._conclusions.facts()
         return Outcome(reason, self.rounds, profile, tuple(self.by_round), classes, facts, trace)
 
     def renew_machine(self) -> None:
@@ -158,60 +160,15 @@ class Saturation:
     def _names(self) -> list[str]:
         return [rule.name for rule in self.rules.rules] + [analysis.name for analysis in self.analyses]
 
-    def _rows(self) -> list[Row]:
-        names = self.operators.names
-        return [Row(own, names[operator][0], kids) for own, operator, kids in columns.rows_with_classes(self.scratch)]
-
     def _conclude(self, counts: list[list[int]], round_number: int) -> bool:
         """Let the analyses name leaves until they have no more; False: a leaf would exceed the limit of nodes."""
-        again, operators = bool(self.analyses), len(self.operators.names)
-        within = True
-        while again and within:
-            again, rows = False, self._rows()
-            for place, analysis in enumerate(self.analyses):
-                for own, fact in facts_of(analysis, rows).items():
-                    leaf = analysis.modify(fact)
-                    if leaf is None or not within:
-                        continue
-                    effect = self._equal_leaf(place, own, leaf, counts[place])
-                    if effect:
-                        self.segments.append((round_number, -1 - place, 1))
-                    within = effect is not None
-                    again = again or bool(effect)
-            if again and not self.scratch.guarded:
-                self.scratch.close_now()
+        operators = len(self.operators.names)
+        within = self._conclusions.conclude(
+            counts, self.limits.nodes, self.segments, round_number, self.made_by_none
+        )  # fmt: skip
         if len(self.operators.names) > operators:
             self.renew_machine()
         return within
-
-    def _equal_leaf(self, place: int, own: int, operator: str, counts: list[int]) -> bool | None:
-        """Make a class equal a leaf; gives whether that changed it, or None where there is no room for the leaf."""
-        scratch, symbol = self.scratch, self._leaf_symbol(operator, own)
-        if symbol is None:
-            return False
-        terms = int(scratch.counts[layout.TERMS])
-        if scratch.leaf(symbol) is None and scratch.counts[layout.VISIBLE] >= self.limits.nodes:
-            return None
-        right = scratch.add_leaf(symbol)
-        made = right >= terms
-        counts[layout.P_NODES] += made
-        try:
-            changed = scratch.conclude(own, right, terms)
-        except ScratchConflict:
-            counts[layout.P_REFUSED] += 1
-            changed = False
-            self.made_by_none += [right] * made
-        counts[layout.P_UNIONS] += changed
-        return changed
-
-    def _leaf_symbol(self, operator: str, own: int) -> int | None:
-        """Give the leaf to take: one that is there, GREEN before others, else GREEN; None if the class has one."""
-        number = self.operators.number(operator, 0) << 2
-        held = {item: term for item in Colour if (term := self.scratch.leaf(number | item)) is not None}
-        if any(self.scratch.in_one_class(own, term) for term in held.values()):
-            return None
-        (colour,) = held if len(held) == 1 else (Colour.GREEN,)
-        return number | colour
 
     def _note_round(self, counts: list[list[int]], seconds: Mapping[int, float], start: float) -> None:
         profiles = []

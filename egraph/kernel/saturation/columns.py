@@ -136,22 +136,33 @@ def live_column(scratch: Scratch) -> bytes:
     return live
 
 
-def rows_with_classes(scratch: Scratch) -> list[tuple[int, int, tuple[int, ...]]]:
-    """Give class, operator number and classes of the children of each row that is no pair."""
-    label = scratch.label[: int(scratch.counts[layout.TERMS])].tolist()
-    content = scratch.content[: len(label)].tolist()
-    found = []
-    for term in scratch.rows[: int(scratch.counts[layout.ROWS]), layout.TERM].tolist():
-        symbol, left, right = content[term]
-        if symbol >> 2 == layout.PAIR:
-            continue
+def rows_since(scratch: Scratch, since: int, concerned: Sequence[bool]) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Give term, operator number and children of each row from term `since` on whose operator is concerned."""
+    terms = scratch.rows[: int(scratch.counts[layout.ROWS]), layout.TERM]
+    terms = terms[terms >= since]
+    operators = scratch.content[terms, layout.SYMBOL] >> 2
+    terms = terms[np.asarray(concerned, bool)[operators]]
+    content, found = memoryview(scratch.content), []
+    for term, (symbol, left, right) in zip(terms.tolist(), scratch.content[terms].tolist(), strict=True):
         children: list[int] = []
-        while left >= 0 and content[left][0] >> 2 == layout.PAIR:
-            children.append(label[right])
-            _, left, right = content[left]
-        children += [label[child] for child in (right, left) if child >= 0]
-        found.append((label[term], symbol >> 2, tuple(reversed(children))))
+        while left >= 0 and content[left, layout.SYMBOL] >> 2 == layout.PAIR:
+            children.append(right)
+            left, right = content[left, layout.LEFT], content[left, layout.RIGHT]
+        children += [child for child in (right, left) if child >= 0]
+        found.append((term, symbol >> 2, tuple(reversed(children))))
     return found
+
+
+def classes_now(scratch: Scratch) -> Any:
+    """Give a copy of the class of each term, pairs included."""
+    return scratch.label[: int(scratch.counts[layout.TERMS])].copy()
+
+
+def classes_moved(before: Any, now: Any) -> list[tuple[int, int]]:
+    """Give the classes of an earlier `classes_now` that have become part of others, each with the one it is now."""
+    names = np.flatnonzero(before == np.arange(len(before)))
+    moved = names[now[names] != names]
+    return list(zip(moved.tolist(), now[moved].tolist(), strict=True))
 
 
 def live_count(scratch: Scratch) -> int:

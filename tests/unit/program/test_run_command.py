@@ -257,3 +257,17 @@ def test_terms_are_green_unless_a_seed_colours_them(tmp_path: Path) -> None:
     assert matches()["any"] > 0
     assert matches()["only-red"] == 0
     assert any(matches("--seed", str(seed))["only-red"] for seed in range(8))
+
+
+def test_computed_rules_are_applied(tmp_path: Path) -> None:
+    """Constants that agents compute would be left standing here, without a word."""
+    (tmp_path / "c.rules").write_text("(compute ints add mul :by int/1)\n(rewrite one (mul ?x 1) ?x)\n")
+    (tmp_path / "t.sexpr").write_text("(add 2 (mul 3 4))\n(mul x (add 2 -1))\n(add x 1)\n")
+    words = (str(tmp_path / "c.rules"), "--terms", str(tmp_path / "t.sexpr"))
+
+    document = json.loads(egraph_run(*words, "--json", "--serialize", str(tmp_path / "g.json")).stdout)
+
+    assert [(term["cheapest"], term["cost"]) for term in document["terms"]] == [("14", 1), ("x", 1), ("(add x 1)", 3)]
+    assert {rule["name"]: rule["unions"] for rule in document["rules"]} == {"one": 1, "constant folding by ints": 3}
+    assert "14" in {node["op"] for node in json.loads((tmp_path / "g.json").read_text())["nodes"].values()}
+    assert "constant folding by ints" in egraph_run(*words).stdout
