@@ -19,6 +19,7 @@ from dash_app.graph_api import Graph
 from dash_app.guard import Guard
 from dash_app.log_api import Log
 from dash_app.pages import causality as causality_page
+from dash_app.pages import egraph as egraph_page
 from dash_app.pages import events, overview, sql
 from dash_app.pages import runs as runs_page
 from dash_app.runs_api import Runs
@@ -80,6 +81,7 @@ def build_app(
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
         Page("/events", "Events", "events", events.layout.build()),
         Page("/causality", "Causality", "causality", causality_page.layout.build()),
+        Page("/egraph", "E-graph", "egraph", egraph_page.layout.build()),
         Page("/runs", "Runs", "runs", runs_page.layout.build()),
         Page("/sql", "SQL", "sql", sql.layout.build()),
     )
@@ -90,6 +92,7 @@ def build_app(
     overview.callbacks.register(dash)
     events.callbacks.register(dash)
     causality_page.callbacks.register(dash)
+    egraph_page.callbacks.register(dash)
     runs_page.callbacks.register(dash)
     sql.callbacks.register(dash)
     server.add_middleware(CallbackGate, outputs=dash.callback_map)

@@ -65,7 +65,9 @@ def add_routes(server: FastAPI, graph: Graph | None) -> None:
 
     @server.get(SEARCH_PATH, response_class=Response)
     async def search(
-        text: Annotated[str, Query(min_length=1, max_length=200, description="Part of an operator, or how an id begins.")],
+        text: Annotated[
+            str, Query(min_length=1, max_length=200, description="Part of an operator, or how an id begins.")
+        ],
         limit: Limit = 50,
     ) -> Response:
         """Nodes whose operator contains a text, in any case, or whose id begins with it; the closest come first."""

@@ -20,7 +20,7 @@ from streams.ingest.colouring import Colouring
 from streams.processors.folder import LogFolder
 from streams.runtimes.node_names import NodeNames, printable, term
 
-EXTRACTED_MAX = 20_000
+EXTRACTED_MAX = 40_000
 """In graphs of more nodes no best term is sought: the answer would take too long."""
 _CHILDREN = 16
 _SYMBOLS = 500
@@ -97,7 +97,7 @@ class GraphIndex:
     def best_document(self, node: NodeId) -> dict[str, Any]:
         """Tell the smallest term of the class of a node, its cost and its top node; without one, `why`."""
         if self._best is None:
-            why = f"not sought in graphs of more than {EXTRACTED_MAX:,} nodes; use egraph run on a part of it"
+            why = f"not sought in graphs of more than {EXTRACTED_MAX:,} nodes; the members stand below"
             return {"term": None, "cost": None, "node": None, "why": why}
         columns, found = self._best
         label = columns.class_of(node)

@@ -44,7 +44,10 @@ def neighbourhood(index: GraphIndex, node: NodeId, parents: Sequence[NodeId], cl
     return {
         "classes": [
             _box(index, own, "itself", drawn, len(members)),
-            *(_box(index, item, side, _others(index, item, naming), _size(index, item)) for item, side in sides.items()),
+            *(
+                _box(index, item, side, _others(index, item, naming), _size(index, item))
+                for item, side in sides.items()
+            ),
         ],
         "names_itself": looped,
         "classes_count": 1 + len(naming.keys() | below.keys()),

@@ -37,7 +37,9 @@ def _ranked(index: GraphIndex, wanted: str, digits: str | None) -> list[tuple[in
             continue
         if operator not in closeness:
             folded = operator.casefold()
-            closeness[operator] = -1 if wanted not in folded else 0 if folded == wanted else 2 - folded.startswith(wanted)
+            closeness[operator] = (
+                -1 if wanted not in folded else 0 if folded == wanted else 2 - folded.startswith(wanted)
+            )
         rank = closeness[operator]
         if rank < 0 and digits is not None and table.ids[number].hex().startswith(digits):
             rank = 0
