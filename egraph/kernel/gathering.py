@@ -104,11 +104,13 @@ class NodeColumns:
     def _users(self, number: int) -> Iterator[int]:
         """Give the kernel's numbers of visible parents; a hidden pair stands for the node above it."""
         nodes, uses = self._kernel.nodes, self._kernel.uses
-        cell = int(nodes[number, FIRST_USE]) - 1
-        while cell >= 0:
-            parent = int(uses[cell, PARENT])
-            if nodes[parent, SYMBOL] == PAIR_SYMBOL:
-                yield from self._users(parent)
-            else:
-                yield parent
-            cell = int(uses[cell, NEXT_USE]) - 1
+        pending = [number]  # pairs stand over pairs, as many as a wide node has children: too deep to recurse
+        while pending:
+            cell = int(nodes[pending.pop(), FIRST_USE]) - 1
+            while cell >= 0:
+                parent = int(uses[cell, PARENT])
+                if nodes[parent, SYMBOL] == PAIR_SYMBOL:
+                    pending.append(parent)
+                else:
+                    yield parent
+                cell = int(uses[cell, NEXT_USE]) - 1
