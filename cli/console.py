@@ -38,6 +38,7 @@ def console(
         signal.signal(number, lambda *_: sys.exit(0))
 
     listener = _listen(host, port)
+    from analytics.cut_reader import CutReader
     from analytics.desk import Desk
     from analytics.log_reader import LogReader
     from analytics.read_model import ReadModel
@@ -49,8 +50,9 @@ def console(
     try:
         log = LogReader(data_dir, agents=agents)
         runs = RunReader(data_dir, agents=agents)
+        cuts = CutReader(data_dir, agents=agents)
         model = ReadModel(data_dir, agents=agents)
-        _serve(build_app(model, settings, desk, log=log, runs=runs), listener, host)
+        _serve(build_app(model, settings, desk, log=log, runs=runs, cuts=cuts), listener, host)
     finally:
         desk.close()
 

@@ -12,11 +12,12 @@ from dash import Dash, html
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from dash_app import api, log_api, runs_api, shell, sql_api, theme
+from dash_app import api, cut_api, log_api, runs_api, shell, sql_api, theme
 from dash_app.callback_gate import CallbackGate
+from dash_app.cut_api import Cuts
 from dash_app.guard import Guard
 from dash_app.log_api import Log
-from dash_app.pages import events, overview, sql
+from dash_app.pages import events, overview, sql, timetravel
 from dash_app.pages import runs as runs_page
 from dash_app.runs_api import Runs
 from dash_app.shell import Page
@@ -44,6 +45,7 @@ def build_app(
     *,
     log: Log | None = None,
     runs: Runs | None = None,
+    cuts: Cuts | None = None,
 ) -> FastAPI:
     """Give the server. The tick starts and ends with it. Pages without their source say that there is none."""
     tick = Tick(read_model, window_s=settings.window_s, period_s=settings.period_s, idle_after_s=settings.idle_after_s)
@@ -64,9 +66,11 @@ def build_app(
     sql_api.add_routes(server, desk)
     log_api.add_routes(server, log)
     runs_api.add_routes(server, runs)
+    cut_api.add_routes(server, cuts)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
+        Page("/timetravel", "Time travel", "timetravel", timetravel.layout.build()),
         Page("/events", "Events", "events", events.layout.build()),
         Page("/runs", "Runs", "runs", runs_page.layout.build()),
         Page("/sql", "SQL", "sql", sql.layout.build()),
@@ -76,6 +80,7 @@ def build_app(
     cast(Any, dash).validation_layout = html.Div([frame, *(page.layout for page in pages)])
     shell.register(dash, pages)
     overview.callbacks.register(dash)
+    timetravel.callbacks.register(dash)
     events.callbacks.register(dash)
     runs_page.callbacks.register(dash)
     sql.callbacks.register(dash)
