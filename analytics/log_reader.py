@@ -17,8 +17,9 @@ from analytics.refusals import advice_for
 KINDS = ("NodeAdded", "EqualityAsserted", "FactRetracted", "RuleAdded")
 LISTED = 20
 RAW_BYTES = 4096
-_COLUMNS = """partition, "offset", epoch_us(appended_at), event_id, kind, graph, producer, sequence, hlc, node_id,
+COLUMNS = """partition, "offset", epoch_us(appended_at), event_id, kind, graph, producer, sequence, hlc, node_id,
 operator, colour, children, left_id, right_id, target, why"""
+"""The columns of a row that `logged_fact` reads."""
 _TEXT = """(contains(lower(coalesce(operator, '')), lower(?)) OR contains(lower(coalesce(why, '')), lower(?))
 OR starts_with(event_id, ?) OR starts_with(node_id, ?) OR starts_with(left_id, ?) OR starts_with(right_id, ?)
 OR starts_with(target, ?) OR list_contains(children, ?))"""
@@ -74,13 +75,13 @@ class LogReader:
             f"SELECT count(*), count(*) FILTER (WHERE {beyond}) FROM facts WHERE {where}", *place, *values
         )
         rows = self._ask(
-            f"SELECT {_COLUMNS} FROM facts WHERE {where} AND {beyond} "
+            f"SELECT {COLUMNS} FROM facts WHERE {where} AND {beyond} "
             'ORDER BY appended_at DESC, partition DESC, "offset" DESC LIMIT ?',
             *values,
             *place,
             limit,
         )
-        found = tuple(_fact(row) for row in rows)
+        found = tuple(logged_fact(row) for row in rows)
         last = found[-1] if left > len(found) else None
         return LogPage(
             facts=found,
@@ -192,7 +193,9 @@ class LogReader:
 
     def _facts(self, where: str, *values: Any) -> tuple[LoggedFact, ...]:
         order = f'ORDER BY appended_at, partition, "offset" LIMIT {LISTED}'
-        return tuple(_fact(row) for row in self._ask(f"SELECT {_COLUMNS} FROM facts WHERE {where} {order}", *values))
+        return tuple(
+            logged_fact(row) for row in self._ask(f"SELECT {COLUMNS} FROM facts WHERE {where} {order}", *values)
+        )
 
     def _count(self, where: str, *values: Any) -> int:
         ((found,),) = self._ask(f"SELECT count(*) FROM facts WHERE {where}", *values)
@@ -203,7 +206,8 @@ def _first(found: tuple[LoggedFact, ...]) -> LoggedFact | None:
     return found[0] if found else None
 
 
-def _fact(row: tuple[Any, ...]) -> LoggedFact:
+def logged_fact(row: tuple[Any, ...]) -> LoggedFact:
+    """Give the fact of a row of `COLUMNS`."""
     return LoggedFact(
         partition=row[0],
         offset=row[1],

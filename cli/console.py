@@ -49,6 +49,7 @@ def console(
 
     listener = _listen(host, port)
     from analytics.causal_reader import CausalReader
+    from analytics.cut_reader import CutReader
     from analytics.desk import Desk
     from analytics.log_reader import LogReader
     from analytics.read_model import ReadModel
@@ -66,8 +67,11 @@ def console(
         runs = RunReader(data_dir, agents=agents)
         causality = CausalReader(data_dir, agents=agents)
         timeline = TimelineReader(data_dir, agents=agents)
+        cuts = CutReader(data_dir, agents=agents)
         model = ReadModel(data_dir, agents=agents)
-        app = build_app(model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=live)
+        app = build_app(
+            model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=live, cuts=cuts
+        )
         _serve(app, listener, host)
     finally:
         desk.close()

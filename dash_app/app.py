@@ -12,9 +12,22 @@ from dash import Dash, html
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from dash_app import api, causality_api, graph_api, log_api, runs_api, shell, sql_api, standing_api, theme, timeline_api
+from dash_app import (
+    api,
+    causality_api,
+    cut_api,
+    graph_api,
+    log_api,
+    runs_api,
+    shell,
+    sql_api,
+    standing_api,
+    theme,
+    timeline_api,
+)
 from dash_app.callback_gate import CallbackGate
 from dash_app.causality_api import Causality
+from dash_app.cut_api import Cuts
 from dash_app.graph_api import Graph
 from dash_app.guard import Guard
 from dash_app.log_api import Log
@@ -51,6 +64,7 @@ def build_app(
     runs: Runs | None = None,
     causality: Causality | None = None,
     graph: Graph | None = None,
+    cuts: Cuts | None = None,
     timeline: Events | None = None,
 ) -> FastAPI:
     """Give the server. The tick starts and ends with it. Pages without their source say that there is none."""
@@ -76,6 +90,7 @@ def build_app(
     timeline_api.add_routes(server, timeline)
     causality_api.add_routes(server, causality)
     graph_api.add_routes(server, graph)
+    cut_api.add_routes(server, cuts)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),

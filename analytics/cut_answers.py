@@ -1,0 +1,147 @@
+"""Typed answers about the log at a cut: what time travel shows. Plain data, JSON-ready, no DuckDB.
+
+Belongs here: answers of cut_reader.py and cut_replay.py. Not here: answers about now (answers.py). Units stand in the
+names, as there.
+"""
+
+from dataclasses import dataclass
+
+from analytics.answers import Flow, LoggedFact, PartitionEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Density:
+    """Facts per bucket of time over the whole log, oldest first, and where each partition ends.
+
+    Bucket i begins at oldest_us + i * bucket_us; the last one holds newest_us. `marked` are retractions and refused
+    records in it.
+    """
+
+    total: int
+    oldest_us: int | None
+    newest_us: int | None
+    bucket_us: int
+    facts: tuple[int, ...]
+    marked: tuple[int, ...]
+    partitions: tuple[PartitionEnd, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutPartition:
+    """How far a cut reaches into one partition: records up to it, and the offset after the last of them."""
+
+    partition: int
+    next_offset: int
+    records: int
+    last_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentAtCut:
+    """What an agent had told last when the cut's record was appended; `told_ms` is how long before that."""
+
+    agent: int
+    role: str
+    told_ms: int
+    facts: int
+    classes: int
+    accepted: int
+    quarantined: int
+    view_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutWindow:
+    """Messages around a cut, from `window_s / 2` before it to as much after it; one value per second of `second`.
+
+    `second` counts from the second of the cut's record, which is 0. None where nothing arrived.
+    """
+
+    window_s: int
+    messages: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    mbps: float
+    efficiency: float | None
+    flows: tuple[Flow, ...]
+    second: tuple[int, ...]
+    second_p50_ms: tuple[float | None, ...]
+    second_p95_ms: tuple[float | None, ...]
+    second_p99_ms: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """The log up to one record, `at`, in the order of append: time, partition, offset.
+
+    `position` of `total` records are in it; `behind_us` is from its record to the newest. `around` are records before
+    and after it, oldest first, its own among them. `heard_s` is how far back `agents` were looked for.
+    """
+
+    at: str
+    fact: LoggedFact
+    position: int
+    total: int
+    behind_us: int
+    by_kind: dict[str, int]
+    dead_letters: int
+    partitions: tuple[CutPartition, ...]
+    around: tuple[LoggedFact, ...]
+    agents: tuple[AgentAtCut, ...]
+    heard_s: int
+    window: CutWindow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassAtCut:
+    """One class at a cut: its name is its smallest id; some of its nodes as operators, each with its colour."""
+
+    name: str
+    nodes: int
+    operators: tuple[tuple[str | None, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantinedAtCut:
+    """An equality that would break the class rule at a cut, and the reason it was stated for."""
+
+    event_id: str
+    left_id: str
+    right_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphCounts:
+    """Sizes and digests of the view at a cut. `facts` counts each fact once, however often the log repeats it."""
+
+    facts: int
+    nodes: int
+    classes: int
+    accepted: int
+    quarantined: int
+    retracted: int
+    tombstones_held: int
+    violations: int
+    set_digest: str
+    view_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphAtCut:
+    """The e-graph at a cut, folded from the records up to it; `counts` is None where these are more than `cap`.
+
+    The store keeps no premises, so `derived` equalities are taken to count. `agreeing` are agents that once held
+    exactly these facts and reported this view digest, `differing` those that reported another one.
+    """
+
+    at: str
+    records: int
+    cap: int
+    counts: GraphCounts | None
+    derived: int
+    agreeing: tuple[int, ...]
+    differing: tuple[int, ...]
+    largest: tuple[ClassAtCut, ...]
+    quarantined: tuple[QuarantinedAtCut, ...]

@@ -1,0 +1,310 @@
+"""The log at a cut: which record it is at, what was in the log by then, what agents and messages did around it.
+
+Belongs here: questions about one moment of the log. Not here: the e-graph at it (cut_replay.py), pages of records
+(log_reader.py).
+
+A cut is named by its last record, as PARTITION:OFFSET; records are ordered by time of append, partition, offset.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analytics.answers import Flow, LoggedFact, PartitionEnd
+from analytics.current_store import CurrentStore
+from analytics.cut_answers import AgentAtCut, Cut, CutPartition, CutWindow, Density, GraphAtCut
+from analytics.cut_replay import CAP, UP_TO, CutReplay, Place, bounds
+from analytics.log_reader import COLUMNS, logged_fact
+
+AT_PATTERN = r"^(start|end|[0-9]{1,9}:[0-9]{1,18}|t[0-9]{1,16}|n[0-9]{1,18})$"
+"""The first or last record; PARTITION:OFFSET; t and microseconds: the newest by then; n and a position from 1."""
+BUCKETS_MAX = 1000
+HEARD_S = 60
+AROUND = 6
+_SECOND = 1_000_000
+_ORDER = 'appended_at, partition, "offset"'
+_NEWEST_FIRST = 'appended_at DESC, partition DESC, "offset" DESC'
+_QUANTILES = "quantile_cont(latency_ms, [0.5, 0.95, 0.99])"
+_IN_WINDOW = "ts >= make_timestamp(?) AND ts < make_timestamp(?)"
+
+
+class NoSuchCut(Exception):
+    """The log has no record there; the message says what it has instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """What the store holds of the log."""
+
+    total: int
+    oldest_us: int
+    newest_us: int
+    ends: tuple[PartitionEnd, ...]
+
+
+class CutReader:
+    """Answers about the log at one of its records. Safe to use from several threads."""
+
+    def __init__(self, data_dir: Path, *, agents: int = 9, cap: int = CAP) -> None:
+        self._ask = CurrentStore(data_dir, agents=agents).ask
+        self._replay = CutReplay(self._ask, cap)
+
+    def density(self, buckets: int = 240) -> Density:
+        """Give facts per bucket over the time of the whole log. Raises StoreUnreadable."""
+        log = self._log()
+        if log is None:
+            return Density(
+                total=0, oldest_us=None, newest_us=None, bucket_us=1, facts=(), marked=(), partitions=()
+            )  # fmt: skip
+        width = (log.newest_us - log.oldest_us) // buckets + 1
+        count = (log.newest_us - log.oldest_us) // width + 1
+        facts, marked = [0] * count, [0] * count
+        rows = self._ask(
+            "SELECT (epoch_us(appended_at) - ?) // ? AS bucket, count(*), "
+            "count(*) FILTER (WHERE kind = 'FactRetracted') FROM facts GROUP BY bucket",
+            log.oldest_us,
+            width,
+        )
+        refused = self._ask(
+            "SELECT (epoch_us(ts) - ?) // ? AS bucket, count(*) FROM v_dead_letters GROUP BY bucket",
+            log.oldest_us,
+            width,
+        )
+        for bucket, found, retractions in rows:
+            if bucket < count:  # a fact may have come since the ends were read
+                facts[bucket], marked[bucket] = found, retractions
+        for bucket, found in refused:
+            marked[min(max(bucket, 0), count - 1)] += found
+        return Density(
+            total=log.total,
+            oldest_us=log.oldest_us,
+            newest_us=log.newest_us,
+            bucket_us=width,
+            facts=tuple(facts),
+            marked=tuple(marked),
+            partitions=log.ends,
+        )
+
+    def cut(self, at: str, *, step: int = 0, window_s: int = 60) -> Cut:
+        """Give the cut at a record, or `step` records after it, at most at an end of the log.
+
+        Raises NoSuchCut, StoreUnreadable, ValueError for what `AT_PATTERN` does not match.
+        """
+        log = self._log()
+        place = self._place(at, log)
+        assert log is not None
+        if step:
+            place = self._stepped(place, step)
+        upto = bounds(place)
+        reached = self._ask(
+            f'SELECT partition, kind, count(*), max("offset") FROM facts WHERE {UP_TO} GROUP BY partition, kind', *upto
+        )
+        by_kind: dict[str, int] = {}
+        for _, kind, count, _ in reached:
+            by_kind[kind] = by_kind.get(kind, 0) + count
+        around = self._around(place)
+        ((dead_letters,),) = self._ask("SELECT count(*) FROM v_dead_letters WHERE ts <= make_timestamp(?)", place[0])
+        return Cut(
+            at=f"{place[1]}:{place[2]}",
+            fact=next(fact for fact in around if (fact.partition, fact.offset) == place[1:]),
+            position=sum(by_kind.values()),
+            total=log.total,
+            behind_us=max(0, log.newest_us - place[0]),
+            by_kind=dict(sorted(by_kind.items())),
+            dead_letters=dead_letters,
+            partitions=_partitions(log, reached),
+            around=around,
+            agents=self._agents(place[0]),
+            heard_s=HEARD_S,
+            window=self._window(place[0], window_s),
+        )
+
+    def graph(self, at: str) -> GraphAtCut:
+        """Give the e-graph at a cut. Raises NoSuchCut, StoreUnreadable, ValueError."""
+        place = self._place(at, self._log())
+        return self._replay.graph(f"{place[1]}:{place[2]}", place)
+
+    def _log(self) -> _Log | None:
+        rows = self._ask(
+            'SELECT partition, min("offset"), max("offset"), count(*), epoch_us(min(appended_at)), '
+            "epoch_us(max(appended_at)) FROM facts GROUP BY partition ORDER BY partition"
+        )
+        if not rows:
+            return None
+        ends = tuple(PartitionEnd(partition=r[0], first_offset=r[1], last_offset=r[2], facts=r[3]) for r in rows)
+        return _Log(sum(row[3] for row in rows), min(row[4] for row in rows), max(row[5] for row in rows), ends)
+
+    def _place(self, at: str, log: _Log | None) -> Place:
+        """Find the record that an address names."""
+        if re.fullmatch(AT_PATTERN, at, re.ASCII) is None:
+            raise ValueError(f"{at} names no place in the log; write PARTITION:OFFSET, tMICROSECONDS or nPOSITION")
+        if log is None:
+            raise NoSuchCut("the store holds no fact yet")
+        if ":" in at:
+            partition, offset = (int(part) for part in at.split(":"))
+            found = self._first('partition = ? AND "offset" = ?', partition, offset, order=_ORDER)
+            if found is None:
+                raise NoSuchCut(_why_missing(partition, offset, log))
+            return found
+        return self._named(at, log)
+
+    def _named(self, at: str, log: _Log) -> Place:
+        if at == "start" or at == "end":
+            found = self._first("true", order=_ORDER if at == "start" else _NEWEST_FIRST)
+        elif at[0] == "n":
+            position = int(at[1:])
+            if not 1 <= position <= log.total:
+                raise NoSuchCut(f"the log has {log.total:,} records, so there is none with the number {position:,}")
+            found = self._first("true", order=_ORDER, skip=position - 1)
+        else:
+            moment = int(at[1:])
+            if moment > log.newest_us:
+                ahead = (moment - log.newest_us) / _SECOND
+                raise NoSuchCut(f"that time is beyond the end of the log, by {ahead:,.1f} s")
+            found = self._first("appended_at <= make_timestamp(?)", moment, order=_NEWEST_FIRST)
+            if found is None:
+                ahead = (log.oldest_us - moment) / _SECOND
+                raise NoSuchCut(f"that time is before the first record of the log, by {ahead:,.1f} s")
+        if found is None:
+            raise NoSuchCut("the store holds no such record any more")
+        return found
+
+    def _first(self, where: str, *values: Any, order: str, skip: int = 0) -> Place | None:
+        rows = self._ask(
+            f'SELECT epoch_us(appended_at), partition, "offset" FROM facts WHERE {where} ORDER BY {order} '
+            f"LIMIT 1 OFFSET {skip}",
+            *values,
+        )
+        return rows[0] if rows else None
+
+    def _stepped(self, place: Place, step: int) -> Place:
+        """Go so many records on, or back; where there are fewer, to the end of the log."""
+        if step > 0:
+            where, order, end, skip = f"NOT {UP_TO}", _ORDER, _NEWEST_FIRST, step - 1
+        else:
+            where, order, end, skip = UP_TO, _NEWEST_FIRST, _ORDER, -step
+        found = self._first(where, *bounds(place), order=order, skip=skip)
+        return found or self._first("true", order=end) or place
+
+    def _around(self, place: Place) -> tuple[LoggedFact, ...]:
+        before = self._ask(
+            f"SELECT {COLUMNS} FROM facts WHERE {UP_TO} ORDER BY {_NEWEST_FIRST} LIMIT {AROUND + 1}", *bounds(place)
+        )
+        after = self._ask(
+            f"SELECT {COLUMNS} FROM facts WHERE NOT {UP_TO} ORDER BY {_ORDER} LIMIT {AROUND}", *bounds(place)
+        )
+        return tuple(logged_fact(row) for row in [*reversed(before), *after])
+
+    def _agents(self, now_us: int) -> tuple[AgentAtCut, ...]:
+        rows = self._ask(
+            """
+            SELECT agent, role, epoch_us(appended_at), facts, classes, accepted, quarantined, view_digest
+            FROM heartbeats WHERE appended_at <= make_timestamp(?) AND appended_at > make_timestamp(?)
+            QUALIFY row_number() OVER (PARTITION BY agent ORDER BY "offset" DESC) = 1 ORDER BY agent
+            """,
+            now_us,
+            max(0, now_us - HEARD_S * _SECOND),
+        )
+        return tuple(
+            AgentAtCut(
+                agent=row[0],
+                role=row[1],
+                told_ms=(now_us - row[2]) // 1000,
+                facts=row[3],
+                classes=row[4],
+                accepted=row[5],
+                quarantined=row[6],
+                view_digest=row[7],
+            )
+            for row in rows
+        )
+
+    def _window(self, at_us: int, window_s: int) -> CutWindow:
+        half = window_s // 2
+        middle = at_us // _SECOND
+        first, last = middle - half, middle + half
+        span = [max(0, first) * _SECOND, (last + 1) * _SECOND]
+        ((messages, quantiles, mbit, share),) = self._ask(
+            f"SELECT count(*), {_QUANTILES}, coalesce(sum(bytes), 0) * 8 / 1e6, sum(useful) / nullif(sum(facts), 0) "
+            f"FROM v_messages WHERE {_IN_WINDOW}",
+            *span,
+        )
+        flows = self._ask(
+            f"SELECT sender, receiver, count(*), {_QUANTILES}, sum(bytes) * 8 / 1e6,"
+            " sum(useful) / nullif(sum(facts), 0)"
+            f" FROM v_messages WHERE {_IN_WINDOW} GROUP BY sender, receiver ORDER BY sender, receiver",
+            *span,
+        )
+        by_second = dict(
+            self._ask(
+                f"SELECT epoch_us(ts) // 1000000 AS second, {_QUANTILES} FROM v_messages WHERE {_IN_WINDOW} "
+                "GROUP BY second",
+                *span,
+            )
+        )
+        seconds = tuple(range(first, last + 1))
+        series = [_milliseconds(by_second.get(second)) for second in seconds]
+        whole = _milliseconds(quantiles)
+        width = len(seconds)
+        return CutWindow(
+            window_s=width,
+            messages=messages,
+            p50_ms=whole[0],
+            p95_ms=whole[1],
+            p99_ms=whole[2],
+            mbps=round(float(mbit) / width, 5),
+            efficiency=None if share is None else round(float(share), 3),
+            flows=tuple(_flow(row, width) for row in flows),
+            second=tuple(second - middle for second in seconds),
+            second_p50_ms=tuple(item[0] for item in series),
+            second_p95_ms=tuple(item[1] for item in series),
+            second_p99_ms=tuple(item[2] for item in series),
+        )
+
+
+def _milliseconds(found: list[float] | None) -> list[float | None]:
+    """Give the three quantiles; messages without a latency (a sender whose clock runs ahead) have none."""
+    return [None, None, None] if found is None else [round(float(value), 3) for value in found]
+
+
+def _flow(row: tuple[Any, ...], width: int) -> Flow:
+    p50, p95, p99 = _milliseconds(row[3])
+    efficiency = None if row[5] is None else round(float(row[5]), 3)
+    return Flow(
+        sender=row[0],
+        receiver=row[1],
+        messages=row[2],
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+        mbps=round(float(row[4]) / width, 5),
+        efficiency=efficiency,
+    )
+
+
+def _partitions(log: _Log, reached: list[tuple[Any, ...]]) -> tuple[CutPartition, ...]:
+    found = []
+    for end in log.ends:
+        rows = [row for row in reached if row[0] == end.partition]
+        found.append(
+            CutPartition(
+                partition=end.partition,
+                next_offset=max((row[3] + 1 for row in rows), default=end.first_offset),
+                records=sum(row[2] for row in rows),
+                last_offset=end.last_offset,
+            )
+        )
+    return tuple(found)
+
+
+def _why_missing(partition: int, offset: int, log: _Log) -> str:
+    end = next((end for end in log.ends if end.partition == partition), None)
+    if end is None:
+        known = ", ".join(str(end.partition) for end in log.ends)
+        return f"the store holds nothing of partition {partition}; it holds {known}"
+    if offset > end.last_offset:
+        return f"offset {offset:,} is beyond the end of partition {partition}, whose last one is {end.last_offset:,}"
+    if offset < end.first_offset:
+        return f"offset {offset:,} is before what is kept of partition {partition}, whose first is {end.first_offset:,}"
+    return f"partition {partition} holds no fact at offset {offset:,}; a refused record has its place in dead letters"

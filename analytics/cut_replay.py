@@ -1,0 +1,174 @@
+"""The e-graph at a cut: folds the records up to it into a view of the pure core.
+
+Belongs here: making facts of stored rows, folding them, what is told of the view. Not here: which record a cut is at
+(cut_reader.py). The store keeps no proofs, so a derived equality is folded without its premises.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from analytics.cut_answers import ClassAtCut, GraphAtCut, GraphCounts, QuarantinedAtCut
+from egraph.colours import Colour
+from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
+from egraph.identifiers import EventId, NodeId
+from egraph.store import FactStore
+from egraph.view import IncrementalView
+
+CAP = 50_000
+"""So many records are folded in plain Python while somebody waits; beyond it `egraph replay` is the tool."""
+LISTED = 8
+OPERATORS = 6
+DERIVED = "rule "
+
+UP_TO = """(appended_at <= make_timestamp(?) AND (appended_at < make_timestamp(?) OR partition < ?
+OR (partition = ? AND "offset" <= ?)))"""
+"""A record is up to a key; the bound on the time alone is what files are pruned by. Takes `bounds`."""
+
+_ROWS = f"""
+SELECT kind, event_id, hlc, operator, colour, children, left_id, right_id, target, why, graph, producer, sequence
+FROM facts AS f WHERE {UP_TO} AND NOT {{after}} AND NOT EXISTS (
+  FROM dead_letters AS d WHERE d.source_topic = 'egraph.facts' AND d.source_partition = f.partition
+  AND d.source_offset = f."offset")
+ORDER BY appended_at, partition, "offset"
+"""
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+Place = tuple[int, int, int]
+"""(time of append in microseconds, partition, offset): the order of the log."""
+
+
+def bounds(place: Place) -> list[int]:
+    """Give the values of `UP_TO`."""
+    at, partition, offset = place
+    return [at, at, partition, partition, offset]
+
+
+@dataclass(slots=True)
+class _Folded:
+    """A view, the cut it stands at, and how many records of the store that was."""
+
+    place: Place = (-1, -1, -1)
+    records: int = 0
+    derived: int = 0
+    view: IncrementalView = field(default_factory=lambda: IncrementalView(FactStore()))
+
+
+class CutReplay:
+    """Graphs at cuts. The last one is kept: going on from it folds only what came since. For several threads."""
+
+    def __init__(self, ask: Ask, cap: int = CAP) -> None:
+        self._ask = ask
+        self._cap = cap
+        self._lock = threading.Lock()
+        self._last = _Folded()
+
+    def graph(self, at: str, place: Place) -> GraphAtCut:
+        """Give the graph at a cut, or only its size if that is beyond the cap. Raises StoreUnreadable."""
+        records = self._records(place)
+        if records > self._cap:
+            return GraphAtCut(
+                at=at, records=records, cap=self._cap, counts=None, derived=0, agreeing=(), differing=(), largest=(),
+                quarantined=(),
+            )  # fmt: skip
+        with self._lock:
+            folded = self._folded(place, records)
+            return self._told(at, folded)
+
+    def _records(self, place: Place) -> int:
+        ((found,),) = self._ask(f"SELECT count(*) FROM facts WHERE {UP_TO}", *bounds(place))
+        return int(found)
+
+    def _folded(self, place: Place, records: int) -> _Folded:
+        last = self._last
+        # The sink may have written, since then, records that belong before the place where the last view stands.
+        goes_on = last.place <= place and (last.records == 0 or self._records(last.place) == last.records)
+        start = last if goes_on else _Folded()
+        # What fails half way must not stay as the view of some cut.
+        self._last = _Folded()
+        after, values = (UP_TO, bounds(start.place)) if start.records else ("false", [])
+        rows = self._ask(_ROWS.format(after=after), *bounds(place), *values)
+        start.view.fold_many([start.view.store.intern(_fact(row)) for row in rows])
+        start.derived += sum(row[0] == "EqualityAsserted" and row[9].startswith(DERIVED) for row in rows)
+        start.place, start.records = place, records
+        self._last = start
+        return start
+
+    def _told(self, at: str, folded: _Folded) -> GraphAtCut:
+        view = folded.view
+        counts = view.counts()
+        set_digest, view_digest = view.set_digest().hex(), view.view_digest().hex()
+        reported = self._ask(
+            "SELECT agent, bool_and(view_digest = ?) FROM heartbeats WHERE set_digest = ? "
+            "GROUP BY agent ORDER BY agent",
+            view_digest,
+            set_digest,
+        )
+        return GraphAtCut(
+            at=at,
+            records=folded.records,
+            cap=self._cap,
+            counts=GraphCounts(
+                facts=counts.facts,
+                nodes=counts.nodes,
+                classes=counts.classes,
+                accepted=counts.accepted,
+                quarantined=counts.quarantined,
+                retracted=counts.retracted,
+                tombstones_held=counts.tombstones_held,
+                violations=counts.violations,
+                set_digest=set_digest,
+                view_digest=view_digest,
+            ),
+            derived=folded.derived,
+            agreeing=tuple(agent for agent, same in reported if same),
+            differing=tuple(agent for agent, same in reported if not same),
+            largest=_largest(view),
+            quarantined=_quarantined(view),
+        )
+
+
+def _fact(row: tuple[Any, ...]) -> Fact:
+    kind, event_id, hlc, operator, colour, children, left, right, target, why, graph, producer, sequence = row
+    envelope: dict[str, Any] = {
+        "event_id": EventId(bytes.fromhex(event_id)), "graph": graph, "producer": producer, "sequence": sequence,
+        "hlc": hlc,
+    }  # fmt: skip
+    if kind == "NodeAdded":
+        ids = tuple(NodeId(bytes.fromhex(child)) for child in children)
+        return NodeAdded(**envelope, operator=operator, colour=Colour[colour], children=ids)
+    if kind == "EqualityAsserted":
+        ends = NodeId(bytes.fromhex(left)), NodeId(bytes.fromhex(right))
+        return EqualityAsserted(**envelope, left=ends[0], right=ends[1], why=Stated(why))
+    if kind == "FactRetracted":
+        return FactRetracted(**envelope, target=EventId(bytes.fromhex(target)), why=why)
+    return RuleAdded(**envelope, name=operator, pattern=why, replacement="")
+
+
+def _largest(view: IncrementalView) -> tuple[ClassAtCut, ...]:
+    table = view.nodes.table
+    named = [(-len(group), min(table.ids[number] for number in group), group) for group in view.merged_classes()]
+    return tuple(
+        ClassAtCut(
+            name=name.hex(),
+            nodes=-size,
+            operators=tuple(
+                (table.operator_of(number), Colour(table.colour[number]).name)
+                for number in sorted(group, key=lambda number: table.ids[number])[:OPERATORS]
+            ),
+        )
+        for size, name, group in sorted(named)[:LISTED]
+    )
+
+
+def _quarantined(view: IncrementalView) -> tuple[QuarantinedAtCut, ...]:
+    store = view.store
+    found = [store.fact(number) for item in view.quarantined()[:LISTED] if (number := store.index_of(item)) is not None]
+    return tuple(
+        QuarantinedAtCut(
+            event_id=fact.event_id.hex(), left_id=fact.left.hex(), right_id=fact.right.hex(), why=fact.why.text
+        )
+        for fact in found
+        if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Stated)
+    )

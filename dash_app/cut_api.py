@@ -1,0 +1,69 @@
+"""The log at a cut over HTTP: routes and parameters. Not here: questions (analytics/cut_reader.py)."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Protocol
+
+from fastapi import FastAPI, Query, Response
+
+from analytics.cut_answers import Cut, Density, GraphAtCut
+from analytics.cut_reader import AT_PATTERN, BUCKETS_MAX, NoSuchCut
+from dash_app.replies import answer, reply
+
+DENSITY_PATH = "/api/v1/log/density"
+CUT_PATH = "/api/v1/cut"
+GRAPH_PATH = "/api/v1/cut/graph"
+STEP_MAX = 1_000_000
+
+At = Annotated[
+    str,
+    Query(
+        pattern=AT_PATTERN,
+        description="Which record: `start`, `end`, PARTITION:OFFSET, `t` and microseconds since the Unix epoch (the "
+        "newest record by then), or `n` and a position in the order of append, from 1.",
+    ),
+]
+
+
+class Cuts(Protocol):
+    """What the console needs of the log at a cut."""
+
+    def density(self, buckets: int = 240) -> Density:
+        """Give facts per bucket of the whole log."""
+
+    def cut(self, at: str, *, step: int = 0, window_s: int = 60) -> Cut:
+        """Give the cut at a record, or so many records after it."""
+
+    def graph(self, at: str) -> GraphAtCut:
+        """Give the e-graph at a cut."""
+
+
+def add_routes(server: FastAPI, cuts: Cuts | None) -> None:
+    """Add the routes."""
+
+    @server.get(DENSITY_PATH, response_class=Response, responses={200: {"model": Density}})
+    async def density(
+        buckets: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="At most so many buckets.")] = 240,
+    ) -> Response:
+        """Facts per bucket of time over the whole log, and where each partition ends."""
+        return await answer(cuts, lambda found: found.density(buckets))
+
+    @server.get(CUT_PATH, response_class=Response, responses={200: {"model": Cut}})
+    async def cut(
+        at: At = "end",
+        step: Annotated[int, Query(ge=-STEP_MAX, le=STEP_MAX, description="So many records after it.")] = 0,
+        window_s: Annotated[int, Query(ge=2, le=3600, description="Seconds of messages around it.")] = 60,
+    ) -> Response:
+        """The log up to a record: counts, the record, agents and messages around it. 404 where the log has none."""
+        return await _at_a_cut(cuts, lambda found: found.cut(at, step=step, window_s=window_s))
+
+    @server.get(GRAPH_PATH, response_class=Response, responses={200: {"model": GraphAtCut}})
+    async def graph(at: At = "end") -> Response:
+        """The e-graph folded from the records up to one; without `counts` where they are more than `cap`."""
+        return await _at_a_cut(cuts, lambda found: found.graph(at))
+
+
+async def _at_a_cut(cuts: Cuts | None, question: Callable[[Cuts], Any]) -> Response:
+    try:
+        return await answer(cuts, question)
+    except NoSuchCut as error:
+        return reply({"problem": str(error)}, 404)
