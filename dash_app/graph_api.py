@@ -70,7 +70,10 @@ def add_routes(server: FastAPI, graph: Graph | None) -> None:
         ],
         limit: Limit = 50,
     ) -> Response:
-        """Nodes whose operator contains a text, in any case, or whose id begins with it; the closest come first."""
+        """Nodes whose operator contains a text, in any case, or whose id begins with it; the closest come first.
+
+        `exact` is the one node that the text names, if it names one; else `problem` says why it does not.
+        """
         return await _answer(graph, lambda found: found.search(text, limit))
 
     @server.get(SUMMARY_PATH, response_class=Response)

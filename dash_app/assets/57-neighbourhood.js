@@ -2,7 +2,7 @@
 // Which ones and how many is decided on the server; here is only where they stand. No address, no question.
 (() => {
   const { svg, el, count } = window.egraphConsole;
-  const [WIDTH, GAP, HEAD, LINE, FOOT, ROW_GAP] = [178, 14, 24, 20, 8, 46];
+  const [WIDEST, GAP, HEAD, LINE, FOOT, ROW_GAP] = [178, 12, 24, 20, 8, 46];
   const MARGIN = 16;
   const MARKS = { RED: ["red", "R"], BLUE: ["blue", "B"], GREEN: ["green", "G"] };
 
@@ -29,12 +29,13 @@
 
   // Rows of boxes, each in the middle; gives where the next row begins.
   function place(boxes, width, top) {
-    const most = Math.max(1, Math.floor((width + GAP) / (WIDTH + GAP)));
+    const wide = boxes[0].width;
+    const most = Math.max(1, Math.floor((width + GAP) / (wide + GAP)));
     let y = top;
     for (let at = 0; at < boxes.length; at += most) {
       const row = boxes.slice(at, at + most);
-      const left = (width - row.length * WIDTH - (row.length - 1) * GAP) / 2;
-      row.forEach((item, number) => Object.assign(item, { x: left + number * (WIDTH + GAP), y }));
+      const left = (width - row.length * wide - (row.length - 1) * GAP) / 2;
+      row.forEach((item, number) => Object.assign(item, { x: left + number * (wide + GAP), y }));
       y += Math.max(...row.map((item) => item.height)) + GAP;
     }
     return y - GAP;
@@ -95,9 +96,11 @@
     const own = boxes[0];
     const fits = Math.max(1, Math.floor((width - 2 * MARGIN) / 190));
     const columns = Math.min(3, fits, Math.ceil(own.nodes.length / 3));
-    const middle = sized(own, columns, Math.min(width - 4, Math.max(WIDTH + 40, columns * 200)));
-    const above = boxes.filter((box) => box.side === "above").map((box) => sized(box, 1, WIDTH));
-    const below = boxes.filter((box) => box.side === "below" || box.side === "both").map((box) => sized(box, 1, WIDTH));
+    // On a phone two boxes stand side by side.
+    const wide = Math.floor(Math.min(WIDEST, Math.max(130, (width - GAP) / 2)));
+    const middle = sized(own, columns, Math.min(width - 4, Math.max(WIDEST + 40, columns * 200)));
+    const above = boxes.filter((box) => box.side === "above").map((box) => sized(box, 1, wide));
+    const below = boxes.filter((box) => box.side === "below" || box.side === "both").map((box) => sized(box, 1, wide));
     const top = above.length ? place(above, width, 4) + ROW_GAP : 4;
     Object.assign(middle, { x: (width - middle.width) / 2, y: top });
     const end = below.length ? place(below, width, top + middle.height + ROW_GAP) : top + middle.height;

@@ -7,6 +7,7 @@
   const PATH = "/egraph";
   const [SHOWN, SHOWN_MAX] = [25, 500];
   const PANELS = ["picture", "members", "parents", "found", "start", "class", "quarantine", "why"];
+  const OF_CLASS = ["picture", "members", "parents", "class"];
   let asked = 0;
   let current = new URLSearchParams();
   let found = null;
@@ -144,32 +145,42 @@
     if (problem.includes("is being read")) setTimeout(() => number === asked && document.getElementById("egraph-page") && again(), 1500);
   }
 
+  // A term is looked up first: what names no node is an answer of its own, with the nodes that come near.
   async function showClass(number) {
     const text = subject();
-    const [answer, problem] = await ask(`/api/v1/egraph?${new URLSearchParams({ node: text, limit: shown(), around: narrow() ? 6 : 16 })}`);
-    if (number !== asked || !document.getElementById("egraph-page")) return;
-    if (problem === null) {
-      found = answer;
-      clear(["found", "start"]);
-      paint();
-      members();
-      parents();
-      details();
-      quarantined(found.quarantined, found.quarantined_count);
-      return paint();
+    const isHere = () => number === asked && document.getElementById("egraph-page");
+    let sought = text;
+    if (!get("class")) {
+      const [near, trouble] = await ask(`/api/v1/egraph/search?${new URLSearchParams({ text, limit: shown() })}`);
+      if (!isHere()) return;
+      if (trouble || near.exact === null) {
+        clear([...OF_CLASS, "quarantine", "start"]);
+        return trouble ? failed("The class cannot be shown", trouble, "found") : candidates(near, near.problem);
+      }
+      sought = near.exact;
     }
-    clear(["picture", "members", "parents", "class", "quarantine", "start"]);
-    const [near, trouble] = await ask(`/api/v1/egraph/search?${new URLSearchParams({ text: text.slice(0, 200), limit: shown() })}`);
-    if (number !== asked) return;
-    if (trouble) failed("The class cannot be shown", problem, "found");
-    else candidates(near, problem);
+    const [answer, problem] = await ask(`/api/v1/egraph?${new URLSearchParams({ node: sought, limit: shown(), around: narrow() ? 6 : 16 })}`);
+    if (!isHere()) return;
+    if (problem) {
+      clear([...OF_CLASS, "quarantine", "start"]);
+      return failed("The class cannot be shown", problem, "found");
+    }
+    found = answer;
+    clear(["found", "start"]);
+    paint();
+    members();
+    parents();
+    details();
+    quarantined(found.quarantined, found.quarantined_count);
+    // Panels that were empty had no width when the picture was measured.
+    paint();
   }
 
   async function showOthers(number) {
     const search = get("find");
     const [answer, problem] = await ask(search ? `/api/v1/egraph/search?${new URLSearchParams({ text: search, limit: shown() })}` : "/api/v1/egraph/summary");
     if (number !== asked || !document.getElementById("egraph-page")) return;
-    clear(["picture", "members", "parents", "class", "found", "start", "quarantine"]);
+    clear([...OF_CLASS, "found", "start", "quarantine"]);
     if (problem) failed("The graph cannot be shown", problem, search ? "found" : "start");
     else if (search) candidates(answer, null);
     else summary(answer);
@@ -186,7 +197,7 @@
     if (number !== asked || !document.getElementById("egraph-page")) return;
     const close = button("close", () => go({ left: null, right: null }), { class: "eg-more" });
     fill("why", problem ? [el("p", { class: "record-gone", role: "alert" }, problem), close] : [...explained(answer), close]);
-    document.getElementById("egraph-why").classList.toggle("is-told", true);
+    document.getElementById("egraph-why-title").scrollIntoView({ block: "nearest" });
   }
 
   async function show(search) {

@@ -7,20 +7,30 @@ from typing import Any
 
 from egraph.identifiers import NodeId
 from streams.runtimes.graph_index import GraphIndex
-from streams.runtimes.node_names import term
+from streams.runtimes.node_names import UnclearNode, UnknownNode, term
 
 _ID_DIGITS_MIN = 3
 """Fewer digits begin too many ids to mean one."""
 
 
 def found_nodes(index: GraphIndex, text: str, *, limit: int = 50) -> dict[str, Any]:
-    """Find nodes whose operator contains a text, in any case, or whose id begins with it; the closest come first."""
+    """Find nodes whose operator contains a text, in any case, or whose id begins with it; the closest come first.
+
+    `exact` is the one node that the text names, if it names one; else `problem` says why it does not.
+    """
+    exact, problem = None, None
+    try:
+        exact = index.names.node(text).hex()
+    except (UnclearNode, UnknownNode) as error:
+        problem = str(error)
     wanted = text.strip().casefold()
     digits = wanted.removeprefix("#")
     ranked = sorted(_ranked(index, wanted, digits if len(digits) >= _ID_DIGITS_MIN else None))
     return {
         "text": text,
         "version": list(index.version),
+        "exact": exact,
+        "problem": problem,
         "nodes": [index.node_document(node) for *_, node in ranked[:limit]],
         "matching": len(ranked),
         "total": index.counts.nodes,

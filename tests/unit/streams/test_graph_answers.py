@@ -111,6 +111,16 @@ def test_search_takes_parts_of_operators_and_beginnings_of_ids_closest_first() -
     assert graph.search("nowhere", 9)["nodes"] == []
 
 
+def test_search_says_which_node_a_text_names_or_why_it_names_none() -> None:
+    """The page could not tell a term that is there from one that only looks like others."""
+    graph = told_graph()
+    found = graph.search("(f c)", 9)
+    assert (found["exact"], found["problem"]) == (graph.node("(f c)", 9, 0)["node"], None)
+    found = graph.search("(f", 9)
+    assert found["exact"] is None
+    assert "is no term" in found["problem"]
+
+
 def test_the_summary_leads_to_large_classes_and_to_what_is_quarantined() -> None:
     """Who opens the page without a term would see nothing to begin with."""
     found = told_graph().summary(20)

@@ -1,0 +1,146 @@
+"""The page of the graph in a real browser: search, one class, why two nodes are equal, and what is not there."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from cli.console_graph import ConsoleGraph
+from dash_app.app import Settings, build_app
+from streams.runtimes.live_graph import StillReading
+from tests.browser.conftest import Console
+from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
+from tests.unit.streams.hand_log import HandLog
+from tests.unit.streams.told_graph import GREEN_Z, Folded, hub, told_log
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+def served(graph: ConsoleGraph | None) -> Iterator[tuple[str, FakeReadModel]]:
+    """Serve a console over a graph."""
+    model = FakeReadModel(full_overview())
+    with serving(build_app(model, Settings(period_s=0.3), graph=graph)) as address:
+        yield address, model
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[str, FakeReadModel]]:
+    """Give a console over a graph with merged classes and a quarantined equality."""
+    yield from served(ConsoleGraph(Folded(told_log())))
+
+
+def test_search_leads_to_a_class_and_why_to_its_facts(console: Console) -> None:
+    """Nobody could find a class, see what is in it, or read why two of its nodes are equal and who said so."""
+    page = console.page
+    page.goto(f"{console.address}/egraph")
+    expect(page.locator("#egraph-start-note")).to_contain_text("3 of 3 classes with several members")
+    page.get_by_role("searchbox").fill("(f c)")
+    page.get_by_role("button", name="Open").click()
+    expect(page.locator("#egraph-members tbody tr")).to_have_count(2)
+    assert "term=%28f+c%29" in page.url
+    assert page.inner_text("#egraph-members-note") == "2 of 2"
+    assert page.inner_text("#egraph-parents-note") == "1 of 1 nodes, in 1 classes"
+    assert page.inner_text("#egraph-picture-note").startswith("3 of 3 classes: 1 of 1 that name it, 1 of 1")
+    assert page.locator("#egraph-picture .eg-class").count() == 3
+    assert page.locator("#egraph-picture .eg-arrow").count() == 3
+    assert page.locator("#egraph-picture .eg-letter").count() >= 6
+    assert "★ 2 symbols" in page.inner_text("#egraph-class")
+    page.get_by_role("button", name="why (f c) = (f a)").click()
+    expect(page.locator("#egraph-why .proof-verdict")).to_contain_text("✓ equal, by 2 equalities in 3 steps")
+    assert page.locator("#egraph-why .proof-chain li").count() == 2
+    tree = page.inner_text("#egraph-why .proof-tree")
+    assert "lemma 0 c = a" in tree
+    assert "“alike” by bob at" in tree
+    facts = {row.locator("td").nth(1).inner_text() for row in page.locator("#egraph-why .proof-facts tbody tr").all()}
+    assert facts == {"stated", "derived", "node added", "premise"}
+    place = page.locator("#egraph-why .proof-tree a").first
+    assert place.get_attribute("href") == f"/events?open={place.inner_text()}"
+    page.go_back()
+    expect(page.locator("#egraph-why")).to_contain_text("Choose “why?” beside a member")
+    page.locator('#egraph-picture a[aria-current="true"]').focus()
+    page.locator("#egraph-picture .eg-above").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#egraph-class .eg-sought")).to_have_text("(g (f a) b)")
+    assert "class=" in page.url
+    assert console.complaints == []
+    assert console.foreign == []
+
+
+def test_quarantine_shows_who_stands_against_whom(console: Console) -> None:
+    """Somebody would see that an equality is kept out, and not whose statement keeps it out."""
+    page = console.page
+    page.goto(f"{console.address}/egraph?class={GREEN_Z.hex()}")
+    expect(page.locator("#egraph-quarantine-note")).to_have_text("1 of 1")
+    told = page.inner_text("#egraph-quarantine")
+    assert "z = y by eve at" in told
+    assert "x = z by bob at" in told
+    page.get_by_role("button", name="what keeps them apart?").click()
+    expect(page.locator("#egraph-why")).to_contain_text("✕ not equal. 1 blocked equality would join them")
+    assert "⚠ quarantined; it conflicts with" in page.inner_text("#egraph-why")
+    assert "“the first” by bob" in page.inner_text("#egraph-why")
+
+
+def test_what_names_no_node_shows_what_comes_near_and_leads_back(console: Console) -> None:
+    """A spelling mistake would be a blank page."""
+    page = console.page
+    page.goto(f"{console.address}/egraph?term=G")
+    expect(page.locator("#egraph-found-note")).to_contain_text("1 of 1 nodes that fit, of")
+    page.locator("#egraph-found").get_by_role("button", name="(g (f a) b)").click()
+    expect(page.locator("#egraph-class .eg-sought")).to_have_text("(g (f a) b)")
+    page.goto(f"{console.address}/egraph?term=nowhere")
+    expect(page.locator("#egraph-found")).to_contain_text("the log holds no node")
+    page.get_by_role("button", name="to the start").click()
+    expect(page.locator("#egraph-start tbody tr")).to_have_count(3)
+    assert page.url.endswith("/egraph")
+    assert console.complaints == []
+    page.goto(f"{console.address}/egraph?class={'0' * 32}")
+    expect(page.locator("#egraph-found")).to_contain_text("the log holds no node")
+    page.goto(f"{console.address}/egraph?left=a&right=nowhere")
+    expect(page.locator("#egraph-why [role=alert]")).to_contain_text("the log holds no node")
+
+
+def test_an_empty_graph_and_a_missing_log_say_what_to_do(console: Console) -> None:
+    """Who opens the page too early, or without a broker, would look for a fault."""
+    page = console.page
+    for graph, told in ((ConsoleGraph(Folded(HandLog())), "The graph is empty"), (None, "--bootstrap")):
+        for address, _ in served(graph):
+            page.goto(f"{address}/egraph")
+            expect(page.locator("#egraph-start")).to_contain_text(told)
+
+
+def test_a_log_that_is_being_read_is_asked_again(console: Console) -> None:
+    """The first visitor of a large log would have to guess when to load the page again."""
+
+    class Slow(Folded):
+        refusals = 2
+
+        def ask(self, question: Callable[[Any], Any]) -> Any:
+            self.refusals -= 1
+            if self.refusals >= 0:
+                raise StillReading(10, 2_000)
+            return super().ask(question)
+
+    page = console.page
+    for address, _ in served(ConsoleGraph(Slow(told_log()))):
+        page.goto(f"{address}/egraph")
+        expect(page.locator("#egraph-start")).to_contain_text("10 of 2,000 records")
+        expect(page.locator("#egraph-start tbody tr")).to_have_count(3)
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_a_class_with_many_parents_stays_in_the_window(console: Console, width: int) -> None:
+    """A phone would cut the picture off, or some of the classes be taken for all of them."""
+    log, centre = hub(200)
+    page = console.page
+    page.set_viewport_size({"width": width, "height": 850})
+    for address, _ in served(ConsoleGraph(Folded(log))):
+        page.goto(f"{address}/egraph?class={centre.hex()}")
+        boxes = 7 if width < 720 else 17
+        expect(page.locator("#egraph-picture .eg-class")).to_have_count(boxes)
+        assert page.inner_text("#egraph-picture-note").startswith(f"{boxes} of 201 classes: {boxes - 1} of 200")
+        assert page.inner_text("#egraph-parents-note").startswith("25 of 200 nodes")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.locator("#egraph-parents").get_by_role("button", name="show more").click()
+        expect(page.locator("#egraph-parents tbody tr")).to_have_count(100)
+        assert "shown=100" in page.url
