@@ -17,7 +17,6 @@ BENCHES = (
     "bench_codec",
     "bench_consume",
     "bench_agreement",
-    "bench_latency",
     "bench_columns",
     "bench_pipeline",
     "bench_fold",
