@@ -56,5 +56,50 @@
 
   const state = (title, text, way) => el("div", { class: "record-state", role: "status" }, [el("h2", {}, title), el("p", {}, text), way]);
 
-  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state };
+  const cell = (content, kind, title) => el("td", { class: kind || null, title: title || null }, content);
+
+  // Heads are [name, class or nothing].
+  function table(heads, rows, label) {
+    const head = el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)));
+    return el("table", { class: "records", "aria-label": label }, [el("thead", {}, head), el("tbody", {}, rows)]);
+  }
+
+  // A page whose address is its only state: `show` gets the address's question and takes it, `go` changes it.
+  function addressed(path, mount, show) {
+    let current = new URLSearchParams();
+    const take = (search) => (current = new URLSearchParams(search || ""));
+    const get = (name) => current.get(name) || "";
+
+    function go(changes, replace) {
+      const next = new URLSearchParams(current);
+      for (const [name, value] of Object.entries(changes)) {
+        if (value === null || value === "") next.delete(name);
+        else next.set(name, value);
+      }
+      const search = next.toString() ? `?${next}` : "";
+      window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
+      show(search);
+    }
+
+    // Changes of the address come back through Dash, which calls the mount; back and forward within the page do not.
+    window.addEventListener("popstate", () => {
+      if (window.location.pathname === path) show(window.location.search);
+    });
+    window.dash_clientside.egraph[mount] = (search) => {
+      show(search);
+      return "mounted";
+    };
+    return { get, go, take };
+  }
+
+  // Once the size of the window has settled.
+  function whenResized(paint) {
+    let waiting = null;
+    window.addEventListener("resize", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(paint, 150);
+    });
+  }
+
+  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, whenResized };
 })();

@@ -1,31 +1,18 @@
 // The page of the log: filters and page in the address, facts newest first, refused records in a tab of their own.
 (() => {
   const { el, count, time } = window.egraphConsole;
-  const { ask, button, day, colour, dump, state } = window.egraphConsole.records;
+  const { ask, button, day, colour, dump, state, addressed } = window.egraphConsole.records;
   const KINDS = ["NodeAdded", "EqualityAsserted", "FactRetracted", "RuleAdded"];
   const FILTERS = ["partition", "offset", "since", "until", "producer", "kind", "text"];
   let asked = 0;
-  let current = new URLSearchParams();
+  const { get, go, take } = addressed("/events", "mount_events", draw);
 
-  const get = (name) => current.get(name) || "";
   const summary = (fact) => {
     if (fact.kind === "NodeAdded") return `${fact.operator}/${fact.children.length}`;
     if (fact.kind === "EqualityAsserted") return `${fact.left_id.slice(0, 8)} = ${fact.right_id.slice(0, 8)}  ${fact.why}`;
     if (fact.kind === "FactRetracted") return `${fact.target.slice(0, 8)}  ${fact.why}`;
     return `${fact.operator}  ${fact.why}`;
   };
-
-  // The address is the only state. Changes of it come back through Dash, which calls mount_events.
-  function go(changes, replace) {
-    const next = new URLSearchParams(current);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === null || value === "") next.delete(name);
-      else next.set(name, value);
-    }
-    const search = next.toString() ? `?${next}` : "";
-    window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
-    draw(search);
-  }
 
   const forward = (name) => () => go({ [name]: null, after: null });
 
@@ -179,7 +166,7 @@
     const root = document.getElementById("events-page");
     if (!root) return;
     if (!document.getElementById("events-rows")) build(root);
-    current = new URLSearchParams(search || "");
+    take(search);
     const letters = get("tab") === "dead-letters";
     const form = document.getElementById("events-filters");
     form.hidden = letters;
@@ -195,14 +182,4 @@
     else showFacts(place);
     window.egraphConsole.records.drawer(letters ? "" : get("open"), go);
   }
-
-  // Back and forward within the page change the address without Dash telling so.
-  window.addEventListener("popstate", () => {
-    if (window.location.pathname === "/events") draw(window.location.search);
-  });
-
-  window.dash_clientside.egraph.mount_events = (search) => {
-    draw(search);
-    return "mounted";
-  };
 })();

@@ -1,7 +1,7 @@
 // The page of runs: saturations phase by phase, rules and what they made, what befell agents, sync rounds.
 (() => {
   const { el, count, duration } = window.egraphConsole;
-  const { ask, button, day, state } = window.egraphConsole.records;
+  const { ask, button, day, state, cell, table } = window.egraphConsole.records;
   const AGAIN_MS = 5000;
   const TURNS = {
     LOST: ["✕", "red", "lost"], KILLED: ["✕", "red", "killed"], PARKED: ["‖", "red", "parked"],
@@ -10,9 +10,6 @@
   const took = (us) => duration(us / 1000).join(" ").trim();
   const sum = (items, name) => items.reduce((total, item) => total + item[name], 0);
   const most = (items, name) => Math.max(...items.map((item) => item[name]));
-  const table = (heads, rows, label) =>
-    el("table", { class: "records", "aria-label": label }, [el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))), el("tbody", {}, rows)]);
-  const cell = (text, kind, title) => el("td", { class: kind || null, title: title || null }, text);
 
   function grouped(items, key) {
     const groups = new Map();

@@ -1,29 +1,14 @@
 // The page of causality: event and window in the address, the diagram, the same as a table, the cone, one message.
 (() => {
   const { el, count, time, duration } = window.egraphConsole;
-  const { ask, button, day, state } = window.egraphConsole.records;
+  const { ask, button, day, state, cell, table, addressed, whenResized } = window.egraphConsole.records;
   const { draw, legend, placeOf, wordOf, sortOf, signed, told, RELATIONS } = window.egraphConsole.spaceTime;
-  const PATH = "/causality";
   let asked = 0;
-  let current = new URLSearchParams();
+  const { get, go, take } = addressed("/causality", "mount_causality", show);
   let found = null;
 
-  const get = (name) => current.get(name) || "";
   const whole = (us) => String(Math.round(us));
-  const cell = (text, kind, title) => el("td", { class: kind || null, title: title || null }, text);
   const narrow = () => window.innerWidth < 720;
-
-  // The address is the only state. Changes of it come back through Dash, which calls mount_causality.
-  function go(changes) {
-    const next = new URLSearchParams(current);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === null || value === "") next.delete(name);
-      else next.set(name, value);
-    }
-    const search = next.toString() ? `?${next}` : "";
-    window.history.pushState(null, "", window.location.pathname + search);
-    show(search);
-  }
 
   const inside = (item) => found && item.at_us >= found.shown_from_us && item.at_us <= found.shown_to_us;
   // The picture stands still while one looks from event to event within it.
@@ -66,7 +51,7 @@
     ];
   }
 
-  function table() {
+  function eventTable() {
     const origin = found.cone ? found.cone.event.at_us : found.shown_to_us;
     const chosen = found.cone ? placeOf(found.cone.event) : null;
     const rows = [...found.events].reverse().map((item) => {
@@ -80,7 +65,7 @@
       ]);
     });
     const heads = [["time", "number"], ["agent"], ["event"], ["peer"], ...(found.cone ? [["relation"]] : []), ["on the way", "number wide"], ["facts", "number wide"], ["part:offset", "wide"]];
-    return el("table", { class: "records", "aria-label": "events of the window, newest first" }, [el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))), el("tbody", {}, rows)]);
+    return table(heads, rows, "events of the window, newest first");
   }
 
   function factList() {
@@ -135,8 +120,7 @@
     const { event, reached, known_of: known } = found.cone;
     const others = found.agents - 1;
     const row = (item, number) => el("tr", {}, [cell(number, "number num"), cell(`A${item.agent}`, "strong"), cell(signed(item.at_us - event.at_us), "number num"), el("td", {}, link(item, wordOf(item))), cell(item.peer === null ? "" : `${sortOf(item) === "send" ? "→" : "←"} A${item.peer}`)]);
-    const list = (items, label, first) =>
-      el("table", { class: "records", "aria-label": label }, [el("thead", {}, el("tr", {}, [[first, "number"], ["agent"], ["time", "number"], ["event"], ["peer"]].map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))), el("tbody", {}, items.map((item, index) => row(item, first === "hop" ? index + 1 : "")))]);
+    const list = (items, label, first) => table([[first, "number"], ["agent"], ["time", "number"], ["event"], ["peer"]], items.map((item, index) => row(item, first === "hop" ? index + 1 : "")), label);
     return [
       el("h3", {}, `▶ Known to ${reached.length} of ${others} other agents`),
       el("p", { class: "note" }, "The first event of each agent that knows of the chosen one. The numbers are in the diagrams."),
@@ -185,7 +169,7 @@
     const root = document.getElementById("causality-page");
     if (!root) return;
     if (!root.childElementCount) build(root);
-    current = new URLSearchParams(search || "");
+    take(search);
     const question = new URLSearchParams({ limit: narrow() ? 60 : 200 });
     for (const [name, key] of [["event", "event"], ["from", "from_us"], ["to", "to_us"]]) if (get(name)) question.set(key, get(name));
     if (get("only") === "facts") question.set("only_facts", "true");
@@ -202,7 +186,7 @@
     fill("rows-note", some ? `${count(found.events.length)} of ${count(found.matching)}, newest first` : "");
     fill("tools", some ? tools() : []);
     fill("legend", some ? legend(found) : []);
-    fill("rows", some ? [table(), factList()] : []);
+    fill("rows", some ? [eventTable(), factList()] : []);
     fill("details", details());
     fill("journey", journey());
     paint();
@@ -219,18 +203,5 @@
     );
   }
 
-  let waiting = null;
-  window.addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(paint, 150);
-  });
-  // Back and forward within the page change the address without Dash telling so.
-  window.addEventListener("popstate", () => {
-    if (window.location.pathname === PATH) show(window.location.search);
-  });
-
-  window.dash_clientside.egraph.mount_causality = (search) => {
-    show(search);
-    return "mounted";
-  };
+  whenResized(paint);
 })();

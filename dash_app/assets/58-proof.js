@@ -1,6 +1,7 @@
 // Why two nodes are equal: the chain, the tree of steps, and every fact behind them; or what keeps them apart. No address.
 (() => {
   const { el, count } = window.egraphConsole;
+  const { table } = window.egraphConsole.records;
   const STEPS_MAX = 300;
 
   const many = (number, one, several) => `${count(number)} ${number === 1 ? one : several}`;
@@ -89,7 +90,7 @@
     const heads = [["part:offset"], ["is"], ["says"], ["producer"], ["time, UTC", "wide"]];
     return el("section", { class: "proof-facts" }, [
       el("h3", {}, `Facts behind it: ${count(rows.length)} of ${count(all.length)}`),
-      el("table", { class: "records", "aria-label": "facts behind the answer" }, [el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))), el("tbody", {}, rows)]),
+      table(heads, rows, "facts behind the answer"),
     ]);
   }
 

@@ -1,33 +1,19 @@
 // The page of the graph: what is sought and explained stands in the address; one class, ways to it, why two are equal.
 (() => {
   const { el, count } = window.egraphConsole;
-  const { ask, button, colour, state } = window.egraphConsole.records;
+  const { ask, button, colour, state, cell, table, addressed, whenResized } = window.egraphConsole.records;
   const { draw, legend, short } = window.egraphConsole.neighbourhood;
   const { explained, placed, placeOf } = window.egraphConsole.proof;
-  const PATH = "/egraph";
   const [SHOWN, SHOWN_MAX] = [25, 500];
   const PANELS = ["picture", "members", "parents", "found", "start", "class", "quarantine", "why"];
   const OF_CLASS = ["picture", "members", "parents", "class"];
   let asked = 0;
-  let current = new URLSearchParams();
+  const { get, go, take } = addressed("/egraph", "mount_egraph", show);
   let found = null;
 
-  const get = (name) => current.get(name) || "";
   const subject = () => get("class") || get("term") || (get("find") ? "" : get("left"));
   const narrow = () => window.innerWidth < 720;
   const shown = () => Math.min(SHOWN_MAX, Number(get("shown")) || SHOWN);
-
-  // The address is the only state. Changes of it come back through Dash, which calls mount_egraph.
-  function go(changes) {
-    const next = new URLSearchParams(current);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === null || value === "") next.delete(name);
-      else next.set(name, value);
-    }
-    const search = next.toString() ? `?${next}` : "";
-    window.history.pushState(null, "", window.location.pathname + search);
-    show(search);
-  }
 
   const NOTHING = { term: null, class: null, find: null, left: null, right: null, shown: null };
   const open = (id) => go({ ...NOTHING, class: id });
@@ -37,14 +23,8 @@
   const fill = (name, children) => document.getElementById(`egraph-${name}`).replaceChildren(...[].concat(children).filter(Boolean));
   const note = (name, text) => fill(`${name}-note`, text ? [document.createTextNode(text)] : []);
   const clear = (names) => names.forEach((name) => (fill(name, []), note(name, "")));
-  const cell = (children, kind, title) => el("td", { class: kind || null, title: title || null }, children);
   const goTo = (id, text) => button(text, () => open(id), { class: "link mono", title: `the class of ${id}` });
   const place = (node) => (node.partition === null || node.partition === undefined ? "" : placed(placeOf(node)));
-
-  function table(label, heads, rows) {
-    const head = el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)));
-    return el("table", { class: "records", "aria-label": label }, [el("thead", {}, head), el("tbody", {}, rows)]);
-  }
 
   function tally(counts, noun) {
     const parts = ["RED", "BLUE", "GREEN"].map((name) => el("span", {}, [colour(name), ` ${count(counts[name])}`]));
@@ -74,14 +54,14 @@
 
   function members() {
     note("members", `${count(found.members.length)} of ${count(found.members_count)}`);
-    fill("members", [table("members of the class", [["node"], ["colour"], ["equal to the sought one"], ["children", "wide"], ["part:offset"], ["id", "wide"]], found.members.map(memberRow)), more(found.members_count)]);
+    fill("members", [table([["node"], ["colour"], ["equal to the sought one"], ["children", "wide"], ["part:offset"], ["id", "wide"]], found.members.map(memberRow), "members of the class"), more(found.members_count)]);
   }
 
   function parents() {
     if (!found.parents_count) return clear(["parents"]);
     note("parents", `${count(found.parents.length)} of ${count(found.parents_count)} nodes, in ${count(found.parent_classes_count)} classes`);
     const rows = found.parents.map((node) => el("tr", {}, [cell(goTo(node.id, node.term), "eg-term-cell", node.term), cell(node.colour ? colour(node.colour) : ""), cell(place(node), "num"), cell(short(node.class), "mono wide", node.class)]));
-    fill("parents", [table("nodes that name the class", [["node"], ["colour"], ["part:offset"], ["class", "wide"]], rows), more(found.parents_count)]);
+    fill("parents", [table([["node"], ["colour"], ["part:offset"], ["class", "wide"]], rows, "nodes that name the class"), more(found.parents_count)]);
   }
 
   function details() {
@@ -127,14 +107,14 @@
     const told = problem ? el("p", { class: "record-note", role: "status" }, problem) : null;
     if (!answer || !answer.nodes.length) return fill("found", state("Nothing fits", problem || `No operator contains “${get("find")}”, and no node id begins so.`, button("to the start", start)));
     const rows = answer.nodes.map((node) => el("tr", {}, [cell(goTo(node.id, node.term), "eg-term-cell", node.term), cell(node.colour ? colour(node.colour) : ""), cell(place(node), "num"), cell(short(node.class), "mono wide", node.class), cell(short(node.id), "mono wide", node.id)]));
-    fill("found", [told, table("nodes that fit", [["node"], ["colour"], ["part:offset"], ["class", "wide"], ["id", "wide"]], rows), button("to the start", start, { class: "eg-more" })]);
+    fill("found", [told, table([["node"], ["colour"], ["part:offset"], ["class", "wide"], ["id", "wide"]], rows, "nodes that fit"), button("to the start", start, { class: "eg-more" })]);
   }
 
   function summary(answer) {
     if (!answer.counts.nodes) return fill("start", state("The graph is empty", "No node has been added yet. Facts come in with `egraph emit` or `egraph ingest`; `make demo` starts everything.", button("look again", again)));
     note("start", `${count(answer.classes.length)} of ${count(answer.merged_count)} classes with several members; ${count(answer.counts.classes)} classes, ${count(answer.counts.nodes)} nodes in all`);
     const rows = answer.classes.map((item) => el("tr", {}, [cell(goTo(item.class, item.term), "eg-term-cell", item.term), cell(count(item.members_count), "number num"), cell(short(item.class), "mono wide", item.class)]));
-    fill("start", rows.length ? table("largest classes", [["a member"], ["members", "number"], ["class", "wide"]], rows) : el("p", { class: "eg-hint" }, "No two nodes are equal yet. Search for one."));
+    fill("start", rows.length ? table([["a member"], ["members", "number"], ["class", "wide"]], rows, "largest classes") : el("p", { class: "eg-hint" }, "No two nodes are equal yet. Search for one."));
     quarantined(answer.quarantined, answer.quarantined_count);
   }
 
@@ -204,7 +184,7 @@
     const root = document.getElementById("egraph-page");
     if (!root) return;
     if (!root.childElementCount) build(root);
-    current = new URLSearchParams(search || "");
+    take(search);
     found = null;
     const number = ++asked;
     document.getElementById("egraph-search").elements.term.value = get("find") || get("term") || get("class");
@@ -252,18 +232,5 @@
     );
   }
 
-  let waiting = null;
-  window.addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(paint, 150);
-  });
-  // Back and forward within the page change the address without Dash telling so.
-  window.addEventListener("popstate", () => {
-    if (window.location.pathname === PATH) show(window.location.search);
-  });
-
-  window.dash_clientside.egraph.mount_egraph = (search) => {
-    show(search);
-    return "mounted";
-  };
+  whenResized(paint);
 })();
