@@ -10,7 +10,7 @@ from streams.runtimes.graph_index import GraphIndex
 from streams.runtimes.live_graph import LogUnreadable, StillReading
 from streams.runtimes.node_names import UnclearNode, UnknownNode
 from streams.runtimes.node_search import found_nodes, summary_document
-from streams.runtimes.why import explain
+from streams.runtimes.why import explain_named
 
 _T = TypeVar("_T")
 
@@ -43,7 +43,7 @@ class ConsoleGraph:
 
     def why(self, left: str, right: str) -> dict[str, Any]:
         """Give a proof, or what keeps two nodes apart. Raises NoAnswer."""
-        return self._ask(lambda index: explain(index.folder, left, right).document())
+        return self._ask(lambda index: explain_named(index.folder, index.known, index.names, left, right).document())
 
     def _ask(self, question: Callable[[GraphIndex], dict[str, Any]]) -> dict[str, Any]:
         try:

@@ -99,7 +99,7 @@ def places_of(folder: LogFolder, events: Iterable[EventId]) -> dict[EventId, Pos
     """Give the first place of each event that stands in the log; one pass over the columns of the log."""
     wanted = {folder.log.store.index_of(event): event for event in events}
     places: dict[EventId, Position] = {}
-    for number, position in _positions(folder):
+    for number, position in positions_in(folder):
         if number in wanted:
             places.setdefault(wanted[number], position)
     return places
@@ -117,7 +117,8 @@ def sources_of(folder: LogFolder, known: Known, facts: Mapping[EventId, Fact]) -
     }
 
 
-def _positions(folder: LogFolder) -> Iterator[tuple[int, Position]]:
+def positions_in(folder: LogFolder) -> Iterator[tuple[int, Position]]:
+    """Give the number and the place of every fact in the log; one that stands there twice comes twice."""
     for partition, columns in enumerate(folder.log.partitions):
         for number, offset in zip(columns.facts, columns.offsets, strict=True):
             yield number, Position(partition, offset)

@@ -18,6 +18,7 @@ from egraph.reading import ViewCounts
 from egraph.view import IncrementalView
 from streams.ingest.colouring import Colouring
 from streams.processors.folder import LogFolder
+from streams.runtimes.fact_sources import positions_in
 from streams.runtimes.node_names import NodeNames, printable, term
 
 EXTRACTED_MAX = 40_000
@@ -54,9 +55,8 @@ class GraphIndex:
     @cached_property
     def _places(self) -> dict[int, Position]:
         places: dict[int, Position] = {}
-        for partition, columns in enumerate(self.folder.log.partitions):
-            for number, offset in zip(columns.facts, columns.offsets, strict=True):
-                places.setdefault(number, Position(partition, offset))
+        for number, position in positions_in(self.folder):
+            places.setdefault(number, position)
         return places
 
     @cached_property

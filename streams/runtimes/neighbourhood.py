@@ -45,7 +45,7 @@ def neighbourhood(index: GraphIndex, node: NodeId, parents: Sequence[NodeId], cl
         "classes": [
             _box(index, own, "itself", drawn, len(members)),
             *(
-                _box(index, item, side, _others(index, item, naming), _size(index, item))
+                _box(index, item, side, _others(index, item, naming), len(index.members(item)))
                 for item, side in sides.items()
             ),
         ],
@@ -73,10 +73,6 @@ def _others(index: GraphIndex, name: NodeId, naming: dict[NodeId, list[NodeId]])
     """Give nodes of a class; those that name the middle one first."""
     first = naming.get(name, [])[:_OTHER_NODES]
     return list(dict.fromkeys([*first, *index.members(name)]))[:_OTHER_NODES]
-
-
-def _size(index: GraphIndex, name: NodeId) -> int:
-    return len(index.members(name))
 
 
 def _box(index: GraphIndex, name: NodeId, side: str, nodes: Iterable[NodeId], count: int) -> dict[str, Any]:

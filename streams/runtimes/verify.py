@@ -16,6 +16,7 @@ from egraph.identifiers import EventId, NodeId, Position
 from schemas.codec import decode_fact
 from schemas.poison import Poison
 from streams.processors.folder import LogFolder
+from streams.runtimes.fact_sources import places_of
 
 OnChecked = Callable[[int, int], None]
 """Called with the number of equalities checked so far and the number there are."""
@@ -96,7 +97,7 @@ def verify_log(folder: LogFolder, records: int, on_checked: OnChecked = _silent)
             if not lacking and not isinstance(verdict, Sound):
                 doubts.append((fact, states[event_id], verdict))
         on_checked(place, len(states))
-    positions = _positions(folder, {fact.event_id for fact, _, _ in doubts})
+    positions = places_of(folder, {fact.event_id for fact, _, _ in doubts})
     found = tuple(
         Doubt(
             fact.event_id, positions[fact.event_id], fact.left, fact.right,
@@ -120,17 +121,6 @@ def _states(folder: LogFolder) -> Mapping[EventId, str]:
         return view.store.order(number)
 
     return {event_id: states[event_id] for event_id in sorted(states, key=order)}
-
-
-def _positions(folder: LogFolder, wanted: set[EventId]) -> dict[EventId, Position]:
-    """Give the first place of each fact; one pass over the columns of the log."""
-    found: dict[EventId, Position] = {}
-    for partition, columns in enumerate(folder.log.partitions):
-        for number, offset in zip(columns.facts, columns.offsets, strict=True):
-            event_id = folder.view.store.ids[number]
-            if event_id in wanted:
-                found.setdefault(event_id, Position(partition, offset))
-    return found
 
 
 class _HeldByLog:

@@ -53,7 +53,11 @@ def explain(folder: LogFolder, left: str, right: str, *, colouring: Colouring | 
     Raises InvariantBroken if the checker refuses the proof: a defect of ours that nobody may take for an answer.
     """
     known = KnownToView(folder.view)
-    names = NodeNames(folder.view, known, colouring or Colouring())
+    return explain_named(folder, known, NodeNames(folder.view, known, colouring or Colouring()), left, right)
+
+
+def explain_named(folder: LogFolder, known: KnownToView, names: NodeNames, left: str, right: str) -> Explanation:
+    """Do as `explain` does, with what was looked up for other questions about the same state of the log."""
     a, b = names.node(left), names.node(right)
     proof = why(folder.view, known, a, b)
     blocked = why_not(folder.view, known, a, b) if proof is None else ()
