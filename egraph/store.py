@@ -123,19 +123,11 @@ class FactStore:
             return known
         if type(fact) is NodeAdded:
             node = node_id(fact.operator, fact.colour, fact.children)
-            return self.intern_node(fact.event_id, fact.hlc, node, fact.operator, fact.colour, fact.children)
+            added = self.nodes.define(node, fact.operator, fact.colour, fact.children)
+            return self._number(fact.event_id, fact.hlc, NODE_ADDED, added)
         number = self._number(fact.event_id, fact.hlc, _KIND_OF[type(fact)], -1)
         self._others[number] = fact
         return number
-
-    def intern_node(
-        self, event_id: EventId, hlc: int, node: NodeId, operator: str, colour: Colour, children: Sequence[NodeId]
-    ) -> int:
-        """Give the dense number of a NodeAdded, of which only this is kept. The caller vouches for both ids."""
-        known = self._index.get(event_id)
-        if known is not None:
-            return known
-        return self._number(event_id, hlc, NODE_ADDED, self.nodes.define(node, operator, colour, children))
 
     def intern_new(
         self,

@@ -69,7 +69,8 @@ def _define_nodes(store: FactStore, columns: "FactColumns", rows: Rows) -> Rows:
     places = np.repeat(first - heads - 1, arities) + np.flatnonzero(is_child)
     ids[is_child] = columns.children[places]
     pairs = columns.operator[rows] * _COLOUR_RADIX + columns.colour[rows]
-    return define_nodes(store.nodes, cast(list[NodeId], split_ids(ids)), arities, _symbols(store, columns, pairs))
+    symbols = _symbols(store, columns, pairs)
+    return define_nodes(store.nodes, cast(list[NodeId], split_ids(ids)), heads, arities, symbols)
 
 
 def _symbols(store: FactStore, columns: "FactColumns", pairs: Rows) -> Rows:
@@ -101,29 +102,14 @@ def _others(columns: "FactColumns", rows: Rows) -> Iterator[Fact]:
         if decided is not None:
             assert not isinstance(decided, Poison)
             yield decided
-        elif kind == EQUALITY_ASSERTED:
-            yield EqualityAsserted(
-                event_id=EventId(event_id),
-                graph=names[graph],
-                producer=names[producer],
-                sequence=sequence,
-                hlc=hlc,
-                causes=tuple(map(EventId, columns.causes(row))),
-                trace=columns.trace(row),
-                left=NodeId(left),
-                right=NodeId(right),
-                why=Stated(columns.text(row)),
-            )
+            continue
+        envelope: dict[str, Any] = {
+            "event_id": event_id, "graph": names[graph], "producer": names[producer], "sequence": sequence, "hlc": hlc,
+            "causes": tuple(columns.causes(row)), "trace": columns.trace(row),
+        }  # fmt: skip
+        if kind == EQUALITY_ASSERTED:
+            ends = NodeId(left), NodeId(right)
+            yield EqualityAsserted(**envelope, left=ends[0], right=ends[1], why=Stated(columns.text(row)))
         else:
             assert kind == FACT_RETRACTED
-            yield FactRetracted(
-                event_id=EventId(event_id),
-                graph=names[graph],
-                producer=names[producer],
-                sequence=sequence,
-                hlc=hlc,
-                causes=tuple(map(EventId, columns.causes(row))),
-                trace=columns.trace(row),
-                target=EventId(target),
-                why=columns.text(row),
-            )
+            yield FactRetracted(**envelope, target=EventId(target), why=columns.text(row))

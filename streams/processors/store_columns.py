@@ -15,15 +15,16 @@ from egraph.store import NodeTable
 Integers = np.ndarray[Any, np.dtype[Any]]
 
 
-def define_nodes(table: NodeTable, ids: Sequence[NodeId], arities: Integers, symbols: Integers) -> Integers:
+def define_nodes(
+    table: NodeTable, ids: Sequence[NodeId], heads: Integers, arities: Integers, symbols: Integers
+) -> Integers:
     """Define nodes and give their dense numbers.
 
-    `ids` holds each node followed by its children; `arities` and `symbols` have one number for each node. A node that
-    is defined already stays as it is. The caller vouches for the ids.
+    `ids` holds each node, at its place in `heads`, followed by its children; `arities` and `symbols` have one number
+    for each node. A node that is defined already stays as it is. The caller vouches for the ids.
     """
     table.mention_all(ids)
     numbers = np.fromiter(map(table.index.__getitem__, ids), np.int32, len(ids))
-    heads = np.arange(len(arities)) + np.cumsum(arities) - arities
     nodes: Integers = numbers[heads]
     _, first = np.unique(nodes, return_index=True)
     fresh = np.sort(first[_view(table.symbol)[nodes[first]] < 0])
