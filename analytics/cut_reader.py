@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analytics.answers import Flow, LoggedFact, PartitionEnd
+from analytics.answers import LoggedFact, PartitionEnd
 from analytics.current_store import CurrentStore
 from analytics.cut_answers import AgentAtCut, Cut, CutPartition, CutWindow, Density, GraphAtCut
 from analytics.cut_replay import CAP, UP_TO, CutReplay, Place, bounds
-from analytics.log_reader import COLUMNS, logged_fact
+from analytics.flows import flow, quantiles, rounded
+from analytics.log_reader import COLUMNS, ENDS, logged_fact, partition_ends
 
 AT_PATTERN = r"^(start|end|[0-9]{1,9}:[0-9]{1,18}|t[0-9]{1,16}|n[0-9]{1,18})$"
 """The first or last record; PARTITION:OFFSET; t and microseconds: the newest by then; n and a position from 1."""
@@ -126,14 +127,11 @@ class CutReader:
         return self._replay.graph(f"{place[1]}:{place[2]}", place)
 
     def _log(self) -> _Log | None:
-        rows = self._ask(
-            'SELECT partition, min("offset"), max("offset"), count(*), epoch_us(min(appended_at)), '
-            "epoch_us(max(appended_at)) FROM facts GROUP BY partition ORDER BY partition"
-        )
+        rows = self._ask(ENDS)
         if not rows:
             return None
-        ends = tuple(PartitionEnd(partition=r[0], first_offset=r[1], last_offset=r[2], facts=r[3]) for r in rows)
-        return _Log(sum(row[3] for row in rows), min(row[4] for row in rows), max(row[5] for row in rows), ends)
+        oldest, newest = min(row[4] for row in rows), max(row[5] for row in rows)
+        return _Log(sum(row[3] for row in rows), oldest, newest, partition_ends(rows))
 
     def _place(self, at: str, log: _Log | None) -> Place:
         """Find the record that an address names."""
@@ -225,7 +223,7 @@ class CutReader:
         middle = at_us // _SECOND
         first, last = middle - half, middle + half
         span = [max(0, first) * _SECOND, (last + 1) * _SECOND]
-        ((messages, quantiles, mbit, share),) = self._ask(
+        ((messages, latency, mbit, share),) = self._ask(
             f"SELECT count(*), {_QUANTILES}, coalesce(sum(bytes), 0) * 8 / 1e6, sum(useful) / nullif(sum(facts), 0) "
             f"FROM v_messages WHERE {_IN_WINDOW}",
             *span,
@@ -244,8 +242,8 @@ class CutReader:
             )
         )
         seconds = tuple(range(first, last + 1))
-        series = [_milliseconds(by_second.get(second)) for second in seconds]
-        whole = _milliseconds(quantiles)
+        series = [quantiles(by_second.get(second)) for second in seconds]
+        whole = quantiles(latency)
         width = len(seconds)
         return CutWindow(
             window_s=width,
@@ -254,33 +252,13 @@ class CutReader:
             p95_ms=whole[1],
             p99_ms=whole[2],
             mbps=round(float(mbit) / width, 5),
-            efficiency=None if share is None else round(float(share), 3),
-            flows=tuple(_flow(row, width) for row in flows),
+            efficiency=rounded(share),
+            flows=tuple(flow(row, width) for row in flows),
             second=tuple(second - middle for second in seconds),
             second_p50_ms=tuple(item[0] for item in series),
             second_p95_ms=tuple(item[1] for item in series),
             second_p99_ms=tuple(item[2] for item in series),
         )
-
-
-def _milliseconds(found: list[float] | None) -> list[float | None]:
-    """Give the three quantiles; messages without a latency (a sender whose clock runs ahead) have none."""
-    return [None, None, None] if found is None else [round(float(value), 3) for value in found]
-
-
-def _flow(row: tuple[Any, ...], width: int) -> Flow:
-    p50, p95, p99 = _milliseconds(row[3])
-    efficiency = None if row[5] is None else round(float(row[5]), 3)
-    return Flow(
-        sender=row[0],
-        receiver=row[1],
-        messages=row[2],
-        p50_ms=p50,
-        p95_ms=p95,
-        p99_ms=p99,
-        mbps=round(float(row[4]) / width, 5),
-        efficiency=efficiency,
-    )
 
 
 def _partitions(log: _Log, reached: list[tuple[Any, ...]]) -> tuple[CutPartition, ...]:

@@ -24,6 +24,11 @@ _TEXT = """(contains(lower(coalesce(operator, '')), lower(?)) OR contains(lower(
 OR starts_with(event_id, ?) OR starts_with(node_id, ?) OR starts_with(left_id, ?) OR starts_with(right_id, ?)
 OR starts_with(target, ?) OR list_contains(children, ?))"""
 _RULE = "rule "
+ENDS = """
+SELECT partition, min("offset"), max("offset"), count(*), epoch_us(min(appended_at)), epoch_us(max(appended_at))
+FROM facts GROUP BY partition ORDER BY partition
+"""
+"""What the store holds of each partition: `partition_ends` reads its rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +71,13 @@ class LogReader:
     def facts(self, wanted: Wanted, *, after: Key | None = None, limit: int = 100) -> LogPage:
         """Give the newest `limit` facts that are wanted, older than `after`. Raises StoreUnreadable."""
         where, values = _conditions(wanted)
-        beyond, place = _older("appended_at", after)
-        ends = self._ask(
-            'SELECT partition, min("offset"), max("offset"), count(*), epoch_us(min(appended_at)), '
-            "epoch_us(max(appended_at)) FROM facts GROUP BY partition ORDER BY partition"
-        )
+        older, place = beyond("appended_at", after)
+        ends = self._ask(ENDS)
         ((matching, left),) = self._ask(
-            f"SELECT count(*), count(*) FILTER (WHERE {beyond}) FROM facts WHERE {where}", *place, *values
+            f"SELECT count(*), count(*) FILTER (WHERE {older}) FROM facts WHERE {where}", *place, *values
         )
         rows = self._ask(
-            f"SELECT {COLUMNS} FROM facts WHERE {where} AND {beyond} "
+            f"SELECT {COLUMNS} FROM facts WHERE {where} AND {older} "
             'ORDER BY appended_at DESC, partition DESC, "offset" DESC LIMIT ?',
             *values,
             *place,
@@ -91,9 +93,7 @@ class LogReader:
             next=None if last is None else str(Key((last.appended_at_us, last.partition, last.offset))),
             oldest_us=min((row[4] for row in ends), default=None),
             newest_us=max((row[5] for row in ends), default=None),
-            partitions=tuple(
-                PartitionEnd(partition=row[0], first_offset=row[1], last_offset=row[2], facts=row[3]) for row in ends
-            ),
+            partitions=partition_ends(ends),
         )
 
     def fact(self, partition: int, offset: int) -> FactDetail | None:
@@ -132,14 +132,14 @@ class LogReader:
 
     def dead_letters(self, reason: str | None = None, *, after: Key | None = None, limit: int = 50) -> RefusedPage:
         """Give the newest refused records, each source position once. Raises StoreUnreadable."""
-        beyond, place = _older("ts", after)
+        older, place = beyond("ts", after)
         where, values = ("reason = ?", [reason]) if reason is not None else ("true", [])
         by_reason = dict(self._ask("SELECT reason, count(*) FROM v_dead_letters GROUP BY reason ORDER BY reason"))
         rows = self._ask(
             f"""
             SELECT partition, "offset", epoch_us(ts), reason, detail, source_topic, source_partition, source_offset,
                    coalesce(octet_length(raw), 0), lower(coalesce(hex(raw), '')), count(*) OVER ()
-            FROM v_dead_letters WHERE {where} AND {beyond}
+            FROM v_dead_letters WHERE {where} AND {older}
             ORDER BY ts DESC, partition DESC, "offset" DESC LIMIT ?
             """,
             *values,
@@ -230,13 +230,19 @@ def logged_fact(row: tuple[Any, ...]) -> LoggedFact:
     )
 
 
-def _older(time: str, after: Key | None) -> tuple[str, list[int]]:
+def partition_ends(rows: Sequence[tuple[Any, ...]]) -> tuple[PartitionEnd, ...]:
+    """Give what rows of `ENDS` say."""
+    return tuple(PartitionEnd(partition=row[0], first_offset=row[1], last_offset=row[2], facts=row[3]) for row in rows)
+
+
+def beyond(time: str, after: Key | None, *, newest_first: bool = True) -> tuple[str, list[int]]:
     """Give the condition that a row comes after a key. The bound on the time alone is what files are pruned by."""
     if after is None:
         return "true", []
     at, partition, offset = after
-    condition = f"""({time} <= make_timestamp(?)
-        AND ({time} < make_timestamp(?) OR partition < ? OR (partition = ? AND "offset" < ?)))"""
+    past = "<" if newest_first else ">"
+    condition = f"""({time} {past}= make_timestamp(?)
+        AND ({time} {past} make_timestamp(?) OR partition {past} ? OR (partition = ? AND "offset" {past} ?)))"""
     return condition, [at, at, partition, partition, offset]
 
 

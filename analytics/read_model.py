@@ -13,6 +13,7 @@ import duckdb
 
 from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series
 from analytics.current_store import CurrentStore
+from analytics.flows import flow, quantiles, rounded
 from schemas.health import band_of, health_after
 
 HEALTH_TIMEOUT_S = 10.0
@@ -59,9 +60,9 @@ class ReadModel:
         with self._lock:
             row = _one(self._store.connection(), "SELECT p50_ms, p95_ms, p99_ms, folds FROM v_end_to_end")
         return {
-            "p50_ms": _rounded(row[0]),
-            "p95_ms": _rounded(row[1]),
-            "p99_ms": _rounded(row[2]),
+            "p50_ms": rounded(row[0]),
+            "p95_ms": rounded(row[1]),
+            "p99_ms": rounded(row[2]),
             "folds": row[3] or 0,
         }
 
@@ -74,15 +75,6 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> tuple
 
 def _all(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     return connection.execute(sql, list(values)).fetchall()
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(float(value), 3)
-
-
-def _quantiles(found: list[float] | None) -> list[float | None]:
-    """Give the three quantiles; messages without a latency (a sender whose clock runs ahead) have none."""
-    return [None, None, None] if found is None else [*found]
 
 
 def _agents(connection: duckdb.DuckDBPyConnection, now: int) -> tuple[AgentState, ...]:
@@ -157,7 +149,7 @@ def _kpis(
     appended = _one(connection, "SELECT count(*) FROM facts WHERE appended_at >= make_timestamp(?)", recent)[0]
     end_to_end = _end_to_end_since(connection, since)
     live = [item for item in agents if item.band != "down"]
-    quantiles = _quantiles(messages[0])
+    latency = quantiles(messages[0])
     return Kpis(
         facts=newest[0],
         nodes=newest[1],
@@ -172,13 +164,13 @@ def _kpis(
         distinct_digests=len({item.view_digest for item in live}),
         facts_per_s=round(appended / rate_s, 2),
         throughput_mbps=round(float(sent_bits) / rate_s / 1e6, 4),
-        latency_p50_ms=_rounded(quantiles[0]),
-        latency_p95_ms=_rounded(quantiles[1]),
-        latency_p99_ms=_rounded(quantiles[2]),
+        latency_p50_ms=latency[0],
+        latency_p95_ms=latency[1],
+        latency_p99_ms=latency[2],
         end_to_end_p50_ms=end_to_end[0],
         end_to_end_p95_ms=end_to_end[1],
         end_to_end_p99_ms=end_to_end[2],
-        sync_efficiency=_rounded(messages[1]),
+        sync_efficiency=rounded(messages[1]),
         window_s=window_s,
     )
 
@@ -200,7 +192,7 @@ def _end_to_end_since(connection: duckdb.DuckDBPyConnection, since: int) -> list
         """,
         since,
     )
-    return [_rounded(value) for value in row]
+    return [rounded(value) for value in row]
 
 
 def _flows(connection: duckdb.DuckDBPyConnection, since: int, window_s: int) -> tuple[Flow, ...]:
@@ -213,19 +205,7 @@ def _flows(connection: duckdb.DuckDBPyConnection, since: int, window_s: int) -> 
         """,
         since,
     )
-    return tuple(
-        Flow(
-            sender=row[0],
-            receiver=row[1],
-            messages=row[2],
-            p50_ms=_rounded(_quantiles(row[3])[0]),
-            p95_ms=_rounded(_quantiles(row[3])[1]),
-            p99_ms=_rounded(_quantiles(row[3])[2]),
-            mbps=round(float(row[4]) / window_s, 5),
-            efficiency=_rounded(row[5]),
-        )
-        for row in rows
-    )
+    return tuple(flow(row, window_s) for row in rows)
 
 
 def _series(connection: duckdb.DuckDBPyConnection, now: int, window_s: int) -> Series:
@@ -233,7 +213,7 @@ def _series(connection: duckdb.DuckDBPyConnection, now: int, window_s: int) -> S
     first = last - window_s + 1
     since = first * _SECOND
     messages = {
-        row[0]: row[1:]
+        row[0]: (quantiles(row[1]), *row[2:])
         for row in _all(
             connection,
             """
@@ -268,12 +248,12 @@ def _series(connection: duckdb.DuckDBPyConnection, now: int, window_s: int) -> S
     found = [messages.get(second) for second in seconds]
     return Series(
         second=seconds,
-        p50_ms=tuple(None if item is None else _rounded(_quantiles(item[0])[0]) for item in found),
-        p95_ms=tuple(None if item is None else _rounded(_quantiles(item[0])[1]) for item in found),
-        p99_ms=tuple(None if item is None else _rounded(_quantiles(item[0])[2]) for item in found),
+        p50_ms=tuple(None if item is None else item[0][0] for item in found),
+        p95_ms=tuple(None if item is None else item[0][1] for item in found),
+        p99_ms=tuple(None if item is None else item[0][2] for item in found),
         facts_per_s=tuple(None if facts.get(second) is None else float(facts[second]) for second in seconds),
-        mbps=tuple(None if item is None else _rounded(item[1]) for item in found),
-        efficiency=tuple(None if item is None else _rounded(item[2]) for item in found),
+        mbps=tuple(None if item is None else rounded(item[1]) for item in found),
+        efficiency=tuple(None if item is None else rounded(item[2]) for item in found),
         distinct_digests=tuple(digests.get(second) for second in seconds),
     )
 

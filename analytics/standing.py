@@ -97,31 +97,38 @@ def health_of_all(overview: Overview | None, age_s: float | None, trouble: str |
 
 def status_of_all(overview: Overview, age_s: float | None) -> Status:
     """Give the judgement with the figures."""
-    shown = {item.view_digest for item in overview.agents if item.band != DOWN}
     return Status(
         status=health_of_all(overview, age_s).status,
-        agree=len(shown) == 1,
+        agree=len(_living_views(overview)) == 1,
         generated_at_us=overview.generated_at_us,
         kpis=overview.kpis,
         agents=overview.agents,
     )
 
 
+def state_of(overview: Overview, agent: int) -> AgentState | None:
+    """Give what an agent told last, or None if it was never heard."""
+    return next((item for item in overview.agents if item.agent == agent), None)
+
+
 def sync_of(overview: Overview, agent: int) -> AgentSync | None:
     """Give how an agent stands to the others, or None if it was never heard."""
-    its = next((item for item in overview.agents if item.agent == agent), None)
+    its = state_of(overview, agent)
     if its is None:
         return None
-    others = {item.view_digest for item in overview.agents if item.band != DOWN}
     return AgentSync(
         agent=agent,
         generated_at_us=overview.generated_at_us,
         lag=its.lag,
-        agrees=others <= {its.view_digest},
+        agrees=_living_views(overview) <= {its.view_digest},
         neighbours=its.neighbours,
         sends=tuple(flow for flow in overview.flows if flow.sender == agent),
         receives=tuple(flow for flow in overview.flows if flow.receiver == agent),
     )
+
+
+def _living_views(overview: Overview) -> set[str]:
+    return {item.view_digest for item in overview.agents if item.band != DOWN}
 
 
 def _health(state: AgentState) -> AgentHealth:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.current_store import CurrentStore
-from analytics.log_reader import Key
+from analytics.log_reader import Key, beyond
 from analytics.timeline_answers import Message, Messages, Timeline, TimelineEvent
 
 _COLUMNS = """epoch_us(ts), partition, "offset", kind, agent, peer, incarnation, sequence, message_id,
@@ -36,12 +36,11 @@ class TimelineReader:
                 where += f" AND {condition}"
                 values.append(at)
         ((matching,),) = self._ask(f"SELECT count(*) FROM events WHERE {where}", *values)
-        if after is not None:
-            where += ' AND (ts, partition, "offset") > (make_timestamp(?), ?, ?)'
-            values += after
+        later, place = beyond("ts", after, newest_first=False)
         rows = self._ask(
-            f'SELECT {_COLUMNS} FROM v_events WHERE {where} ORDER BY ts, partition, "offset" LIMIT ?',
+            f'SELECT {_COLUMNS} FROM v_events WHERE {where} AND {later} ORDER BY ts, partition, "offset" LIMIT ?',
             *values,
+            *place,
             limit + 1,
         )
         events = tuple(map(_event, rows[:limit]))

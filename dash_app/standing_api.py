@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 
 from analytics.answers import AgentState, Overview
 from analytics.exposition import CONTENT_TYPE, exposition
-from analytics.standing import DEGRADED, OK, AgentSync, Health, Status, health_of_all, status_of_all, sync_of
+from analytics.standing import DEGRADED, OK, AgentSync, Health, Status, health_of_all, state_of, status_of_all, sync_of
 from dash_app.replies import reply
 from dash_app.tick import Tick
 
@@ -49,13 +49,13 @@ def add_routes(server: FastAPI, tick: Tick) -> None:
     @server.get("/api/metrics", response_class=Response, responses={200: {"model": Status}})
     async def metrics_as_json() -> Response:
         """The figures of `/api/v1/status`, for readers of JSON."""
-        return await site.answer("status", lambda overview: reply(status_of_all(overview, site.age_s())))
+        return await status()
 
     @server.get("/agent/{agent}/state", response_class=Response, include_in_schema=False)
     @server.get("/api/v1/agents/{agent}/state", response_class=Response, responses={200: {"model": AgentState}})
     async def state(agent: Agent) -> Response:
         """What the newest heartbeat of an agent told. 404 for one that was never heard."""
-        return await site.answer(f"state {agent}", lambda overview: _found(_state(overview, agent), overview, agent))
+        return await site.answer(f"state {agent}", lambda overview: _found(state_of(overview, agent), overview, agent))
 
     @server.get("/agent/{agent}/sync", response_class=Response, include_in_schema=False)
     @server.get("/api/v1/agents/{agent}/sync", response_class=Response, responses={200: {"model": AgentSync}})
@@ -93,10 +93,6 @@ class _Site:
             if made.status_code == 200:  # names of what there is not are without number
                 self._made[name] = made
         return made
-
-
-def _state(overview: Overview, agent: int) -> AgentState | None:
-    return next((item for item in overview.agents if item.agent == agent), None)
 
 
 def _found(document: Any, overview: Overview, agent: int) -> Response:
