@@ -61,7 +61,7 @@ def console(
 
     settings = Settings(agents=agents, window_s=window, source=str(data_dir))
     desk = Desk(data_dir, agents=agents)
-    live = None if bootstrap is None else ConsoleGraph(LiveGraph(bootstrap, graph=graph))
+    live = None if bootstrap is None else LiveGraph(bootstrap, graph=graph)
     try:
         log = LogReader(data_dir, agents=agents)
         runs = RunReader(data_dir, agents=agents)
@@ -69,11 +69,14 @@ def console(
         timeline = TimelineReader(data_dir, agents=agents)
         cuts = CutReader(data_dir, agents=agents)
         model = ReadModel(data_dir, agents=agents)
+        asked = None if live is None else ConsoleGraph(live)
         app = build_app(
-            model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=live, cuts=cuts
+            model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=asked, cuts=cuts
         )
         _serve(app, listener, host)
     finally:
+        if live is not None:
+            live.close()
         desk.close()
 
 

@@ -70,7 +70,7 @@ class LiveGraph:
             return question(self._folder)
 
     def close(self) -> None:
-        """Stop reading."""
+        """Stop reading. Without it a process that asked never ends: it joins the thread that waits for questions."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
