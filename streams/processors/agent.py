@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
 from egraph.view import IncrementalView
-from schemas.poison import Poison, Reason
-from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport, decode_record
+from schemas.poison import Poison
+from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
@@ -20,6 +20,7 @@ from streams.processors.clock import LatencyCounts, VectorClock, first_name
 from streams.processors.conversation import Conversation
 from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
+from streams.processors.inbox import heard
 from streams.processors.phases import IDLE, Findings, Phases, PhaseWork
 from streams.processors.snapshot import Snapshot, read_snapshot, write_snapshot
 from streams.settings import StreamSettings
@@ -200,24 +201,17 @@ class AgentProcessor:
                 continue
             step.counts["inbox_gaps"] += record.offset > self.gossip_next
             self.gossip_next = record.offset + 1
-            message = decode_record(record.value)
-            match message:
-                case GossipDelta():
-                    self._fold_delta(message, len(record.value or b""), now, step)
-                case GossipAck():
-                    step.effects += self._conversation.heard_ack(message, len(record.value or b""), now)
-                case PhaseOrder() if len(message.cut) == len(self._version):
-                    step.effects += self._phases.ordered(message)
-                case PhaseOrder():
-                    detail = f"a cut of {len(message.cut)} partitions; this system has {len(self._version)}"
-                    step.effects.append(DeadLetter(record, Reason.NOT_GOSSIP, detail))
+            match heard(record, len(self._version)):
+                case GossipDelta() as delta:
+                    self._fold_delta(delta, len(record.value or b""), now, step)
+                case GossipAck() as ack:
+                    step.effects += self._conversation.heard_ack(ack, len(record.value or b""), now)
+                case PhaseOrder() as order:
+                    step.effects += self._phases.ordered(order)
                 case ControlOrder():
                     pass  # about this agent's life: its host carries it out (runtimes/agent_host.py)
-                case Poison():
-                    step.effects.append(DeadLetter(record, message.reason, message.detail))
-                case _:
-                    detail = f"a {type(message).__name__} in an inbox"
-                    step.effects.append(DeadLetter(record, Reason.NOT_GOSSIP, detail))
+                case DeadLetter() as letter:
+                    step.effects.append(letter)
 
     def _fold_delta(self, delta: GossipDelta, size: int, now: int, step: _Step) -> None:
         carried = useful = 0

@@ -22,6 +22,7 @@ from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog, MakeDecoder
+from streams.processors.inbox import refused_of
 from streams.processors.lifecycle import is_about, orders_in, told
 from streams.processors.phases import IDLE, PhaseWork
 from streams.processors.snapshot import SnapshotDamaged
@@ -201,12 +202,17 @@ class AgentHost:
 
     async def handle(self, partition: int, records: Sequence[LogRecord]) -> None:
         """Fold a batch of one topic-partition. Returns when everything that must precede its ack has happened."""
-        if records and records[0].topic == GOSSIP.name:
+        from_inbox = bool(records) and records[0].topic == GOSSIP.name
+        if from_inbox:
             for order in orders_in(records):
                 await self._obey(order)
         processor = self.agents.get(partition)
         if processor is None:
-            return  # killed; or the partition left between fetch and fold, and its new owner gets the records
+            # Killed, or the partition left between fetch and fold. The next life reads the log from its own place,
+            # but the inbox from behind these records: what is refused in them would never be told.
+            if from_inbox:
+                await self._record(refused_of(records, self._topology.size), ())
+            return
         outcome = processor.process(records, _now())
         while (gap := _gap(outcome)) is not None:
             log.warning("agent %d: offsets %d to %d were skipped; reading them again", partition, gap.first, gap.until)

@@ -125,6 +125,25 @@ def turns(sent: list[Publish]) -> list[tuple[Turn, int]]:
     return [(item.turn, item.incarnation) for item in records if isinstance(item, AgentLifecycle)]
 
 
+def test_poison_in_the_inbox_of_an_agent_that_is_not_here_is_a_dead_letter(broker: str) -> None:
+    """An inbox is read once: what an agent missed between two lives would be refused by nobody."""
+
+    async def scenario() -> list[Publish]:
+        sent: list[Publish] = []
+        async with KafkaLog(broker) as reader:
+            host = host_on(reader, MemorySnapshots(), sent)
+            await host.assign([0], 4, lambda: True)
+            kill = asked(OrderKind.KILL, 0, host.agents[0].incarnation)
+            junk = [LogRecord(GOSSIP.name, 0, n, 0, b"k", value) for n, value in ((1, b"junk"), (2, fact(1)))]
+            await host.handle(0, [kill, *junk])
+            assert host.agents == {}
+        return sent
+
+    sent = asyncio.run(scenario())
+    letters = [effect for effect in sent if effect.topic == DEAD_LETTERS.name]
+    assert [effect.value for effect in letters] == [b"junk", fact(1)]
+
+
 def test_an_agent_is_killed_and_comes_back_from_its_snapshot_and_the_log(broker: str) -> None:
     """What was folded, or came meanwhile, would be missing in the new life; or the order would kill it for ever."""
 
