@@ -8,12 +8,17 @@ on equalities in the classes of those terms' children, and of what a pattern mat
 classes again. So the classes to publish from, closed under "class of a child" and "class of the firing that made the
 term", hold every reason. An analysis that names a leaf for a class computed it from the classes of children, too, and
 the leaf is to be published where the class holds a given term. A rule with several patterns matches beside its root
-too; a trace with such rules is not cut.
+too: of its firings, every class that holds a match of a part of a further pattern belongs there as well. Matches are
+looked up in the classes of the end, which hold those of the moment of the firing.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
+from egraph.rules.patterns import Pattern, Variable
+from egraph.rules.ruleset import Rule
 from egraph.saturation.trace import NO_FIRING, Firings, Terms, Trace
 
 
@@ -25,10 +30,13 @@ class Cone:
     kept: tuple[int, ...]
 
 
-def cone_of(trace: Trace, after: Sequence[int], before: Sequence[int]) -> Cone:
-    """Cut a trace. `after` is the class of each term at its end, `before` that of each given term at its beginning."""
+def cone_of(trace: Trace, after: Sequence[int], before: Sequence[int], rules: Sequence[Rule]) -> Cone:
+    """Cut a trace of these rules.
+
+    `after` is the class of each term at its end, `before` that of each given term at its beginning.
+    """
     joined = _joined(trace.given, after, before) | _concluded(trace, after)
-    classes = _closed(trace, after, joined)
+    classes = _closed(trace, after, joined, _Beside(trace, after, rules))
     kept = [term for term in range(len(trace.terms)) if after[term] in classes]
     number = {term: place for place, term in enumerate(kept)}
     firings = trace.firings
@@ -61,23 +69,68 @@ def _concluded(trace: Trace, after: Sequence[int]) -> set[int]:
     return {label for label in made if label < given}
 
 
-def _closed(trace: Trace, after: Sequence[int], classes: set[int]) -> set[int]:
-    """Give the classes with those of their terms' children, and of theirs; and of the firings that made the terms."""
+def _closed(trace: Trace, after: Sequence[int], classes: set[int], beside: "_Beside") -> set[int]:
+    """Give the classes with all that their terms and the firings in them rest on, and what those rest on."""
     terms, root = trace.terms, trace.firings.root
-    members: dict[int, list[int]] = {}
+    members: dict[int, list[int]] = defaultdict(list)
     for term, label in enumerate(after):
-        members.setdefault(label, []).append(term)
+        members[label].append(term)
     reached, open_classes = set(classes), list(classes)
     while open_classes:
-        for term in members[open_classes.pop()]:
-            named = list(terms.children[terms.first_child[term] : terms.first_child[term + 1]])
+        label = open_classes.pop()
+        fresh = set(beside.needed_by(label))
+        for term in members[label]:
+            fresh.update(after[item] for item in terms.children[terms.first_child[term] : terms.first_child[term + 1]])
             creator = trace.creator(term)
             if creator != NO_FIRING:
-                named.append(root[creator])
-            fresh = {after[item] for item in named} - reached
-            reached |= fresh
-            open_classes += fresh
+                fresh.add(after[root[creator]])
+        fresh -= reached
+        reached |= fresh
+        open_classes += fresh
     return reached
+
+
+class _Beside:
+    """What firings matched beside their roots."""
+
+    def __init__(self, trace: Trace, after: Sequence[int], rules: Sequence[Rule]) -> None:
+        self._trace, self._after, self._rules = trace, after, rules
+        self._firings: dict[int, list[int]] = defaultdict(list)
+        self._nodes: dict[tuple[str, tuple[int, ...]], set[int]] = defaultdict(set)
+        several = {number for number, rule in enumerate(rules) if len(rule.patterns) > 1}
+        if not several:
+            return  # nobody will look a node up
+        firings, terms = trace.firings, trace.terms
+        for place in range(len(firings)):
+            if firings.rule[place] in several:
+                self._firings[after[firings.root[place]]].append(place)
+        for term in range(len(terms)):
+            operator, _, children = terms[term]
+            if operator is not None:
+                self._nodes[operator, tuple(after[child] for child in children)].add(after[term])
+
+    def needed_by(self, label: int) -> Iterator[int]:
+        """Give the classes in which firings whose root is in this class have matched further patterns."""
+        for place in self._firings.get(label, ()):
+            firing = self._trace.firings[place]
+            rule = self._rules[firing.rule]
+            bound = {name: self._after[term] for name, term in zip(rule.variables, firing.substitution, strict=True)}
+            for pattern in rule.patterns[1:]:
+                found: set[int] = set()
+                self._matches(pattern, bound, found)
+                yield from found
+
+    def _matches(self, pattern: Pattern, bound: dict[str, int], found: set[int]) -> set[int]:
+        """Give the classes that hold a match of a pattern; collect them in `found` with those of its parts."""
+        if isinstance(pattern, Variable):
+            here = {bound[pattern.name]}
+        else:
+            parts = [self._matches(part, bound, found) for part in pattern.children]
+            here = set()
+            for classes in product(*parts):
+                here |= self._nodes.get((pattern.operator, classes), set())
+        found |= here
+        return here
 
 
 def _terms(terms: Terms, kept: Sequence[int], number: dict[int, int]) -> Terms:

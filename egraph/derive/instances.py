@@ -18,7 +18,7 @@ from egraph.colours import Colour, may_name
 from egraph.derive.staged import Pair, RuleUse, StagedClosure
 from egraph.rules.instance import instance_of
 from egraph.rules.matching import Match
-from egraph.rules.patterns import Pattern, Variable, variables_of
+from egraph.rules.patterns import Pattern, Variable
 from egraph.rules.ruleset import Rule
 
 Reason = tuple[int, int, RuleUse]
@@ -46,10 +46,6 @@ class Witnesses(NamedTuple):
     equal: tuple[Pair, ...]
 
 
-def _variables(rule: Rule) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(item.name for pattern in rule.patterns for item in variables_of(pattern)))
-
-
 class Instances:
     """Spells out instances of rules over the classes as they are now."""
 
@@ -59,7 +55,7 @@ class Instances:
         self._closure, self._terms, self._rules = closure, closure.terms, rules
         self._inverses = inverses
         self._applied = tuple(inverses.get(number, rule) for number, rule in enumerate(rules))
-        self._variables = [_variables(rule) for rule in self._applied]
+        self._variables = [rule.variables for rule in self._applied]
 
     def reason(self, number: int, substitution: tuple[int, ...], root: int) -> Reason | None:
         """Give what a firing joins; None if it cannot be spelt, or a node that it asks for is not in the set.
@@ -87,8 +83,8 @@ class Instances:
     def _turned(self, number: int, matched: int, result: int, bound: Bound) -> Reason | None:
         """Give the instance of the rule that an inverse's match is; None if the rule would have made another node."""
         rule, ids = self._rules[number], self._terms.ids
-        substitution = tuple(bound[name] for name in _variables(rule))
-        named = tuple((name, ids[bound[name]]) for name in _variables(rule))
+        substitution = tuple(bound[name] for name in rule.variables)
+        named = tuple((name, ids[bound[name]]) for name in rule.variables)
         instance = instance_of(rule, Match((ids[result],), named))
         if instance is None or instance.root != ids[matched]:
             return None

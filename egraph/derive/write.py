@@ -22,7 +22,7 @@ from egraph.errors import InvariantBroken
 from egraph.facts import Derived, RuleAdded
 from egraph.identifiers import EventId
 from egraph.rules.computed_rule import ComputedRule
-from egraph.rules.patterns import Pattern, Variable, variables_of
+from egraph.rules.patterns import Pattern, Variable
 from egraph.rules.printer import rule_set_hash
 from egraph.rules.ruleset import Rule, RuleSet
 
@@ -65,7 +65,7 @@ def _variables(rule: Rule | ComputedRule, use: RuleUse) -> Iterable[str]:
     """Give the names of what a use substitutes: the operands of a computation are counted from 1."""
     if isinstance(rule, ComputedRule):
         return [str(place) for place, _ in enumerate(use.substitution, start=1)]
-    return dict.fromkeys(item.name for pattern in rule.patterns for item in variables_of(pattern))
+    return rule.variables
 
 
 def _premises(chains: Chains, facts: Sequence[RuleAdded]) -> Iterable[EventId]:

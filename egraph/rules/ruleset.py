@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from egraph.rules.computed_rule import ComputedRule
 from egraph.rules.conditions import Condition
-from egraph.rules.patterns import Pattern, size_of
+from egraph.rules.patterns import Pattern, size_of, variables_of
 from egraph.rules.problems import Place
 
 
@@ -36,6 +36,11 @@ class Rule:
     colour_policy: ColourPolicy = ColourPolicy.INHERIT
     priority: int = 0
     place: Place | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables in the order in which the patterns name them first: that of substitutions."""
+        return tuple(dict.fromkeys(item.name for pattern in self.patterns for item in variables_of(pattern)))
 
     @property
     def complexity(self) -> int:

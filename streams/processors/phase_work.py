@@ -203,12 +203,10 @@ class _Derivation:
     def _needed(
         self, chosen: RulesInForce, trace: Trace, after: Sequence[int], ids: Sequence[NodeId]
     ) -> tuple[Trace, Sequence[NodeId]]:
-        """Leave out of a trace what no proof needs, if that can be told."""
-        if any(len(rule.patterns) > 1 for rule in chosen.rules.rules):
-            return trace, ids
+        """Leave out of a trace what no proof needs."""
         class_of = self._class_of()
         before = [class_of.get(node, -1 - place) for place, node in enumerate(ids)]
-        cone = cone_of(trace, after, before)
+        cone = cone_of(trace, after, before, chosen.rules.rules)
         return cone.trace, [ids[term] for term in cone.kept[: cone.trace.given]]
 
     def _accepted_among(self, numbers: Iterable[int]) -> list[EqualityAsserted]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from egraph.derive.cone import cone_of
@@ -49,16 +49,17 @@ def closed(trace: Trace, terms: range, pairs: list[tuple[int, int]]) -> list[int
 
 @settings(max_examples=250, deadline=None)
 @given(st.integers(min_value=0, max_value=2**32))
+@example(129)  # in this one and the next two, what a further pattern matched is needed and nothing else names it
+@example(788)
+@example(1382)
 def test_nothing_that_may_be_published_is_lost(seed: int) -> None:
     """Agents would derive less than the rules give, or other proofs, because a part of the reasons was left out."""
     world = unsaturated(seed)
-    if any(len(rule.patterns) > 1 for rule in world.rules.rules.rules):
-        return  # such traces are not cut
     world.saturate(3)
     trace = world.brute.trace()
     after, before = classes(trace, world.ids, world)
 
-    cone = cone_of(trace, after, before)
+    cone = cone_of(trace, after, before, world.rules.rules.rules)
     ids = [world.ids[term] for term in cone.kept[: cone.trace.given]]
     cut = derive(cone.trace, ids, world.accepted, world.rules.facts, publisher())
 
@@ -75,7 +76,7 @@ def test_the_worlds_above_have_something_to_lose() -> None:
         world = unsaturated(seed)
         world.saturate(3)
         trace = world.brute.trace()
-        cone = cone_of(trace, *classes(trace, world.ids, world))
+        cone = cone_of(trace, *classes(trace, world.ids, world), world.rules.rules.rules)
         derived += len(world.derivation.drafts)
         cut += len(trace.terms) - len(cone.trace.terms)
     assert derived > 20
