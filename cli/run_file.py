@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from cli.options import EXIT_NO, EXIT_USAGE, AsJson
+from cli.palettes import PaletteFile, PaletteRules, colouring_of
 from cli.run import fail, fail_file, print_json
 
 if TYPE_CHECKING:
     from egraph.interchange.serialized import SerializedGraph
+    from streams.ingest.colouring import Colouring
 
 PROGRAM, RULES = ".egg", ".rules"
 _SUFFIXES = f"a program ends in {PROGRAM}, a set of rules in {RULES}"
@@ -33,6 +35,16 @@ def run(
     ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", help="For rules: colour terms as `egraph ingest sexpr --seed` does.")
+    ] = None,
+    palette: PaletteFile = None,
+    palette_rules: PaletteRules = None,
+    variables: Annotated[
+        str | None,
+        typer.Option(
+            "--variables",
+            metavar="PREFIX",
+            help="For rules: tell the free variables of each term, which are its leaves that begin so, as Name: does.",
+        ),
     ] = None,
     rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="Most rounds in all.")] = None,
     rows: Annotated[
@@ -53,10 +65,13 @@ def run(
     if file.suffix == RULES:
         if terms is None:
             fail(f"{file}: rules need terms to work on; name a file with --terms", EXIT_USAGE)
-        _run_rules(file, text, terms, seed, limits, dot, serialize, as_json=as_json)
+        coloured = (seed, palette, palette_rules) != (None, None, None)
+        colouring = colouring_of(seed, palette, palette_rules) if coloured else None
+        _run_rules(file, text, terms, colouring, variables, limits, dot, serialize, as_json=as_json)
     elif file.suffix == PROGRAM:
-        if terms is not None or seed is not None:
-            fail("--terms and --seed are for rules; a program holds its terms, and no colours", EXIT_USAGE)
+        if any(given is not None for given in (terms, seed, palette, palette_rules, variables)):
+            given = "--terms, --seed, --palette, --palette-rules and --variables"
+            fail(f"{given} are for rules; a program holds its terms, and no colours", EXIT_USAGE)
         _run_program(file, text, limits, dot, serialize, as_json=as_json)
     else:
         fail(f"{file}: {_SUFFIXES}; rename it", EXIT_USAGE)
@@ -94,8 +109,8 @@ def _run_program(
 
 
 def _run_rules(
-    file: Path, text: str, terms: Path, seed: int | None, limits: dict[str, int], dot: Path | None,
-    serialized: Path | None, *, as_json: bool,
+    file: Path, text: str, terms: Path, colouring: "Colouring | None", variables: str | None,
+    limits: dict[str, int], dot: Path | None, serialized: Path | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     from cli.run_report import print_rules_run, rules_document
     from cli.run_terms import TermsRefused, read_terms
@@ -110,14 +125,16 @@ def _run_rules(
     except RulesRefused as refused:
         _refuse(file, [_problem(problem) for problem in refused.problems], as_json=as_json)
     try:
-        given = read_terms(_read(terms), is_json=terms.suffix == ".json", seed=seed)
+        given = read_terms(_read(terms), is_json=terms.suffix == ".json", colouring=colouring)
     except TermsRefused as wrong:
         _refuse(terms, wrong.problems, as_json=as_json)
     named = {("nodes" if name == "rows" else name): value for name, value in limits.items()}
     try:
-        done = run_rules(rules, given.nodes, given.equal, given.roots, Limits(**named), time.process_time)
+        done = run_rules(
+            rules, given.nodes, given.equal, given.roots, Limits(**named), time.process_time, variables=variables
+        )
     except SaturationError as error:
-        advice = "" if seed is None else "; or leave out --seed, so that no colour forbids anything"
+        advice = "" if colouring is None else "; or leave the colours out, so that none forbids anything"
         _refuse(terms, [{"fact": f"{error}{advice}"}], as_json=as_json)
     if as_json:
         print_json(rules_document(str(file), done))

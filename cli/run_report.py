@@ -83,7 +83,7 @@ def print_rules_run(name: str, run: "RulesRun") -> None:
         cost = "no term" if root.cost is None else f"cost {root.cost:,}  {root.text}"
         equal = f"  (equal to {first[root.eclass]})" if root.eclass in first else ""
         first.setdefault(root.eclass, root.given)
-        typer.echo(f"{root.given}  ->  {cost}{equal}")
+        typer.echo(f"{root.given}  ->  {cost}{_free(root.free)}{equal}")
     rows = [
         (item.rule, f"{item.matches:,}", f"{item.nodes:,}", f"{item.unions:,}", f"{item.refused + item.forbidden:,}",
          _milliseconds(item.seconds))
@@ -104,7 +104,14 @@ def rules_document(name: str, run: "RulesRun") -> dict[str, Any]:
         "stop_reason": str(outcome.stop_reason),
         "rounds": outcome.rounds,
         "terms": [
-            {"given": root.given, "class": root.eclass, "cost": root.cost, "cheapest": root.text} for root in run.roots
+            {
+                "given": root.given,
+                "class": root.eclass,
+                "cost": root.cost,
+                "cheapest": root.text,
+                "free_variables": None if root.free is None else list(root.free),
+            }
+            for root in run.roots
         ],
         "rules": [
             {
@@ -121,6 +128,12 @@ def rules_document(name: str, run: "RulesRun") -> dict[str, Any]:
         "rows": run.rows,
         "classes": len(outcome.classes),
     }
+
+
+def _free(names: tuple[str, ...] | None) -> str:
+    if names is None:
+        return ""
+    return f"  free: {', '.join(names)}" if names else "  no free variable"
 
 
 def _lines(outcome: "Outcome") -> Iterator[str]:

@@ -7,7 +7,6 @@ egraph/interchange).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from egraph.duck.palette import seeded
 from egraph.identifiers import NodeId
 from egraph.interchange.nodes import green_nodes
 from egraph.interchange.serialized import GraphRefused, read_graph
@@ -33,13 +32,14 @@ class GivenTerms:
     roots: Sequence[tuple[str, NodeId]]
 
 
-def read_terms(text: str, *, is_json: bool, seed: int | None) -> GivenTerms:
-    """Give the terms of a file. Without a seed all nodes are GREEN. Raises TermsRefused with every problem."""
+def read_terms(text: str, *, is_json: bool, colouring: Colouring | None) -> GivenTerms:
+    """Give the terms of a file. Without a colouring all nodes are GREEN. Raises TermsRefused with every problem."""
     if is_json:
-        if seed is not None:
-            raise TermsRefused([{"fact": "a graph of another tool has no colours; leave out --seed"}])
+        if colouring is not None:
+            fact = "a graph of another tool has no colours; leave out --seed, --palette and --palette-rules"
+            raise TermsRefused([{"fact": fact}])
         return _from_json(text)
-    return _from_lines(text, all_green() if seed is None else Colouring(seeded(seed)))
+    return _from_lines(text, all_green() if colouring is None else colouring)
 
 
 def _from_json(text: str) -> GivenTerms:

@@ -15,7 +15,7 @@ from egraph.identifiers import NodeId
 from egraph.interchange.serialized import SerializedGraph, SerializedNode
 from egraph.rules.conditions import Content
 from egraph.rules.ruleset import RuleSet
-from egraph.saturation.analyses import ConstantFolding
+from egraph.saturation.analyses import Analysis, ConstantFolding, FreeVariables
 from egraph.saturation.limits import Limits
 from egraph.saturation.outcome import Outcome
 from egraph.saturation.saturation import Saturation
@@ -26,12 +26,17 @@ SHOWN_SYMBOLS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class RootTerm:
-    """A term that was given, its class, and the cheapest equal one. `cost` counts symbols; None where there is none."""
+    """A term that was given, its class, and the cheapest equal one. `cost` counts symbols; None where there is none.
+
+    `free` are the variables that no equal term can do without; None where they were not asked for, or a term is
+    named that is not here.
+    """
 
     given: str
     eclass: int
     cost: int | None
     text: str
+    free: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,16 +54,21 @@ class RulesRun:
 
 def run_rules(
     rules: RuleSet, nodes: Mapping[NodeId, Content], equal: Iterable[tuple[NodeId, NodeId]],
-    roots: Sequence[tuple[str, NodeId]], limits: Limits, clock: Callable[[], float] | None = None, *, jit: bool = True,
+    roots: Sequence[tuple[str, NodeId]], limits: Limits, clock: Callable[[], float] | None = None, *,
+    variables: str | None = None, jit: bool = True,
 ) -> RulesRun:  # fmt: skip
     """Saturate these nodes, computed rules included. `roots` are terms as they were written, with their nodes.
 
+    `variables` begins the name of each leaf that is a variable; with it, the free variables of roots are told.
     Raises SaturationError where nodes or equalities make no graph.
     """
-    analyses = [ConstantFolding(rule) for rule in rules.computed]
+    analyses: list[Analysis] = [ConstantFolding(rule) for rule in rules.computed]
+    if variables is not None:
+        analyses.append(FreeVariables(prefix=variables))
     outcome = Saturation(rules, nodes, equal, limits=limits, clock=clock, analyses=analyses, jit=jit).run()
     found = _cheapest(outcome, jit=jit)
-    return RulesRun(outcome, tuple(_root(found, outcome, text, node) for text, node in roots))
+    free = {} if variables is None else outcome.facts[-1]
+    return RulesRun(outcome, tuple(_root(found, outcome, text, node, free) for text, node in roots))
 
 
 def serialize_rules_run(run: RulesRun) -> SerializedGraph:
@@ -100,10 +110,13 @@ def _cheapest(outcome: Outcome, *, jit: bool) -> Extraction:
     return extract_trees(columns, size, jit=jit)
 
 
-def _root(found: Extraction, outcome: Outcome, text: str, node: NodeId) -> RootTerm:
+def _root(
+    found: Extraction, outcome: Outcome, text: str, node: NodeId, names: Mapping[int, frozenset[str]]
+) -> RootTerm:
     eclass = outcome.classes.of(node)
+    free = tuple(sorted(names[eclass])) if eclass in names else None
     if found.found(eclass) is not Found.TERM:
-        return RootTerm(text, eclass, None, "")
+        return RootTerm(text, eclass, None, "", free)
     term = found.term(eclass)
     shown = term.sexpr(symbols_max=term.size) if term.size <= SHOWN_SYMBOLS else "..."
-    return RootTerm(text, eclass, found.cost_of(eclass), shown)
+    return RootTerm(text, eclass, found.cost_of(eclass), shown, free)

@@ -259,6 +259,21 @@ def test_terms_are_green_unless_a_seed_colours_them(tmp_path: Path) -> None:
     assert any(matches("--seed", str(seed))["only-red"] for seed in range(8))
 
 
+def test_a_palette_colours_terms(tmp_path: Path) -> None:
+    """A policy could be tried on a running system alone."""
+    (tmp_path / "c.rules").write_text("(rewrite only-red (@RED f ?x) ?x)\n")
+    (tmp_path / "t.sexpr").write_text("(f a)\n")
+    (tmp_path / "p.toml").write_text('[operators]\n"f" = "red"\n"a" = "red"\n')
+    words = (str(tmp_path / "c.rules"), "--terms", str(tmp_path / "t.sexpr"), "--json")
+
+    def matches(*more: str) -> int:
+        found: int = json.loads(egraph_run(*words, *more).stdout)["rules"][0]["matches"]
+        return found
+
+    assert matches() == 0
+    assert matches("--palette", str(tmp_path / "p.toml")) > 0
+
+
 def test_computed_rules_are_applied(tmp_path: Path) -> None:
     """Constants that agents compute would be left standing here, without a word."""
     (tmp_path / "c.rules").write_text("(compute ints add mul :by int/1)\n(rewrite one (mul ?x 1) ?x)\n")
@@ -271,3 +286,22 @@ def test_computed_rules_are_applied(tmp_path: Path) -> None:
     assert {rule["name"]: rule["unions"] for rule in document["rules"]} == {"one": 1, "constant folding by ints": 3}
     assert "14" in {node["op"] for node in json.loads((tmp_path / "g.json").read_text())["nodes"].values()}
     assert "constant folding by ints" in egraph_run(*words).stdout
+
+
+def test_free_variables_are_those_that_no_equal_term_can_do_without(tmp_path: Path) -> None:
+    """A person would take a result for dependent on a variable that an equal term has lost, or the other way."""
+    rules, terms = tmp_path / "t.rules", tmp_path / "t.sexpr"
+    rules.write_text("(rewrite times-zero (Mul ?x 0) 0)\n(rewrite add-zero (Add ?x 0) ?x)\n")
+    terms.write_text("(Add Name:a (Mul Name:b 0))\n(Mul Name:b 0)\n(Add Name:a Name:b)\n")
+
+    told = json.loads(egraph_run(str(rules), "--terms", str(terms), "--variables", "Name:", "--json").stdout)
+    shown = egraph_run(str(rules), "--terms", str(terms), "--variables", "Name:").stdout.splitlines()
+    unasked = json.loads(egraph_run(str(rules), "--terms", str(terms), "--json").stdout)
+
+    assert [term["free_variables"] for term in told["terms"]] == [["a"], [], ["a", "b"]]
+    assert shown[:3] == [
+        "(Add Name:a (Mul Name:b 0))  ->  cost 1  Name:a  free: a",
+        "(Mul Name:b 0)  ->  cost 1  0  no free variable",
+        "(Add Name:a Name:b)  ->  cost 3  (Add Name:a Name:b)  free: a, b",
+    ]
+    assert [term["free_variables"] for term in unasked["terms"]] == [None] * 3
