@@ -13,6 +13,7 @@ from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
+from streams.processors.inbox import refused_of
 from streams.processors.lifecycle import is_about, orders_in, told
 from streams.processors.snapshot import SnapshotDamaged
 
@@ -53,6 +54,8 @@ class Seat:
         self.letters_on_the_way = 0
         self.stopped = False
         """Whether the agent hangs, or was killed by an order: it does nothing, and its host reads orders for it."""
+        self.killed = False
+        """Whether it was killed by an order: then its host tells what is refused in its inbox, too."""
 
     @property
     def local_time(self) -> int:
@@ -189,6 +192,9 @@ class Worker:
                 seat = self._obey(seat, order)
             if seat is not former or self.seats.get(seat.agent) is not seat:
                 return  # the new life reads them again
+        if seat.killed and topic == GOSSIP.name:
+            refused = Outcome(tuple(refused_of(records, world.plan.topology.size)))
+            self._carry_out(seat, refused, lambda: self._acknowledge(seat, topic, until))
         if seat.stopped:
             return
         outcome = self._step(seat, records)
@@ -217,7 +223,7 @@ class Worker:
         self._send(told(Turn.KILLED, seat.agent, seat.processor.incarnation, seat.local_time, order.why))
         self.world.trace(order.order.value, seat.agent, order.why)
         if order.order is OrderKind.KILL:
-            seat.stopped = True
+            seat.stopped = seat.killed = True
         elif order.order is OrderKind.RESTART and self.seats.get(seat.agent) is seat:
             if not self.start(seat.agent, after=seat, about=order.incarnation):
                 self.world.mischief.crash(self)

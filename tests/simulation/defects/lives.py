@@ -6,6 +6,7 @@ from schemas.records import GossipAck
 from streams.processors import agent, conversation
 from streams.processors.conversation import Conversation
 from streams.processors.neighbours import Neighbour
+from streams.runtimes import simulated_workers
 from tests.simulation.defects.catalogue import Patch, defect
 
 
@@ -47,6 +48,12 @@ def takes_an_acknowledgement_of_its_former_life(patch: Patch) -> None:
 
     original = Conversation.heard_ack
     patch.setattr(Conversation, "heard_ack", heard_ack)
+
+
+@defect
+def hears_nothing_between_two_lives(patch: Patch) -> None:
+    """What comes into the inbox of an agent that was killed is refused by nobody."""
+    patch.setattr(simulated_workers, "refused_of", lambda *_: [])
 
 
 @defect
