@@ -231,8 +231,9 @@ class CutReader:
             *span,
         )
         flows = self._ask(
-            f"SELECT sender, receiver, count(*), {_QUANTILES}, sum(bytes) * 8 / 1e6, sum(useful) / nullif(sum(facts), 0)"
-            f" FROM v_messages WHERE {_IN_WINDOW} GROUP BY sender, receiver ORDER BY sender, receiver",
+            f"SELECT sender, receiver, count(*), {_QUANTILES}, sum(bytes) * 8 / 1e6, "
+            "sum(useful) / nullif(sum(facts), 0) "
+            f"FROM v_messages WHERE {_IN_WINDOW} GROUP BY sender, receiver ORDER BY sender, receiver",
             *span,
         )
         by_second = dict(
