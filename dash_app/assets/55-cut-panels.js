@@ -67,7 +67,7 @@
   function graph(found) {
     const counts = found.counts;
     if (!counts) {
-      return state("Too many records to fold here", `${count(found.records)} records are in this cut; the page folds at most ${count(found.cap)}. \`egraph replay --until P=OFFSET\` folds any number, and the agents' own counts stand in the panel of agents.`);
+      return state("Too many records to fold here", `${count(found.records)} records are in this cut; the page folds at most ${count(found.cap)}. \`egraph replay --until PARTITION:OFFSET\` folds any number, and the agents' own counts stand in the panel of agents.`);
     }
     const [said, paint] = agreement(found);
     const derived = found.derived ? `${count(found.derived)} derived equalities are taken to count: the store keeps no premises.` : null;
