@@ -104,7 +104,7 @@
       const button = el("button", { type: "button", class: "record-open", "aria-label": `go to ${place}` }, `${here ? "▶ " : ""}${place}`);
       button.addEventListener("click", () => go(place));
       const gap = (fact.appended_at_us - cut.fact.appended_at_us) / 1000;
-      const when = here ? "here" : `${gap < 0 ? "−" : "+"}${ms(Math.abs(gap))}`;
+      const when = here ? "here" : gap === 0 ? "same moment" : `${gap < 0 ? "−" : "+"}${ms(Math.abs(gap))}`;
       return el("tr", { "aria-current": here ? "true" : null }, [el("td", { class: "num" }, button), cell(when, "num", day(fact.appended_at_us)), cell(fact.kind), cell(summary(fact), "record-summary", summary(fact))]);
     });
     return table([["part:offset"], ["when"], ["kind"], ["summary"]], rows, "records around the cursor");

@@ -6,6 +6,7 @@
   const panels = window.egraphConsole.cutPanels;
   const LIVE_MS = 2000;
   const STRIP_MS = 5000;
+  const AXES = { time: "strip by time", records: "strip by records" };
   const SPEEDS = [1, 10, 100, 1000];
   const STRIDE = 100;
   const SLIDER = 1000;
@@ -20,6 +21,7 @@
   let strip = null;
   let playing = null; // the running timer, or null
   let speed = 10;
+  let axis = "time";
   let moves = 0;
   let busy = false;
   let waiting = null;
@@ -29,7 +31,8 @@
   const present = () => Boolean(part("band"));
 
   function address(next, replace) {
-    const search = next ? `?at=${encodeURIComponent(next).replaceAll("%3A", ":")}` : "";
+    const parts = [next && `at=${encodeURIComponent(next).replaceAll("%3A", ":")}`, axis === "time" ? null : `axis=${axis}`].filter(Boolean);
+    const search = parts.length ? `?${parts.join("&")}` : "";
     if (search !== window.location.search) window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
     at = next;
   }
@@ -160,11 +163,10 @@
       cut ? el("span", {}, ["record ", el("strong", { class: "num" }, count(cut.position)), ` / ${count(cut.total)} · ${cut.at}`]) : "–",
       el("span", { class: "note" }, cut ? (isLive() ? "live" : `−${duration(cut.behind_us / 1000).join(" ")} · ${count(cut.total - cut.position)} behind`) : "")
     );
-    const span = strip && strip.total ? Math.max(1, strip.newest_us - strip.oldest_us) : null;
-    const share = cut && span ? Math.min(1, Math.max(0, (cut.fact.appended_at_us - strip.oldest_us) / span)) : 0;
+    const share = cut && strip && strip.total ? shareOf() : 0;
     const slider = part("slider");
     if (document.activeElement !== slider || !slider.matches(":active")) slider.value = Math.round(share * SLIDER);
-    slider.disabled = !span;
+    slider.disabled = !(strip && strip.total);
     slider.setAttribute("aria-valuetext", cut ? day(cut.fact.appended_at_us) : "no record");
     const line = document.getElementById("travel-cursor");
     if (line) for (const end of ["x1", "x2"]) line.setAttribute(end, share * strip.facts.length);
@@ -172,9 +174,21 @@
     if (past) past.setAttribute("width", share * strip.facts.length);
   }
 
+  // Where the cursor stands on the strip: in time, or in the order of the log.
+  function shareOf() {
+    const share = strip.by === "records" ? cut.position / strip.total : (cut.fact.appended_at_us - strip.oldest_us) / Math.max(1, strip.newest_us - strip.oldest_us);
+    return Math.min(1, Math.max(0, share));
+  }
+
+  function placeAt(share) {
+    if (strip.by === "records") return `n${Math.max(1, Math.round(share * strip.total))}`;
+    return `t${Math.round(strip.oldest_us + share * (strip.newest_us - strip.oldest_us))}`;
+  }
+
   function drawStrip() {
-    const most = Math.max(1, ...strip.facts);
-    const bars = strip.facts.map((found, index) => (found ? `M${index} 40V${(40 - 32 * Math.sqrt(found / most)).toFixed(1)}H${index + 1}V40Z` : "")).join("");
+    const rates = strip.facts.map((found, index) => found / strip.lasted_us[index]);
+    const most = Math.max(...rates, Number.MIN_VALUE);
+    const bars = rates.map((rate, index) => (rate ? `M${index} 40V${(39 - 31 * Math.sqrt(rate / most)).toFixed(1)}H${index + 1}V40Z` : "")).join("");
     const marks = strip.marked.map((found, index) => (found ? `M${index} 0H${index + 1}V5H${index}Z` : "")).join("");
     const label = strip.total ? `facts over the whole log, ${day(strip.oldest_us)} to ${day(strip.newest_us)}; ticks at the top are retractions and refused records` : "the log is empty";
     part("strip").replaceChildren(
@@ -184,19 +198,19 @@
       ])
     );
     const ends = part("ends");
-    const width = strip.bucket_us / 1000;
-    ends.replaceChildren(el("span", {}, strip.total ? time(strip.oldest_us, false) : ""), el("span", {}, strip.total ? `facts per ${duration(width).join(" ")}, height by square root` : "no data yet"), el("span", {}, strip.total ? time(strip.newest_us, false) : ""));
+    const each = strip.by === "records" ? `${count(strip.facts[0])} records` : duration((strip.lasted_us[0] || 0) / 1000).join(" ");
+    ends.replaceChildren(el("span", {}, strip.total ? time(strip.oldest_us, false) : ""), el("span", {}, strip.total ? `facts per second in steps of ${each}, height by square root` : "no data yet"), el("span", {}, strip.total ? time(strip.newest_us, false) : ""));
     if (part("strip-table").open) stripTable();
   }
 
   function stripTable() {
     const rows = strip.facts.map((found, index) => [index, found, strip.marked[index]]).filter(([, found, marked]) => found || marked)
-      .map(([index, found, marked]) => el("tr", {}, [panels.cell(day(strip.oldest_us + index * strip.bucket_us), "num"), panels.cell(count(found), "number num"), panels.cell(count(marked), "number num")]));
+      .map(([index, found, marked]) => el("tr", {}, [panels.cell(day(strip.began_us[index]), "num"), panels.cell(count(found), "number num"), panels.cell(count(marked), "number num")]));
     part("strip-rows").replaceChildren(panels.table([["from"], ["facts", "number"], ["retracted or refused", "number"]], rows, "facts over the log"));
   }
 
   async function loadStrip() {
-    const [found] = await ask("/api/v1/log/density?buckets=240");
+    const [found] = await ask(`/api/v1/log/density?buckets=240&by=${axis}`);
     if (!found || !present()) return;
     strip = found;
     drawStrip();
@@ -282,18 +296,20 @@
     const act = (text, label, what, id) => button(text, what, { "aria-label": label, title: label, id: id || null });
     const choice = el("select", { id: "travel-speed", "aria-label": "speed of play" }, SPEEDS.map((value) => el("option", { value, selected: value === speed ? "" : null }, `${value} rec/s`)));
     choice.addEventListener("change", () => { speed = Number(choice.value); if (playing) { pause(); play(); } });
-    const slider = el("input", { id: "travel-slider", type: "range", min: 0, max: SLIDER, value: 0, "aria-label": "time in the log" });
-    slider.addEventListener("input", () => strip && strip.total && jump(`t${Math.round(strip.oldest_us + (slider.value / SLIDER) * (strip.newest_us - strip.oldest_us))}`));
+    const axes = el("select", { id: "travel-axis", "aria-label": "what the strip runs along" }, Object.entries(AXES).map(([value, text]) => el("option", { value, selected: value === axis ? "" : null }, text)));
+    axes.addEventListener("change", () => { axis = axes.value; address(at, true); loadStrip(); });
+    const slider = el("input", { id: "travel-slider", type: "range", min: 0, max: SLIDER, value: 0, "aria-label": "place in the log" });
+    slider.addEventListener("input", () => strip && strip.total && jump(placeAt(slider.value / SLIDER)));
     const form = el("form", { class: "travel-jump" }, [el("label", { for: "travel-jump", class: "hidden" }, "jump to an offset or a time"), el("input", { id: "travel-jump", placeholder: "3:1041, #500 or 12:30:05", autocomplete: "off", "aria-describedby": "travel-jump-told" }), el("button", {}, "go"), el("span", { id: "travel-jump-told", class: "travel-told", role: "status" })]);
     form.addEventListener("submit", submit);
     const details = el("details", { id: "travel-strip-table" }, [el("summary", {}, "strip as a table"), el("div", { id: "travel-strip-rows", class: "travel-rows", tabindex: "0", role: "region", "aria-label": "facts over the log" })]);
     details.addEventListener("toggle", () => strip && details.open && stripTable());
     return el("section", { class: "travel-bar", "aria-label": "transport" }, [
       el("div", { class: "travel-keys" }, [
-        act("⏮", "first record", () => jump("start")), act("◀", "one record back", step(-1)), act("▶", "play", toggle, "travel-play"), act("▶❘", "one record on", step(1)), act("⏭", "newest record", () => jump("end")), choice,
+        act("❘◀", "first record", () => jump("start")), act("‹", "one record back", step(-1)), act("▶", "play", toggle, "travel-play"), act("›", "one record on", step(1)), act("▶❘", "newest record", () => jump("end")), choice,
       ]),
       el("div", { class: "travel-time" }, [el("div", { id: "travel-strip", class: "travel-strip" }), slider, el("div", { id: "travel-ends", class: "travel-ends note" })]),
-      el("div", { class: "travel-side" }, [el("div", { id: "travel-place", class: "travel-place" }), form, el("div", { class: "travel-more" }, [details, button("keys ?", help, { class: "travel-help" })])]),
+      el("div", { class: "travel-side" }, [el("div", { id: "travel-place", class: "travel-place" }), form, el("div", { class: "travel-more" }, [details, axes, button("keys ?", help, { class: "travel-help" })])]),
     ]);
   }
 
@@ -315,8 +331,15 @@
   }
 
   async function open(search) {
-    const asked = new URLSearchParams(search).get("at");
-    if (cut && asked === at) return;
+    const parameters = new URLSearchParams(search);
+    const asked = parameters.get("at");
+    const along = parameters.get("axis") === "records" ? "records" : "time";
+    if (along !== axis) {
+      axis = along;
+      strip = null;
+    }
+    part("axis").value = axis;
+    if (cut && strip && asked === at) return;
     pause();
     at = asked;
     band();
