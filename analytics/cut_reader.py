@@ -24,6 +24,8 @@ BUCKETS_MAX = 1000
 HEARD_S = 60
 AROUND = 6
 _SECOND = 1_000_000
+_MILLISECOND = 1_000
+"""The broker's clock tells no shorter times apart."""
 _ORDER = 'appended_at, partition, "offset"'
 _NEWEST_FIRST = 'appended_at DESC, partition DESC, "offset" DESC'
 _QUANTILES = "quantile_cont(latency_ms, [0.5, 0.95, 0.99])"
@@ -114,7 +116,7 @@ class CutReader:
         )
         ends = [row[0] for row in rows[1:]] + [rows[-1][1]]
         return [
-            _Bucket(row[0], max(1, end - row[0]), facts=row[2], retractions=row[3])
+            _Bucket(row[0], max(_MILLISECOND, end - row[0]), facts=row[2], retractions=row[3])
             for row, end in zip(rows, ends, strict=True)
         ]
 

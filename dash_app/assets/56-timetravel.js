@@ -6,7 +6,7 @@
   const panels = window.egraphConsole.cutPanels;
   const LIVE_MS = 2000;
   const STRIP_MS = 5000;
-  const AXES = { time: "strip by time", records: "strip by records" };
+  const AXES = { time: "by time", records: "by records" };
   const SPEEDS = [1, 10, 100, 1000];
   const STRIDE = 100;
   const SLIDER = 1000;
