@@ -11,16 +11,18 @@ from analytics.answers import Flow, LoggedFact, PartitionEnd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Density:
-    """Facts per bucket of time over the whole log, oldest first, and where each partition ends.
+    """The whole log in buckets, oldest first, and where each partition ends.
 
-    Bucket i begins at oldest_us + i * bucket_us; the last one holds newest_us. `marked` are retractions and refused
-    records in it.
+    `by` tells what buckets share evenly: `time`, or `records` in the order of append. Bucket i holds facts[i] records
+    from began_us[i], over lasted_us[i]; marked[i] of them are retractions, or records refused in that time.
     """
 
+    by: str
     total: int
     oldest_us: int | None
     newest_us: int | None
-    bucket_us: int
+    began_us: tuple[int, ...]
+    lasted_us: tuple[int, ...]
     facts: tuple[int, ...]
     marked: tuple[int, ...]
     partitions: tuple[PartitionEnd, ...]

@@ -7,6 +7,7 @@ A cut is named by its last record, as PARTITION:OFFSET; records are ordered by t
 """
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ BUCKETS_MAX = 1000
 HEARD_S = 60
 AROUND = 6
 _SECOND = 1_000_000
+_MILLISECOND = 1_000
+"""The broker's clock tells no shorter times apart."""
 _ORDER = 'appended_at, partition, "offset"'
 _NEWEST_FIRST = 'appended_at DESC, partition DESC, "offset" DESC'
 _QUANTILES = "quantile_cont(latency_ms, [0.5, 0.95, 0.99])"
@@ -44,6 +47,16 @@ class _Log:
     ends: tuple[PartitionEnd, ...]
 
 
+@dataclass(slots=True)
+class _Bucket:
+    """A part of the log: when it begins, how long it lasts, what it holds."""
+
+    began_us: int
+    lasted_us: int
+    facts: int = 0
+    retractions: int = 0
+
+
 class CutReader:
     """Answers about the log at one of its records. Safe to use from several threads."""
 
@@ -51,41 +64,62 @@ class CutReader:
         self._ask = CurrentStore(data_dir, agents=agents).ask
         self._replay = CutReplay(self._ask, cap)
 
-    def density(self, buckets: int = 240) -> Density:
-        """Give facts per bucket over the time of the whole log. Raises StoreUnreadable."""
+    def density(self, buckets: int = 240, *, by: str = "time") -> Density:
+        """Give the whole log in at most so many buckets: even in time, or in records. Raises StoreUnreadable."""
         log = self._log()
         if log is None:
             return Density(
-                total=0, oldest_us=None, newest_us=None, bucket_us=1, facts=(), marked=(), partitions=()
+                by=by, total=0, oldest_us=None, newest_us=None, began_us=(), lasted_us=(), facts=(), marked=(),
+                partitions=(),
             )  # fmt: skip
+        found = self._by_records(log, buckets) if by == "records" else self._by_time(log, buckets)
+        marked = [bucket.retractions for bucket in found]
+        for (moment,) in self._ask("SELECT epoch_us(ts) FROM v_dead_letters"):
+            marked[max(0, bisect_right(found, moment, key=lambda bucket: bucket.began_us) - 1)] += 1
+        return Density(
+            by=by,
+            total=log.total,
+            oldest_us=log.oldest_us,
+            newest_us=log.newest_us,
+            began_us=tuple(bucket.began_us for bucket in found),
+            lasted_us=tuple(bucket.lasted_us for bucket in found),
+            facts=tuple(bucket.facts for bucket in found),
+            marked=tuple(marked),
+            partitions=log.ends,
+        )
+
+    def _by_time(self, log: _Log, buckets: int) -> list[_Bucket]:
         width = (log.newest_us - log.oldest_us) // buckets + 1
         count = (log.newest_us - log.oldest_us) // width + 1
-        facts, marked = [0] * count, [0] * count
+        found = [_Bucket(log.oldest_us + index * width, width) for index in range(count)]
         rows = self._ask(
             "SELECT (epoch_us(appended_at) - ?) // ? AS bucket, count(*), "
             "count(*) FILTER (WHERE kind = 'FactRetracted') FROM facts GROUP BY bucket",
             log.oldest_us,
             width,
         )
-        refused = self._ask(
-            "SELECT (epoch_us(ts) - ?) // ? AS bucket, count(*) FROM v_dead_letters GROUP BY bucket",
-            log.oldest_us,
+        for bucket, facts, retractions in rows:
+            if 0 <= bucket < count:  # the store may have grown since the ends were read
+                found[bucket].facts, found[bucket].retractions = facts, retractions
+        return found
+
+    def _by_records(self, log: _Log, buckets: int) -> list[_Bucket]:
+        width = (log.total - 1) // buckets + 1
+        rows = self._ask(
+            f"""
+            SELECT epoch_us(min(appended_at)), epoch_us(max(appended_at)), count(*),
+                   count(*) FILTER (WHERE kind = 'FactRetracted')
+            FROM (SELECT kind, appended_at, row_number() OVER (ORDER BY {_ORDER}) AS place FROM facts)
+            WHERE place <= ? GROUP BY (place - 1) // ? ORDER BY min(place)
+            """,
+            log.total,
             width,
         )
-        for bucket, found, retractions in rows:
-            if bucket < count:  # a fact may have come since the ends were read
-                facts[bucket], marked[bucket] = found, retractions
-        for bucket, found in refused:
-            marked[min(max(bucket, 0), count - 1)] += found
-        return Density(
-            total=log.total,
-            oldest_us=log.oldest_us,
-            newest_us=log.newest_us,
-            bucket_us=width,
-            facts=tuple(facts),
-            marked=tuple(marked),
-            partitions=log.ends,
-        )
+        ends = [row[0] for row in rows[1:]] + [rows[-1][1]]
+        return [
+            _Bucket(row[0], max(_MILLISECOND, end - row[0]), facts=row[2], retractions=row[3])
+            for row, end in zip(rows, ends, strict=True)
+        ]
 
     def cut(self, at: str, *, step: int = 0, window_s: int = 60) -> Cut:
         """Give the cut at a record, or `step` records after it, at most at an end of the log.

@@ -33,7 +33,7 @@ from dash_app.guard import Guard
 from dash_app.log_api import Log
 from dash_app.pages import causality as causality_page
 from dash_app.pages import egraph as egraph_page
-from dash_app.pages import events, overview, sql
+from dash_app.pages import events, overview, sql, timetravel
 from dash_app.pages import runs as runs_page
 from dash_app.runs_api import Runs
 from dash_app.shell import Page
@@ -95,6 +95,7 @@ def build_app(
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
         Page("/events", "Events", "events", events.layout.build()),
+        Page("/timetravel", "Time travel", "timetravel", timetravel.layout.build()),
         Page("/causality", "Causality", "causality", causality_page.layout.build()),
         Page("/egraph", "E-graph", "egraph", egraph_page.layout.build()),
         Page("/runs", "Runs", "runs", runs_page.layout.build()),
@@ -106,6 +107,7 @@ def build_app(
     shell.register(dash, pages)
     overview.callbacks.register(dash)
     events.callbacks.register(dash)
+    timetravel.callbacks.register(dash)
     causality_page.callbacks.register(dash)
     egraph_page.callbacks.register(dash)
     runs_page.callbacks.register(dash)

@@ -27,8 +27,8 @@ At = Annotated[
 class Cuts(Protocol):
     """What the console needs of the log at a cut."""
 
-    def density(self, buckets: int = 240) -> Density:
-        """Give facts per bucket of the whole log."""
+    def density(self, buckets: int = 240, *, by: str = "time") -> Density:
+        """Give the whole log in buckets, even in time or in records."""
 
     def cut(self, at: str, *, step: int = 0, window_s: int = 60) -> Cut:
         """Give the cut at a record, or so many records after it."""
@@ -43,9 +43,10 @@ def add_routes(server: FastAPI, cuts: Cuts | None) -> None:
     @server.get(DENSITY_PATH, response_class=Response, responses={200: {"model": Density}})
     async def density(
         buckets: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="At most so many buckets.")] = 240,
+        by: Annotated[str, Query(pattern="^(time|records)$", description="What buckets share evenly.")] = "time",
     ) -> Response:
-        """Facts per bucket of time over the whole log, and where each partition ends."""
-        return await answer(cuts, lambda found: found.density(buckets))
+        """Facts per bucket over the whole log, and where each partition ends."""
+        return await answer(cuts, lambda found: found.density(buckets, by=by))
 
     @server.get(CUT_PATH, response_class=Response, responses={200: {"model": Cut}})
     async def cut(

@@ -25,6 +25,8 @@
     if (newest === null) return { kind: "wait", text: START };
     const quiet = Math.round((overview.generated_at_us - newest) / 1e6);
     if (quiet >= OLD_DATA_S) return { kind: "old", text: `last data ${quiet} s ago`, why: "no process writes" };
+    // The data is live, but a page that shows a moment of the past must not stand under the word.
+    if (document.querySelector(".travel.is-travelling")) return { kind: "travel", text: "time travel, not live" };
     return { kind: "live", text: "live" };
   }
 
@@ -32,7 +34,7 @@
 
   window.dash_clientside.egraph.draw_status = (link, view) => {
     const status = statusOf(link, view);
-    const glyph = { live: "●", old: "◌", bad: "✕", wait: "…" }[status.kind];
+    const glyph = { live: "●", old: "◌", bad: "✕", wait: "…", travel: "❚❚" }[status.kind];
     const badge = document.querySelector("#status .badge");
     const text = `${glyph} ${status.text}`;
     // A live region speaks when it changes; rewriting equal text would make it speak every second.

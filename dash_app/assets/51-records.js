@@ -3,16 +3,16 @@
   const { el, time, NOTHING } = window.egraphConsole;
   const COLOURS = { RED: ["red", "▲ red"], BLUE: ["blue", "● blue"], GREEN: ["green", "■ green"] };
 
-  // Gives [document, problem]: one of them is null.
+  // Gives [document, problem, status]: one of the first two is null; the status is 0 where no server answered.
   async function ask(path) {
     try {
       const reply = await fetch(path);
       const found = await reply.json();
-      if (reply.ok) return [found, null];
+      if (reply.ok) return [found, null, reply.status];
       const told = Array.isArray(found.detail) ? found.detail.map((item) => `${item.loc.at(-1)}: ${item.msg}`).join("; ") : null;
-      return [null, found.problem || told || `the server answered ${reply.status}`];
+      return [null, found.problem || told || `the server answered ${reply.status}`, reply.status];
     } catch (error) {
-      return [null, "the server cannot be reached; try again when the page is live"];
+      return [null, "the server cannot be reached; try again when the page is live", 0];
     }
   }
 

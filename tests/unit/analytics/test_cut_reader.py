@@ -146,22 +146,37 @@ def test_what_is_no_address_is_refused(tmp_path: Path, at: str) -> None:
         reader(tmp_path).cut(at)
 
 
+@pytest.mark.parametrize("by", ["time", "records"])
 @pytest.mark.parametrize("buckets", [1, 3, 9, 10, 240])
-def test_the_strip_counts_every_record_once(tmp_path: Path, buckets: int) -> None:
+def test_the_strip_counts_every_record_once(tmp_path: Path, buckets: int, by: str) -> None:
     """The strip would leave the first or the last records out, or have more buckets than were asked for."""
-    found = two_partitions(tmp_path).density(buckets)
-    assert (sum(found.facts), found.total) == (10, 10)
-    assert len(found.facts) == len(found.marked) <= buckets
-    assert (found.oldest_us, found.newest_us) == (1_000_000, 10_000_000)
+    found = two_partitions(tmp_path).density(buckets, by=by)
+    assert (sum(found.facts), found.total, found.by) == (10, 10, by)
+    assert len(found.facts) == len(found.marked) == len(found.began_us) == len(found.lasted_us) <= buckets
+    assert (found.oldest_us, found.newest_us, found.began_us[0]) == (1_000_000, 10_000_000, 1_000_000)
     assert found.facts[0] >= 1
     assert found.facts[-1] >= 1
 
 
-def test_retractions_and_refused_records_are_marked(tmp_path: Path) -> None:
+def test_a_strip_by_records_tells_how_long_they_took(tmp_path: Path) -> None:
+    """A burst that holds most of the log would be one line of the strip, and nobody could find a place in it."""
+    moments = [0, 1, 2, 3, 4, 5, 6000, 9000]
+    store_records(tmp_path, "facts", [fact_at(0, n, moment) for n, moment in enumerate(moments)])
+    found = reader(tmp_path).density(4, by="records")
+    assert (found.facts, found.began_us) == ((2, 2, 2, 2), (0, 2000, 4000, 6_000_000))
+    assert found.lasted_us == (2000, 2000, 5_996_000, 3_000_000)
+
+
+@pytest.mark.parametrize("by", ["time", "records"])
+def test_retractions_and_refused_records_are_marked(tmp_path: Path, by: str) -> None:
     """The places of trouble could not be seen on the strip."""
     store_records(tmp_path, "facts", [fact_at(0, n, 1000 * n, fact) for n, fact in enumerate(story())])
-    found = reader(tmp_path).density(7)
-    assert found.marked == (0, 0, 0, 0, 0, 0, 1)
+    headers = {
+        header.REASON: b"empty", header.DETAIL: b"", header.SOURCE_TOPIC: b"egraph.facts",
+        header.SOURCE_PARTITION: b"1", header.SOURCE_OFFSET: b"0",
+    }  # fmt: skip
+    store_records(tmp_path, "dead_letters", [Fetched(0, 0, 2500, b"", list(headers.items()))])
+    assert reader(tmp_path).density(7, by=by).marked == (0, 0, 1, 0, 0, 0, 1)
 
 
 def test_the_graph_at_each_cut_is_that_of_the_facts_up_to_it(tmp_path: Path) -> None:

@@ -1,0 +1,178 @@
+// Panels of time travel, each drawn from one answer about one cut: the graph, the record, records around it, how far
+// it reaches, percentiles and flows, agents. No cursor, no questions (61-timetravel.js).
+(() => {
+  const { el, svg, count, short, duration, isNumber, NOTHING } = window.egraphConsole;
+  const { day, colour, state, cell, table } = window.egraphConsole.records;
+  const LINES = [["p50", "second_p50_ms", null], ["p95", "second_p95_ms", null], ["p99", "second_p99_ms", "5 3"]];
+  const GLYPHS = { RED: "▲", BLUE: "●", GREEN: "■" };
+  const eight = (id) => (id ? id.slice(0, 8) : NOTHING);
+  const placeOf = (fact) => `${fact.partition}:${fact.offset}`;
+  const ms = (value) => duration(value).join(" ").trim();
+
+  function summary(fact) {
+    if (fact.kind === "NodeAdded") return `${fact.operator}/${fact.children.length}`;
+    if (fact.kind === "EqualityAsserted") return `${eight(fact.left_id)} = ${eight(fact.right_id)}  ${fact.why}`;
+    if (fact.kind === "FactRetracted") return `${eight(fact.target)}  ${fact.why}`;
+    return `${fact.operator}  ${fact.why}`;
+  }
+
+  function tile(name, value, note, kind) {
+    return el("div", { class: `cut-tile${kind ? ` cut-tile-${kind}` : ""}` }, [
+      el("span", { class: "cut-tile-name" }, name), el("span", { class: "cut-tile-value" }, value), note ? el("span", { class: "note" }, note) : null,
+    ]);
+  }
+
+  // What was in the log by then: exact, and there at once.
+  function log(cut) {
+    const kind = (name) => cut.by_kind[name] || 0;
+    return [
+      tile("records", count(cut.position), `of ${count(cut.total)}`),
+      tile("nodes added", count(kind("NodeAdded"))), tile("equalities", count(kind("EqualityAsserted"))),
+      tile("retractions", count(kind("FactRetracted"))), tile("rules", count(kind("RuleAdded"))),
+      tile("refused", count(cut.dead_letters), cut.dead_letters ? "dead letters by then" : null, cut.dead_letters ? "alert" : null),
+    ];
+  }
+
+  function agreement(graph) {
+    const names = (agents) => agents.map((agent) => `A${agent}`).join(" ");
+    if (graph.differing.length) return [`✕ ${names(graph.differing)} reported another view of the same facts`, "ink-red"];
+    if (graph.agreeing.length) return [`✓ ${names(graph.agreeing)} reported the same for these facts`, "ink-green"];
+    return ["no agent reported from exactly these facts", "note"];
+  }
+
+  function classes(graph) {
+    if (!graph.largest.length) return el("p", { class: "note" }, "Every class has one node so far.");
+    const rows = graph.largest.map((item) => {
+      const nodes = item.operators.map(([operator, paint]) => `${GLYPHS[paint]} ${operator ?? "not in the log"}`).join("   ");
+      const more = item.nodes - item.operators.length;
+      return el("tr", {}, [cell(eight(item.name), "mono", item.name), cell(count(item.nodes), "number num"), cell(more ? `${nodes}   and ${more} more` : nodes, "record-summary", nodes)]);
+    });
+    return table([["class"], ["nodes", "number"], ["e-nodes, ▲ red ● blue ■ green"]], rows, "largest classes");
+  }
+
+  function quarantined(graph) {
+    if (!graph.counts.quarantined) return el("p", { class: "note" }, "✓ Nothing is quarantined.");
+    const rows = graph.quarantined.map((item) =>
+      el("tr", {}, [el("td", {}, el("a", { class: "link mono", href: `/events?text=${item.event_id}`, title: item.event_id }, eight(item.event_id))), cell(`${eight(item.left_id)} = ${eight(item.right_id)}`, "mono", `${item.left_id} = ${item.right_id}`), cell(item.why, "record-summary", item.why)])
+    );
+    return el("div", {}, [el("p", { class: "note" }, `! ${count(rows.length)} of ${count(graph.counts.quarantined)} quarantined equalities`), table([["event"], ["says"], ["why"]], rows, "quarantined equalities")]);
+  }
+
+  function graph(found) {
+    const counts = found.counts;
+    if (!counts) {
+      return state("Too many records to fold here", `${count(found.records)} records are in this cut; the page folds at most ${count(found.cap)}. \`egraph replay --until PARTITION:OFFSET\` folds any number, and the agents' own counts stand in the panel of agents.`);
+    }
+    const [said, paint] = agreement(found);
+    const derived = found.derived ? `${count(found.derived)} derived equalities are taken to count: the store keeps no premises.` : null;
+    return el("div", { class: "cut-graph" }, [
+      el("div", { class: "cut-tiles" }, [
+        tile("classes", count(counts.classes)), tile("e-nodes", count(counts.nodes)), tile("accepted", count(counts.accepted)),
+        tile("quarantined", counts.quarantined ? `! ${count(counts.quarantined)}` : "0", null, counts.quarantined ? "alert" : null),
+        tile("retracted", count(counts.retracted)), tile("violations", count(counts.violations), null, counts.violations ? "alert" : null),
+      ]),
+      el("p", { class: "cut-digest" }, ["view digest ", el("span", { class: "mono", title: counts.view_digest }, counts.view_digest.slice(0, 16)), " · facts ", el("span", { class: "mono", title: counts.set_digest }, counts.set_digest.slice(0, 16)), el("span", { class: `cut-said ${paint}` }, said)]),
+      derived ? el("p", { class: "note" }, derived) : null,
+      el("div", { class: "cut-pair" }, [classes(found), quarantined(found)]),
+    ]);
+  }
+
+  function record(cut) {
+    const fact = cut.fact;
+    const rows = [
+      ["time", day(fact.appended_at_us)], ["kind", fact.kind], ["operator", fact.operator], ["colour", fact.colour && colour(fact.colour)],
+      ["node", fact.node_id], ["children", fact.children && fact.children.length ? fact.children.map(eight).join(" ") : null],
+      ["left", fact.left_id], ["right", fact.right_id], ["retracts", fact.target], [fact.kind === "RuleAdded" ? "rewrites" : "why", fact.why],
+      ["producer", `${fact.producer}, ${count(fact.sequence)}`], ["event id", fact.event_id],
+    ].filter(([, value]) => value !== null && value !== undefined);
+    const open = el("a", { class: "link", href: `/events?open=${placeOf(fact)}` }, "open on the Events page");
+    const mono = new Set(["node", "children", "left", "right", "retracts", "event id"]);
+    return el("div", {}, [el("dl", { class: "cut-fields" }, rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", { class: mono.has(name) ? "mono" : null }, value)])), open]);
+  }
+
+  // `go` is called with the place of a record that is chosen.
+  function around(cut, go) {
+    const rows = [...cut.around].reverse().map((fact) => {
+      const place = placeOf(fact);
+      const here = place === cut.at;
+      const button = el("button", { type: "button", class: "record-open", "aria-label": `go to ${place}` }, `${here ? "▶ " : ""}${place}`);
+      button.addEventListener("click", () => go(place));
+      const gap = (fact.appended_at_us - cut.fact.appended_at_us) / 1000;
+      const when = here ? "here" : gap === 0 ? "same moment" : `${gap < 0 ? "−" : "+"}${ms(Math.abs(gap))}`;
+      return el("tr", { "aria-current": here ? "true" : null }, [el("td", { class: "num" }, button), cell(when, "num", day(fact.appended_at_us)), cell(fact.kind), cell(summary(fact), "record-summary", summary(fact))]);
+    });
+    return table([["part:offset"], ["when"], ["kind"], ["summary"]], rows, "records around the cursor");
+  }
+
+  function reach(cut) {
+    const rows = cut.partitions.map((item) =>
+      el("tr", {}, [cell(String(item.partition), "strong"), cell(count(item.records), "number num"), cell(item.records ? count(item.next_offset - 1) : NOTHING, "number num"), cell(count(item.last_offset), "number num"), cell(count(item.last_offset + 1 - item.next_offset), "number num")])
+    );
+    return table([["partition"], ["records", "number"], ["up to offset", "number"], ["of", "number"], ["behind", "number"]], rows, "how far the cut reaches into each partition");
+  }
+
+  function agents(cut) {
+    if (!cut.agents.length) return state("No agent was heard", `None told anything in the ${cut.heard_s} s before this record.`);
+    const digests = new Set(cut.agents.map((item) => item.view_digest)).size;
+    const rows = cut.agents.map((item) =>
+      el("tr", {}, [cell(`A${item.agent}`, "strong", item.role), cell(`${ms(item.told_ms)} before`, "num"), cell(count(item.facts), "number num"), cell(count(item.classes), "number num"), cell(count(item.quarantined), "number num"), cell(eight(item.view_digest), "mono", item.view_digest)])
+    );
+    const said = digests === 1 ? `✓ ${cut.agents.length} agents with one digest` : `! ${cut.agents.length} agents with ${digests} different digests`;
+    return el("div", {}, [el("p", { class: digests === 1 ? "ink-green" : "ink-degraded" }, said), table([["agent"], ["told"], ["facts", "number"], ["classes", "number"], ["quarantined", "number"], ["view digest"]], rows, "agents at the cut")]);
+  }
+
+  function flows(cut) {
+    if (!cut.window.flows.length) return el("p", { class: "note" }, "No messages in this window.");
+    const rows = [...cut.window.flows].sort((a, b) => (b.p95_ms || 0) - (a.p95_ms || 0)).map((flow) =>
+      el("tr", {}, [cell(`A${flow.sender} → A${flow.receiver}`, "strong"), cell(count(flow.messages), "number num"), ...["p50_ms", "p95_ms", "p99_ms"].map((name) => cell(short(flow[name]), "number num")), cell(flow.efficiency === null ? NOTHING : `${Math.round(flow.efficiency * 100)} %`, "number num")])
+    );
+    return table([["flow"], ["messages", "number"], ["p50 ms", "number"], ["p95 ms", "number"], ["p99 ms", "number"], ["useful", "number"]], rows, "flows around the cursor");
+  }
+
+  function chart(window_, width) {
+    const height = 190, left = 40, right = 62, top = 14, bottom = 22;
+    const values = LINES.flatMap(([, key]) => window_[key]).filter((value) => isNumber(value)).map((value) => Math.max(value, 0.01));
+    const low = Math.min(...values) / 1.3, high = Math.max(...values) * 1.3;
+    const first = window_.second[0], last = window_.second.at(-1);
+    const x = (second) => left + ((second - first) / Math.max(1, last - first)) * (width - left - right);
+    const y = (value) => top + (1 - Math.log(Math.max(value, 0.01) / low) / Math.log(high / low)) * (height - top - bottom);
+    const powers = [...Array(14).keys()].map((n) => n - 3).flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power)).filter((value) => value > low && value < high);
+    const ticks = powers.length > 6 ? powers.filter((value) => /^1/.test(value.toExponential())) : powers;
+    const parts = ticks.map((value) => [svg("line", { class: "cut-grid", x1: left, x2: width - right, y1: y(value), y2: y(value) }), svg("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, short(value))]).flat();
+    for (const second of [first, 0, last]) parts.push(svg("text", { x: x(second), y: height - 6, "text-anchor": "middle" }, second === 0 ? "cursor" : `${second > 0 ? "+" : "−"}${Math.abs(second)} s`));
+    parts.push(svg("line", { class: "cut-cursor", x1: x(0), x2: x(0), y1: top - 8, y2: height - bottom }));
+    const labels = [];
+    for (const [name, key, dash] of LINES) {
+      const points = window_[key].map((value, index) => [window_.second[index], value]);
+      const known = points.filter(([, value]) => isNumber(value));
+      let path = "";
+      points.forEach(([second, value], index) => {
+        if (isNumber(value)) path += `${index && isNumber(points[index - 1][1]) ? "L" : "M"}${x(second).toFixed(1)} ${y(value).toFixed(1)}`;
+      });
+      parts.push(svg("path", { class: `cut-line cut-${name}`, d: path, "stroke-dasharray": dash }), ...known.map(([second, value]) => svg("circle", { class: `cut-dot cut-${name}`, cx: x(second), cy: y(value), r: 1.8 })));
+      if (known.length) labels.push([name, known.at(-1)[1]]);
+    }
+    let above = Infinity;
+    for (const [name, value] of labels.sort((a, b) => a[1] - b[1])) {
+      above = Math.min(y(value) + 4, above - 13);
+      parts.push(svg("text", { class: `cut-label cut-${name}`, x: width - right + 6, y: above }, `${name} ${short(value)}`));
+    }
+    return svg("svg", { class: "cut-chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "percentiles of latency per second around the cursor, log scale; the table below has the numbers" }, parts);
+  }
+
+  function percentiles(cut, width) {
+    const around_ = cut.window;
+    if (!around_.messages) return state("No messages in this window", `None arrived within ${Math.floor(around_.window_s / 2)} s of this record.`);
+    const share = around_.efficiency === null ? NOTHING : `${Math.round(around_.efficiency * 100)} %`;
+    const rows = around_.second.map((second, index) => [second, LINES.map(([, key]) => around_[key][index])]).filter(([, found]) => found.some(isNumber))
+      .map(([second, found]) => el("tr", {}, [cell(second === 0 ? "cursor" : `${second > 0 ? "+" : "−"}${Math.abs(second)} s`, "num"), ...found.map((value) => cell(short(value), "number num"))]));
+    const drawn = around_.p50_ms === null ? null : chart(around_, Math.max(280, width));
+    return el("div", {}, [
+      el("div", { class: "cut-tiles" }, [tile("p50", ms(around_.p50_ms)), tile("p95", ms(around_.p95_ms)), tile("p99", ms(around_.p99_ms)), tile("payload", `${short(around_.mbps)} Mbps`), tile("messages", count(around_.messages)), tile("useful facts", share)]),
+      drawn,
+      el("details", { "data-key": "percentiles" }, [el("summary", {}, "as a table"), table([["second"], ["p50 ms", "number"], ["p95 ms", "number"], ["p99 ms", "number"]], rows, "percentiles per second")]),
+    ]);
+  }
+
+  window.egraphConsole.cutPanels = { log, graph, record, around, reach, agents, flows, percentiles };
+})();

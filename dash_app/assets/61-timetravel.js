@@ -1,0 +1,360 @@
+// The page of time travel: the cursor in the address, the bar that moves it, keys, and the band that says what is
+// shown. Every panel is drawn from answers about the same cut (60-cut-panels.js).
+(() => {
+  const { el, svg, count, duration, time } = window.egraphConsole;
+  const { ask, button, day, state, cell, table } = window.egraphConsole.records;
+  const panels = window.egraphConsole.cutPanels;
+  const LIVE_MS = 2000;
+  const STRIP_MS = 5000;
+  const AXES = { time: "by time", records: "by records" };
+  const SPEEDS = [1, 10, 100, 1000];
+  const STRIDE = 100;
+  const SLIDER = 1000;
+  const KEYS = [["Space", "play or pause"], ["← →", "one record back or on"], ["Shift + ← →", `${STRIDE} records`], ["Home", "first record"], ["End", "newest record"], ["L", "back to live"], ["?", "this help"]];
+  const BODIES = [
+    ["graph", "E-graph at this cut", "wide"], ["record", "Record under the cursor"], ["around", "Records around it", "broad"],
+    ["percentiles", "Latency percentiles", "broad"], ["flows", "Flows"], ["agents", "Agents by then"], ["reach", "Partitions"],
+  ];
+
+  let at = null; // what the address names; null follows the newest record
+  let cut = null;
+  let strip = null;
+  let playing = null; // the running timer, or null
+  let speed = 10;
+  let axis = "time";
+  let moves = 0;
+  let busy = false;
+  let waiting = null;
+
+  const root = () => document.getElementById("timetravel-page");
+  const part = (name) => document.getElementById(`travel-${name}`);
+  const present = () => Boolean(part("band"));
+
+  function address(next, replace) {
+    const parts = [next && `at=${encodeURIComponent(next).replaceAll("%3A", ":")}`, axis === "time" ? null : `axis=${axis}`].filter(Boolean);
+    const search = parts.length ? `?${parts.join("&")}` : "";
+    if (search !== window.location.search) window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
+    at = next;
+  }
+
+  // Where the cursor goes: {at, step} or {live}. One question at a time; what is asked meanwhile waits, steps add up.
+  async function move(target, replace) {
+    if (busy) {
+      waiting = waiting && target.step && waiting.target.step ? { target: { ...waiting.target, step: waiting.target.step + target.step }, replace } : { target, replace };
+      return;
+    }
+    busy = true;
+    try {
+      await show(target, replace);
+      while (waiting) {
+        const next = waiting;
+        waiting = null;
+        await show(next.target, next.replace);
+      }
+    } finally {
+      busy = false;
+    }
+  }
+
+  async function show(target, replace) {
+    moves += 1;
+    const mine = moves;
+    const live = Boolean(target.live);
+    const from = target.at || (cut && cut.at) || "end";
+    if (!target.quiet) panelsBusy(true);
+    const [found, problem, status] = await ask(`/api/v1/cut?at=${encodeURIComponent(live ? "end" : from)}&step=${target.step || 0}`);
+    if (mine !== moves || !present()) return;
+    if (!found) {
+      // A page that follows the log keeps what it shows when one question fails; the band says so.
+      if (live && cut && status !== 404) band(problem);
+      else missing(live ? null : from, problem, status);
+      return;
+    }
+    const same = cut && cut.at === found.at && cut.total === found.total && !part("panels").hidden;
+    cut = found;
+    address(live ? null : found.at, replace);
+    drawCut();
+    if (same && part("graph").dataset.at === found.at) return panelsBusy(false);
+    await drawGraph(mine);
+  }
+
+  function panelsBusy(on) {
+    for (const [name] of BODIES) part(name)?.setAttribute("aria-busy", String(on));
+  }
+
+  function missing(from, problem, status) {
+    pause();
+    cut = null;
+    const empty = strip && strip.total === 0;
+    const title = status === 404 ? (empty ? "The log is empty" : "There is no such moment in the log") : status === 422 ? "This address names no moment of the log" : "The log cannot be shown";
+    const end = status === 404 && strip && strip.partitions.find((item) => item.partition === Number(String(from).split(":")[0]));
+    const ways = [
+      end && String(from).includes(":") ? button(`last record of partition ${end.partition}`, () => move({ at: `${end.partition}:${end.last_offset}` })) : null,
+      empty ? null : button("newest record", () => move({ at: "end" })), empty ? null : button("first record", () => move({ at: "start" })),
+      button("● back to live", live), status === 404 || status === 422 ? null : button("try again", () => move(from ? { at: from } : { live: true })),
+    ];
+    const told = status === 422 ? "Write at=PARTITION:OFFSET, at=start or at=end." : `${from ? `at=${from}: ` : ""}${problem}.`;
+    part("state").replaceChildren(state(title, told, el("div", { class: "travel-ways" }, ways)));
+    part("state").hidden = false;
+    part("panels").hidden = true;
+    at = from;
+    band();
+    bar();
+  }
+
+  function drawCut() {
+    part("state").hidden = true;
+    part("panels").hidden = false;
+    const put = (name, made) => {
+      const place = part(name);
+      const open = Boolean(place.querySelector("details[open]"));
+      place.replaceChildren(...[].concat(made));
+      if (open) place.querySelector("details")?.setAttribute("open", "");
+      place.setAttribute("aria-busy", "false");
+    };
+    const go = (place) => move({ at: place });
+    const half = Math.floor(cut.window.window_s / 2);
+    put("log", panels.log(cut));
+    put("record", panels.record(cut));
+    put("around", panels.around(cut, go));
+    put("percentiles", panels.percentiles(cut, part("percentiles").clientWidth - 24));
+    put("flows", panels.flows(cut));
+    put("agents", panels.agents(cut));
+    put("reach", panels.reach(cut));
+    for (const [name] of BODIES) {
+      part(`${name}-note`).textContent = name === "percentiles" || name === "flows" ? `at ${cut.at}, ${half} s before and after` : `at ${cut.at}`;
+    }
+    band();
+    bar();
+  }
+
+  async function drawGraph(mine) {
+    const place = part("graph");
+    if (place.dataset.at !== cut.at) place.replaceChildren(el("p", { class: "note", role: "status" }, `folding ${count(cut.position)} records …`));
+    place.setAttribute("aria-busy", "true");
+    const asked = cut.at;
+    const [found, problem] = await ask(`/api/v1/cut/graph?at=${asked}`);
+    if (mine !== moves || !present()) return;
+    place.dataset.at = found ? asked : "";
+    place.replaceChildren(found ? panels.graph(found) : state("The graph cannot be shown", `${problem}.`, button("try again", () => drawGraph(moves))));
+    place.setAttribute("aria-busy", "false");
+  }
+
+  const isLive = () => at === null;
+
+  function band(trouble) {
+    const travelling = !isLive();
+    root().classList.toggle("is-travelling", travelling);
+    root().dataset.playing = String(Boolean(playing));
+    const place = part("band");
+    const behind = cut ? `${duration(cut.behind_us / 1000).join(" ")} and ${count(cut.total - cut.position)} records behind the newest` : "no record is shown";
+    const text = travelling
+      ? [el("span", { class: "travel-icon", "aria-hidden": "true" }, playing ? "▶" : "❚❚"), el("strong", {}, "Not live: time travel"), el("span", {}, cut ? `${day(cut.fact.appended_at_us)}, ${behind}` : behind), el("span", { class: "spring" }), button("● back to live (L)", live, { class: "travel-live" })]
+      : [el("span", { class: "travel-icon", "aria-hidden": "true" }, trouble ? "✕" : "●"), el("strong", {}, "Live"), el("span", {}, trouble ? `not refreshed: ${trouble}` : "the page follows the newest record; the bar below goes back in time"), el("span", { class: "spring" })];
+    const focused = place.contains(document.activeElement);
+    place.replaceChildren(...text);
+    if (focused) (place.querySelector("button") || part("play")).focus();
+  }
+
+  function bar() {
+    part("play").textContent = playing ? "❚❚" : "▶";
+    part("play").setAttribute("aria-label", playing ? "pause" : "play");
+    part("place").replaceChildren(
+      cut ? el("span", {}, ["record ", el("strong", { class: "num" }, count(cut.position)), ` / ${count(cut.total)} · ${cut.at}`]) : "–",
+      el("span", { class: "note" }, cut ? (isLive() ? "live" : `−${duration(cut.behind_us / 1000).join(" ")} · ${count(cut.total - cut.position)} behind`) : "")
+    );
+    const share = cut && strip && strip.total ? shareOf() : 0;
+    const slider = part("slider");
+    if (document.activeElement !== slider || !slider.matches(":active")) slider.value = Math.round(share * SLIDER);
+    slider.disabled = !(strip && strip.total);
+    slider.setAttribute("aria-valuetext", cut ? day(cut.fact.appended_at_us) : "no record");
+    const line = document.getElementById("travel-cursor");
+    if (line) for (const end of ["x1", "x2"]) line.setAttribute(end, share * strip.facts.length);
+    const past = document.getElementById("travel-past");
+    if (past) past.setAttribute("width", share * strip.facts.length);
+  }
+
+  // Where the cursor stands on the strip: in time, or in the order of the log.
+  function shareOf() {
+    const share = strip.by === "records" ? cut.position / strip.total : (cut.fact.appended_at_us - strip.oldest_us) / Math.max(1, strip.newest_us - strip.oldest_us);
+    return Math.min(1, Math.max(0, share));
+  }
+
+  function placeAt(share) {
+    if (strip.by === "records") return `n${Math.max(1, Math.round(share * strip.total))}`;
+    return `t${Math.round(strip.oldest_us + share * (strip.newest_us - strip.oldest_us))}`;
+  }
+
+  function drawStrip() {
+    const rates = strip.facts.map((found, index) => found / strip.lasted_us[index]);
+    const most = Math.max(...rates, Number.MIN_VALUE);
+    const bars = rates.map((rate, index) => (rate ? `M${index} 40V${(39 - 31 * Math.sqrt(rate / most)).toFixed(1)}H${index + 1}V40Z` : "")).join("");
+    const marks = strip.marked.map((found, index) => (found ? `M${index} 0H${index + 1}V5H${index}Z` : "")).join("");
+    const label = strip.total ? `facts over the whole log, ${day(strip.oldest_us)} to ${day(strip.newest_us)}; ticks at the top are retractions and refused records` : "the log is empty";
+    part("strip").replaceChildren(
+      svg("svg", { viewBox: `0 0 ${Math.max(1, strip.facts.length)} 40`, preserveAspectRatio: "none", role: "img", "aria-label": label }, [
+        svg("rect", { id: "travel-past", class: "travel-past", x: 0, y: 0, width: 0, height: 40 }), svg("path", { class: "travel-bars", d: bars }), svg("path", { class: "travel-marks", d: marks }),
+        svg("line", { id: "travel-cursor", class: "travel-cursor", x1: 0, x2: 0, y1: 0, y2: 40, "vector-effect": "non-scaling-stroke" }),
+      ])
+    );
+    const ends = part("ends");
+    const each = strip.by === "records" ? `${count(strip.facts[0])} records` : duration((strip.lasted_us[0] || 0) / 1000).join(" ");
+    ends.replaceChildren(el("span", {}, strip.total ? time(strip.oldest_us, false) : ""), el("span", {}, strip.total ? `facts per second in steps of ${each}, height by square root` : "no data yet"), el("span", {}, strip.total ? time(strip.newest_us, false) : ""));
+    if (part("strip-table").open) stripTable();
+  }
+
+  function stripTable() {
+    const rows = strip.facts.map((found, index) => [index, found, strip.marked[index]]).filter(([, found, marked]) => found || marked)
+      .map(([index, found, marked]) => el("tr", {}, [cell(day(strip.began_us[index]), "num"), cell(count(found), "number num"), cell(count(marked), "number num")]));
+    part("strip-rows").replaceChildren(table([["from"], ["facts", "number"], ["retracted or refused", "number"]], rows, "facts over the log"));
+  }
+
+  async function loadStrip() {
+    const [found] = await ask(`/api/v1/log/density?buckets=240&by=${axis}`);
+    if (!found || !present()) return;
+    strip = found;
+    drawStrip();
+    bar();
+  }
+
+  function pause() {
+    if (playing) window.clearTimeout(playing);
+    playing = null;
+    if (!present()) return;
+    band();
+    bar();
+  }
+
+  // The next step starts when the last one is shown: a slow graph slows the play, the panels never part.
+  function play() {
+    const wait = speed === 1 ? 1000 : 500;
+    const step = Math.max(1, Math.round((speed * wait) / 1000));
+    const beat = async () => {
+      if (!playing || !present()) return;
+      const begun = Date.now();
+      await move({ at: cut && cut.at, step }, true);
+      if (!playing || !cut) return;
+      if (cut.position >= cut.total) return pause();
+      playing = window.setTimeout(beat, Math.max(0, wait - (Date.now() - begun)));
+    };
+    playing = window.setTimeout(beat, 0);
+    if (cut) address(cut.at, false);
+    band();
+    bar();
+  }
+
+  const toggle = () => (playing ? pause() : isLive() || (cut && cut.position >= cut.total) ? move({ at: "start" }).then(play) : cut && play());
+  const step = (by) => () => { pause(); move({ step: by, at: null }, !isLive()); };
+  const jump = (place) => { pause(); move({ at: place }); };
+  const live = () => { pause(); move({ live: true }); };
+
+  // PARTITION:OFFSET, a position in the order of the log, a time of the day of the cursor, or a date with a time.
+  function reading(text) {
+    const said = text.trim();
+    if (/^\d{1,9}:\d{1,18}$/.test(said)) return said;
+    if (/^#?\d{1,18}$/.test(said)) return `n${said.replace("#", "")}`;
+    const clock = /^\d{1,2}:\d{2}:\d{2}(\.\d+)?$/.test(said);
+    const base = cut ? cut.fact.appended_at_us : strip && strip.newest_us;
+    const ms = Date.parse(clock ? `${day(base).slice(0, 10)}T${said.padStart(said.indexOf(":") === 1 ? said.length + 1 : said.length, "0")}` : said.replace(/^(\d{4}-\d{2}-\d{2}) /, "$1T"));
+    return Number.isNaN(ms) || ms < 0 ? null : `t${Math.round(ms * 1000) + (/\.\d/.test(said) ? 999 : 999999)}`;
+  }
+
+  function submit(event) {
+    event.preventDefault();
+    const box = part("jump");
+    const place = reading(box.value);
+    box.setAttribute("aria-invalid", String(!place));
+    part("jump-told").textContent = place ? "" : "write 3:1041, #500, 12:30:05 or 2026-11-26 12:30:05";
+    if (!place) return;
+    // A time within the last second of the log means its end, not a moment beyond it.
+    jump(place[0] === "t" && strip && Number(place.slice(1)) - strip.newest_us < 1e6 && Number(place.slice(1)) > strip.newest_us ? "end" : place);
+  }
+
+  function onKey(event) {
+    if (!present() || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target;
+    if (target.matches("input:not([type=range]), select, textarea") || document.querySelector("dialog[open]")) return;
+    const far = event.shiftKey ? STRIDE : 1;
+    const acts = { ArrowLeft: step(-far), ArrowRight: step(far), Home: () => jump("start"), End: () => jump("end"), l: live, L: live, "?": help, " ": toggle };
+    if (event.key === " " && target.closest("button, a, summary")) return;
+    if (!acts[event.key]) return;
+    event.preventDefault();
+    acts[event.key]();
+  }
+
+  const help = () => part("help").showModal();
+
+  function panel([name, title, kind]) {
+    const place = el("div", { id: `travel-${name}`, class: "travel-body", tabindex: "0", role: "region", "aria-label": title });
+    const parts = name === "graph" ? [el("div", { id: "travel-log", class: "cut-tiles" }), place] : [place];
+    return el("section", { class: `panel travel-${kind || "plain"}`, "aria-labelledby": `travel-${name}-title` }, [
+      el("div", { class: "panel-head" }, [el("h2", { id: `travel-${name}-title` }, title), el("span", { id: `travel-${name}-note`, class: "note" })]), ...parts,
+    ]);
+  }
+
+  function transport() {
+    const act = (text, label, what, id) => button(text, what, { "aria-label": label, title: label, id: id || null });
+    const choice = el("select", { id: "travel-speed", "aria-label": "speed of play" }, SPEEDS.map((value) => el("option", { value, selected: value === speed ? "" : null }, `${value} rec/s`)));
+    choice.addEventListener("change", () => { speed = Number(choice.value); if (playing) { pause(); play(); } });
+    const axes = el("select", { id: "travel-axis", "aria-label": "what the strip runs along" }, Object.entries(AXES).map(([value, text]) => el("option", { value, selected: value === axis ? "" : null }, text)));
+    axes.addEventListener("change", () => { axis = axes.value; address(at, true); loadStrip(); });
+    const slider = el("input", { id: "travel-slider", type: "range", min: 0, max: SLIDER, value: 0, "aria-label": "place in the log" });
+    slider.addEventListener("input", () => strip && strip.total && jump(placeAt(slider.value / SLIDER)));
+    const form = el("form", { class: "travel-jump" }, [el("label", { for: "travel-jump", class: "hidden" }, "jump to an offset or a time"), el("input", { id: "travel-jump", placeholder: "3:1041, #500 or 12:30:05", autocomplete: "off", "aria-describedby": "travel-jump-told" }), el("button", {}, "go"), el("span", { id: "travel-jump-told", class: "travel-told", role: "status" })]);
+    form.addEventListener("submit", submit);
+    const details = el("details", { id: "travel-strip-table" }, [el("summary", {}, "strip as a table"), el("div", { id: "travel-strip-rows", class: "travel-rows", tabindex: "0", role: "region", "aria-label": "facts over the log" })]);
+    details.addEventListener("toggle", () => strip && details.open && stripTable());
+    return el("section", { class: "travel-bar", "aria-label": "transport" }, [
+      el("div", { class: "travel-keys" }, [
+        act("❘◀", "first record", () => jump("start")), act("‹", "one record back", step(-1)), act("▶", "play", toggle, "travel-play"), act("›", "one record on", step(1)), act("▶❘", "newest record", () => jump("end")), choice,
+      ]),
+      el("div", { class: "travel-time" }, [el("div", { id: "travel-strip", class: "travel-strip" }), slider, el("div", { id: "travel-ends", class: "travel-ends note" })]),
+      el("div", { class: "travel-side" }, [el("div", { id: "travel-place", class: "travel-place" }), form, el("div", { class: "travel-more" }, [details, axes, button("keys ?", help, { class: "travel-help" })])]),
+    ]);
+  }
+
+  function helpDialog() {
+    const dialog = el("dialog", { id: "travel-help", class: "travel-dialog", "aria-labelledby": "travel-help-title" }, [
+      el("h2", { id: "travel-help-title" }, "Keys of time travel"), el("dl", {}, KEYS.flatMap(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)])),
+    ]);
+    dialog.append(button("close", () => dialog.close()));
+    return dialog;
+  }
+
+  function build() {
+    root().replaceChildren(
+      el("section", { id: "travel-band", class: "travel-band", "aria-label": "what is shown" }),
+      el("div", { id: "travel-state", class: "panel", hidden: "" }), el("div", { id: "travel-panels", class: "travel-panels" }, BODIES.map(panel)), transport(), helpDialog()
+    );
+    cut = null;
+    strip = null;
+  }
+
+  async function open(search) {
+    const parameters = new URLSearchParams(search);
+    const asked = parameters.get("at");
+    const along = parameters.get("axis") === "records" ? "records" : "time";
+    if (along !== axis) {
+      axis = along;
+      strip = null;
+    }
+    part("axis").value = axis;
+    if (cut && strip && asked === at) return;
+    pause();
+    at = asked;
+    band();
+    if (!strip) await loadStrip();
+    move(asked === null ? { live: true } : { at: asked }, true);
+  }
+
+  document.addEventListener("keydown", onKey);
+  window.addEventListener("popstate", () => present() && window.location.pathname === "/timetravel" && open(window.location.search));
+  window.setInterval(() => present() && !document.hidden && isLive() && !busy && strip && move({ live: true, quiet: true }, true), LIVE_MS);
+  window.setInterval(() => present() && !document.hidden && loadStrip(), STRIP_MS);
+
+  window.dash_clientside.egraph.mount_timetravel = () => {
+    if (!root().childElementCount) build();
+    open(window.location.search);
+    return "mounted";
+  };
+})();
