@@ -82,7 +82,7 @@
   function drawNodes(item) {
     const drawn = item.box.nodes.flatMap((node, number) => {
       const at = spot(item, number);
-      const text = svg("text", { x: at.x + 36, y: at.y + 4, class: "eg-term" }, cut(node.term, Math.floor((at.wide - 54) / 6.7)));
+      const text = svg("text", { x: at.x + 36, y: at.y + 4, class: "eg-term" }, cut(node.term, Math.floor((at.wide - 56) / 7.3)));
       return [...mark(node.colour, at.x + 15, at.y), text];
     });
     const rest = item.box.nodes_count - item.box.nodes.length;
