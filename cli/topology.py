@@ -1,10 +1,12 @@
 """`egraph topology show|compare`: what a topology is, and what each costs and gives.
 
-Belongs here: options and printing. Not here: graphs and their measures (streams), runs (simulator).
+Belongs here: options and printing. Not here: graphs and their measures (streams), runs (simulator;
+topology_real.py).
 """
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +15,7 @@ from cli.folding import watched
 from cli.options import EXIT_USAGE, Agents, AsJson
 from cli.run import Bar, fail, print_json
 from cli.topologies import topology_of
+from cli.topology_real import RealOptions, compare_real
 
 if TYPE_CHECKING:
     from streams.topology import Topology
@@ -57,16 +60,42 @@ def compare(
     agents: Agents = 9,
     facts: Annotated[int, typer.Option("--facts", min=1, help="How many facts each run folds.")] = 500,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the runs.")] = 1,
+    real: Annotated[
+        bool, typer.Option("--real", help="Run each on a broker of its own, then again with some agents killed.")
+    ] = False,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.5, help="With --real: how long facts are sent.")] = 6.0,
+    killed: Annotated[int, typer.Option("--killed", min=0, help="With --real: how many agents are killed.")] = 2,
+    processes: Annotated[int, typer.Option("--processes", min=1, help="With --real: agent processes.")] = 2,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=5.0, help="With --real: seconds until a run is given up.")
+    ] = 120.0,
+    rungs: Annotated[
+        str, typer.Option("--rungs", help="With --real: ways to get a broker, in order, of: mock, jars, docker.")
+    ] = "mock,jars,docker",
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", help="With --real: folder of the runs, emptied at each start.")
+    ] = Path(".egraph/compare"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare topologies by their graphs, and by a calm simulated run of the production agents for each."""
-    from simulator.comparing import measure
+    """Compare topologies by their graphs and a run of each: calm and simulated, or real with some agents killed."""
     from streams.topology import NAMES, SIERPINSKI_SIZES
 
     names = topologies or [name for name in NAMES if name != "sierpinski" or agents in SIERPINSKI_SIZES]
     chosen = [topology_of(name, agents) for name in names]
     if len({item.name for item in chosen}) < len(chosen):
         fail("a topology is named twice; name each once", EXIT_USAGE)
+    if real:
+        if killed > agents - 2:
+            fail(f"--killed {killed} of {agents} agents leaves nobody to gossip; kill {agents - 2} at most", EXIT_USAGE)
+        compare_real(
+            [(name, item, _graph(item)) for name, item in zip(names, chosen, strict=True)],
+            RealOptions(facts, seed, seconds, killed, min(processes, agents), timeout,
+                        tuple(word.strip() for word in rungs.split(",") if word.strip()), data_dir),
+            as_json=as_json,
+        )  # fmt: skip
+        return
+    from simulator.comparing import measure
+
     rows: list[dict[str, Any]] = []
     with Bar("simulating", "topologies", visible=watched(as_json)) as bar:
         for done, item in enumerate(chosen, start=1):

@@ -51,6 +51,8 @@ class LocalPlan:
     topology: str = ""
     console_port: int | None = 8050
     rungs: tuple[str, ...] = RUNGS
+    agents_only: bool = False
+    """No orchestrator and no sink: an agent that is killed stays so, and nobody but agents uses the broker."""
 
 
 class LocalSystem:
@@ -124,8 +126,9 @@ class LocalSystem:
             async with KafkaLog(self.broker.bootstrap) as log:
                 await log.create_topics(TOPICS.values(), self.plan.agents)
         start_system(self._system_plan(), self.supervisor)
+        others = "" if self.plan.agents_only else ", the orchestrator, the sink"
         self._say(
-            f"started {self.plan.agents} agents in {self.plan.workers} processes, the orchestrator, the sink"
+            f"started {self.plan.agents} agents in {self.plan.workers} processes{others}"
             + ("" if self.plan.console_port is None else " and the console")
         )
 
@@ -217,4 +220,5 @@ class LocalSystem:
             graph=plan.graph,
             topology=plan.topology,
             console_port=plan.console_port,
+            agents_only=plan.agents_only,
         )

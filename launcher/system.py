@@ -35,6 +35,7 @@ class SystemPlan:
     graph: str = "main"
     topology: str = ""
     console_port: int | None = None
+    agents_only: bool = False
     others: str | None = None
 
 
@@ -93,14 +94,15 @@ def start_worker(plan: SystemPlan, supervisor: Supervisor, number: int) -> None:
 
 
 def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:
-    """Start workers, orchestrator, sink and, if a port is given, the console."""
+    """Start workers; orchestrator and sink unless there shall be agents only; a console if a port is given."""
     broker = ("--bootstrap", plan.others or plan.bootstrap)
     where = (*broker, "--data-dir", str(plan.data_dir))
     size = ("--agents", str(plan.agents))
     for number in range(plan.workers):
         start_worker(plan, supervisor, number)
-    supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", *broker, *size))
-    supervisor.start("sink", (*_EGRAPH, "sink", *where, *_PATIENT, *size))
+    if not plan.agents_only:
+        supervisor.start("orchestrator", (*_EGRAPH, "orchestrate", *broker, *size))
+        supervisor.start("sink", (*_EGRAPH, "sink", *where, *_PATIENT, *size))
     if plan.console_port is not None:
         console = (*where, "--port", str(plan.console_port), *size)
         supervisor.start("console", (*_EGRAPH, "console", *console))

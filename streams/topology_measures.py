@@ -3,7 +3,7 @@
 Belongs here: measures that need no run. Not here: the graphs (topology.py), latencies, duplicates.
 """
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
@@ -65,6 +65,14 @@ def reach(topology: Topology, failed: int) -> Fraction:
         for size in _components(topology, set(gone))
     )
     return Fraction(joined, subsets * living * (living - 1))
+
+
+def joined(topology: Topology, failed: Collection[int]) -> Fraction:
+    """Give the share of ordered pairs of living agents that a path of living agents joins, when these have failed."""
+    living = topology.size - len(set(failed))
+    if living < 2:
+        return Fraction(1)
+    return Fraction(sum(size * (size - 1) for size in _components(topology, set(failed))), living * (living - 1))
 
 
 def _components(topology: Topology, failed: Set[int]) -> list[int]:
