@@ -6,6 +6,7 @@ Belongs here: starting the runs, exit codes, printing. Not here: options (topolo
 import asyncio
 import logging
 import signal
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,33 +84,41 @@ def _run(name: str, topology: "Topology", options: RealOptions) -> dict[str, Any
         run.system.stop()
 
 
-_TITLES = ("topology", "edges", "mean hops", "(graph)", "max", "(graph)", "deltas/fact", "redundancy",
-           "killed", "reach", "(graph)", "max hops", "deltas/fact", "redundancy")  # fmt: skip
+_CALM = ("topology", "edges", "mean hops", "of the graph", "max", "of the graph", "deltas/fact", "redundancy")
+_KILLED = ("topology", "killed", "reach", "of the graph", "mean hops", "max", "deltas/fact", "redundancy")
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
+    real = rows[0]["real"]
+    _table(f"{real['calm']['facts']} facts over {real['seconds']:g} s, {real['broker']}", _CALM, map(_calm, rows))
+    if "killed" in real:
+        _table("as many again, with agents killed", _KILLED, map(_killed, rows))
+
+
+def _calm(row: dict[str, Any]) -> tuple[str, ...]:
+    found = row["real"]["calm"]
+    return (
+        row["name"], str(len(row["edges"])), f"{found['hops_mean']:.2f}", f"{row['mean_distance']:.2f}",
+        str(found["hops_max"]), str(row["diameter"]), f"{found['deltas_per_fact']:.2f}", f"{found['redundancy']:.2f}",
+    )  # fmt: skip
+
+
+def _killed(row: dict[str, Any]) -> tuple[str, ...]:
+    found = row["real"]["killed"]
+    return (
+        row["name"], " ".join(map(str, found["agents"])), f"{found['reach']:.0%}",
+        f"{found['reach_of_the_graph']:.0%}", f"{found['hops_mean']:.2f}", str(found["hops_max"]),
+        f"{found['deltas_per_fact']:.2f}", f"{found['redundancy']:.2f}",
+    )  # fmt: skip
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{rows[0]['real']['calm']['facts']} facts each, {rows[0]['real']['broker']}")
-    for title in _TITLES:
-        table.add_column(title, justify="left" if title == "topology" else "right")
+    table = Table(title=title)
+    for column in columns:
+        table.add_column(column, justify="left" if column == "topology" else "right")
     for row in rows:
-        calm, killed = row["real"]["calm"], row["real"].get("killed")
-        table.add_row(
-            row["name"], str(len(row["edges"])), f"{calm['hops_mean']:.2f}", f"{row['mean_distance']:.2f}",
-            str(calm["hops_max"]), str(row["diameter"]), f"{calm['deltas_per_fact']:.2f}", f"{calm['redundancy']:.2f}",
-            *(_killed(killed) if killed else ("-",) * 6),
-        )  # fmt: skip
+        table.add_row(*row)
     Console().print(table)
-
-
-def _killed(found: dict[str, Any]) -> tuple[str, ...]:
-    return (
-        " ".join(map(str, found["agents"])),
-        f"{found['reach']:.0%}",
-        f"{found['reach_of_the_graph']:.0%}",
-        str(found["hops_max"]),
-        f"{found['deltas_per_fact']:.2f}",
-        f"{found['redundancy']:.2f}",
-    )

@@ -67,12 +67,14 @@ def reach(topology: Topology, failed: int) -> Fraction:
     return Fraction(joined, subsets * living * (living - 1))
 
 
-def joined(topology: Topology, failed: Collection[int]) -> Fraction:
-    """Give the share of ordered pairs of living agents that a path of living agents joins, when these have failed."""
-    living = topology.size - len(set(failed))
-    if living < 2:
-        return Fraction(1)
-    return Fraction(sum(size * (size - 1) for size in _components(topology, set(failed))), living * (living - 1))
+def heard_by(topology: Topology, home: int, failed: Collection[int]) -> frozenset[int]:
+    """Give the living agents, but the living `home` itself, to which a path of living agents leads from there."""
+    reached, waiting = {home}, [home]
+    while waiting:
+        found = set(topology.neighbours(waiting.pop())) - reached - set(failed)
+        reached |= found
+        waiting += found
+    return frozenset(reached - {home})
 
 
 def _components(topology: Topology, failed: Set[int]) -> list[int]:

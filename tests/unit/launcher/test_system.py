@@ -132,6 +132,8 @@ def test_a_system_is_its_workers_an_orchestrator_a_sink_and_a_console(tmp_path: 
     plan = SystemPlan(bootstrap="127.0.0.1:9", data_dir=tmp_path, workers=3)
     assert list(commands_of(plan)) == ["worker-0", "worker-1", "worker-2", "orchestrator", "sink"]
     assert "console" in commands_of(SystemPlan(bootstrap="127.0.0.1:9", data_dir=tmp_path, console_port=8050))
+    alone = SystemPlan(bootstrap="127.0.0.1:9", data_dir=tmp_path, workers=1, agents_only=True)
+    assert list(commands_of(alone)) == ["worker-0"]
 
 
 def test_each_command_is_one_that_a_user_could_type(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from streams.topology import Topology, named_topology
-from streams.topology_measures import articulation_points, diameter, mean_distance, messages_per_fact, reach
+from streams.topology_measures import articulation_points, diameter, heard_by, mean_distance, messages_per_fact, reach
 
 
 def test_the_lattice_is_the_one_of_the_design() -> None:
@@ -68,3 +68,14 @@ def test_reach_refuses_what_takes_too_long() -> None:
     """A large system would be counted for hours instead of an answer."""
     with pytest.raises(ValueError, match="too many"):
         reach(named_topology("ring", 64), 5)
+
+
+def test_who_hears_of_a_fact_when_certain_agents_failed() -> None:
+    """A real run that kills certain agents would be held against another promise than the table's."""
+    star = named_topology("direct", 5)
+    assert heard_by(star, 1, ()) == {0, 2, 3, 4}
+    assert heard_by(star, 1, (0,)) == set(), "the centre failed"
+    ring = named_topology("ring", 6)
+    assert (heard_by(ring, 1, (0, 3)), heard_by(ring, 4, (0, 3))) == ({2}, {5})
+    pairs = sum(len(heard_by(ring, home, (0, two))) for two in range(1, 6) for home in range(1, 6) if home != two)
+    assert Fraction(pairs, 5 * 4 * 3) == reach(ring, 2)
