@@ -57,6 +57,7 @@ def build(
             gossip_interval=options.gossip_interval,
             heartbeat_interval=options.heartbeat_interval,
             retransmit_after=options.retransmit_after,
+            catch_up_from=options.catch_up_from,
         ),
     )
     sink = Sink(options.tables)

@@ -34,6 +34,9 @@ _CALM_SEEDS = 1 / 16
 _SEVERED_SEEDS = 1 / 8
 """In so many runs an edge never works."""
 
+_CATCHING_UP = 1 / 4
+"""In so many runs agents that start read from the log what they lack; in the others gossip alone brings it."""
+
 DEFAULT_PROFILE = "all"
 PROFILES: Mapping[str, frozenset[str]] = {
     "all": frozenset(name for name, _ in CALM.rates()),
@@ -63,6 +66,8 @@ class Options:
     severed: tuple[int, int] | None = None
     """An edge that never carries gossip, not even when the faults are over; all agents reach each other without it."""
     faults: Faults
+    catch_up_from: int | None = None
+    """An agent that starts and lacks so many records of another home reads them from the log; None: it never does."""
     gossip_interval: float = 0.1
     heartbeat_interval: float = 1.0
     retransmit_after: float = 3.0
@@ -123,4 +128,6 @@ def draw_options(seed: int, profile: str = DEFAULT_PROFILE) -> Options:
     # Drawn last, so that all else stays what a seed has meant.
     spare = spare_edges(named_topology(name, agents))
     severed = random.random() < _SEVERED_SEEDS and profile in ("all", "network") and faults is not CALM and spare
-    return replace(options, severed=random.choice(spare)) if severed else options
+    if severed:
+        options = replace(options, severed=random.choice(spare))
+    return replace(options, catch_up_from=random.choice((1, 4))) if random.random() < _CATCHING_UP else options

@@ -24,5 +24,8 @@ class StreamSettings:
     snapshot_interval: float = 15.0
     retransmit_after: float = 3.0
     session_timeout: float = 6.0
+    catch_up_from: int | None = 2048
+    """An agent that starts and lacks so many records of another home reads them from the log: as many as a delta
+    carries. None: gossip alone brings everything."""
     volatile_broker: bool = False
     """True on librdkafka's mock cluster, which has no controller: topics are created by the launcher."""

@@ -16,6 +16,7 @@ from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, Ph
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
+from streams.processors.catching_up import CatchingUp
 from streams.processors.clock import LatencyCounts, VectorClock, first_name
 from streams.processors.conversation import Conversation
 from streams.processors.fact_log import FactLog
@@ -81,6 +82,7 @@ class AgentProcessor:
         self.dead_letters = 0
         self._version = [0] * topology.size
         self._admission = Admission(log, agent, settings.graph)
+        self.catching_up = CatchingUp(agent, log, self.view, self._version, settings.graph)
         self._latencies = LatencyCounts()
         self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()

@@ -145,8 +145,8 @@ class AgentHost:
         began = time.monotonic()
         processor = self._from_snapshot(agent, generation, started or _now())
         first = processor.next_offset(FACTS.name)
-        begin = (await self._reader.begin_offsets(FACTS.name))[agent]
-        until = (await self._reader.end_offsets(FACTS.name))[agent]
+        begins, ends = await self._reader.begin_offsets(FACTS.name), await self._reader.end_offsets(FACTS.name)
+        begin, until = begins[agent], ends[agent]
         if begin > first:
             raise LogUnusable(
                 f"facts partition {agent} begins at offset {begin} but agent {agent} needs {first}: the log was cut. "
@@ -158,11 +158,25 @@ class AgentHost:
                 "directory belongs to another broker, or the broker lost records. Start with another --data-dir"
             )
         await self._read(processor, first, until)
+        read = until - first + await self._catch_up(processor, begins, ends)
         log.info(
-            "agent %d is here: %d facts, %d of them read from the log, %.2f s",
-            agent, processor.view.fact_count, until - first, time.monotonic() - began,
+            "agent %d is here: %d facts, %d records read from the log, %.2f s",
+            agent, processor.view.fact_count, read, time.monotonic() - began,
         )  # fmt: skip
         return processor
+
+    async def _catch_up(self, processor: AgentProcessor, begins: dict[int, int], ends: dict[int, int]) -> int:
+        """Take what this process or the log holds of the other homes, where that is much; gossip brings the rest."""
+        behind, worth = processor.catching_up, self._settings.catch_up_from
+        if worth is None:
+            return 0
+        behind.take_shared()
+        spans = behind.spans(begins, ends, worth)
+        if spans:
+            async for records in self._reader.read_spans(FACTS.name, spans, _CATCH_UP_SECONDS):
+                behind.fold(records)
+                await asyncio.sleep(0)
+        return sum(until - first for first, until in spans.values())
 
     def _from_snapshot(self, agent: int, generation: int, started: int) -> AgentProcessor:
         data = self._snapshots.load(agent)

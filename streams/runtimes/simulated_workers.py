@@ -107,6 +107,7 @@ class Worker:
         world.started(seat)
         if not self._read(seat, first, until, may_end=True):
             return False
+        self._catch_up(seat)
         for topic in seat.cursor:
             before = world.committed[topic, agent] if after is None else after.acked[topic]
             seat.cursor[topic] = seat.acked[topic] = before
@@ -154,6 +155,19 @@ class Worker:
                 return False
             first = stop
         return True
+
+    def _catch_up(self, seat: Seat) -> None:
+        """Take what this process or the log holds of the other homes, where that is much."""
+        world, behind, worth = self.world, seat.processor.catching_up, self.world.plan.settings.catch_up_from
+        if worth is None:
+            return
+        ends = {partition: world.log.end(FACTS.name, partition) for partition in range(world.plan.topology.size)}
+        behind.take_shared()
+        for partition, (first, until) in behind.spans({}, ends, worth).items():
+            for at in range(first, until, _BATCH):
+                behind.fold(world.log.read(FACTS.name, partition, at, min(until, at + _BATCH)))
+            world.trace("catches up", seat.agent, f"facts {first}..{until} of {partition}")
+        world.stepped(seat, (), Outcome())
 
     # --- records
 

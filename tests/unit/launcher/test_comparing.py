@@ -45,7 +45,7 @@ def test_reach_counts_facts_of_living_homes_at_other_living_agents() -> None:
 
 
 def test_the_graph_promises_by_fact_as_agents_are_judged() -> None:
-    """Homes have unequal numbers of facts: a parted graph would promise a share that no run reaches, and it would wait."""
+    """Homes have unequal numbers of facts: a run would wait for a share that a parted graph never reaches."""
     ring = named_topology("ring", 5)
     # 0 and 2 are dead: 1 is alone, 3 and 4 hear each other. Six facts of 1, two of 3, none of 4.
     assert reach_of_graph(ring, {1: 6, 3: 2, 4: 0}) == 2 / 16

@@ -1,0 +1,77 @@
+"""An agent that starts with nothing takes other homes from its process and the log, and is what gossip makes it."""
+
+from schemas.topics import GOSSIP
+from streams.processors.agent import AgentProcessor
+from streams.processors.fact_log import FactLog
+from streams.topology import named_topology
+from tests.unit.processors.small_system import NOW, SETTINGS, Post, agent, home, homes, node, published, raw_of
+
+SIZE = 3
+
+
+def in_process_of(log: FactLog, number: int) -> AgentProcessor:
+    """Give a fresh agent that shares what its process knows."""
+    return AgentProcessor(
+        agent=number, topology=named_topology("clique", SIZE), log=log, settings=SETTINGS, started=1, life=1
+    )
+
+
+def test_reading_the_log_comes_to_what_gossip_comes_to() -> None:
+    """A late joiner would hold other facts than the agents it joins: refused ones, or one under another position."""
+    reuse = home(5, raw_of(node(2, "another")), 1)
+    records = [*homes(5, partition=1), reuse, home(6, b"rubbish", 1), *homes(40, first=7, partition=1)]
+    author, told, late = agent(1, size=SIZE), agent(0, size=SIZE), agent(2, size=SIZE)
+    author.process(records, NOW)
+    Post(author, told).rounds(4)
+    late.catching_up.fold(records[:9])
+    late.catching_up.fold(records[9:])
+    assert late.digest() == told.digest()
+    assert late.version == (0, 47, 0)
+    assert late.view.fact_count == 45
+
+
+def test_what_the_process_knows_is_taken_without_reading() -> None:
+    """Each agent of a process would read the whole log for itself."""
+    log = FactLog(SIZE)
+    first, second = in_process_of(log, 0), in_process_of(log, 1)
+    first.catching_up.fold(homes(50, partition=2))
+    assert second.catching_up.take_shared() == 50
+    assert second.digest() == first.digest()
+    assert second.catching_up.spans({}, {0: 0, 1: 0, 2: 50}, 1) == {}
+    assert second.catching_up.take_shared() == 0
+
+
+def test_an_agent_reads_only_what_is_worth_it_and_whole() -> None:
+    """Every start would read the log for a handful of facts; or its own home twice; or behind a beginning cut away."""
+    late = agent(1, size=SIZE)
+    late.catching_up.fold(homes(10, partition=0))
+    ends = {0: 30, 1: 1000, 2: 19}
+    assert late.catching_up.spans({}, ends, 20) == {0: (10, 30)}
+    assert late.catching_up.spans({0: 11}, ends, 1) == {2: (0, 19)}
+
+
+def test_records_behind_a_gap_and_of_the_home_are_left_alone() -> None:
+    """An agent would believe that it holds what it has never seen, or record no refusal of its own home."""
+    late = agent(1, size=SIZE)
+    catching_up = late.catching_up
+    assert catching_up.fold(homes(3, first=2, partition=0)) == 0
+    assert catching_up.fold(homes(3, partition=1)) == 0
+    assert catching_up.fold([]) == 0
+    assert late.version == (0, 0, 0)
+    assert catching_up.fold(homes(5, partition=0)) == 5
+    assert catching_up.fold(homes(4, first=3, partition=0)) == 2, "what is known is skipped"
+    assert late.version == (7, 0, 0)
+
+
+def test_a_late_joiner_is_sent_only_the_tail() -> None:
+    """Its neighbours would send it everything in deltas although it has read it."""
+    records = homes(60, partition=0)
+    author, late = agent(0, size=SIZE), agent(1, size=SIZE)
+    author.process(records, NOW)
+    late.catching_up.fold(records[:50])
+    post = Post(author, late)
+    post.rounds(4)
+    assert late.version[0] == 60
+    carried = [event for outcome in post.outcomes for event in published(outcome, GOSSIP.name) if event.partition == 1]
+    assert b"p0n50" in b"".join(event.value for event in carried)
+    assert b"p0n49" not in b"".join(event.value for event in carried)
