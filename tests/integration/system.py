@@ -34,6 +34,8 @@ class System:
     orchestrator: bool = False
     session_timeout: float = 2.0
     snapshot_interval: float = 1.0
+    worker_program: tuple[str, ...] = EGRAPH
+    """What takes the place of `egraph` for the workers."""
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -48,7 +50,7 @@ class System:
         timing = ("--session-timeout", str(self.session_timeout), "--snapshot-interval", str(self.snapshot_interval))
         for number in range(self.workers):
             name = f"worker-{number}"
-            self.supervisor.start(name, (*EGRAPH, "worker", *where, *timing, "--name", name))
+            self.supervisor.start(name, (*self.worker_program, "worker", *where, *timing, "--name", name))
         if self.orchestrator:
             words = ("orchestrate", "--bootstrap", self.bootstrap, "--timeout", "4", "--round-every", "5")
             self.supervisor.start("orchestrator", (*EGRAPH, *words))
