@@ -60,18 +60,3 @@ def takes_the_offsets_of_its_process_without_the_facts(patch: Patch) -> None:
         return 0
 
     patch.setattr(CatchingUp, "take_shared", take_shared)
-
-
-@defect
-def takes_its_home_from_its_process(patch: Patch) -> None:
-    """What another agent has read of an agent's home is passed over by it, with what it should have refused there."""
-    true = CatchingUp.take_shared
-
-    def take_shared(self: CatchingUp) -> int:
-        home, self._agent = self._agent, -1
-        try:
-            return true(self)
-        finally:
-            self._agent = home
-
-    patch.setattr(CatchingUp, "take_shared", take_shared)
