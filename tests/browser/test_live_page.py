@@ -154,7 +154,9 @@ def test_before_the_first_data_every_panel_says_so(console: Console) -> None:
     page = console.page
     for panel in ("lattice", "matrix", "equalities", "agents", "facts", "percentiles"):
         page.wait_for_function(
-            "name => document.getElementById(name).textContent.includes('no data yet')", arg=panel, timeout=DEADLINE_MS
+            "name => document.getElementById(name)?.textContent?.includes('no data yet')",
+            arg=panel,
+            timeout=DEADLINE_MS,
         )
     assert page.inner_text("#kpi-facts .kpi-value") == "0"
     assert page.inner_text("#kpi-digests .kpi-value") == "–"

@@ -30,7 +30,7 @@ def build(*, window_s: int) -> Any:
                 className="panels",
             ),
         ],
-        className="page",
+        className="page page-overview",
     )
 
 
