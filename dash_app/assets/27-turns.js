@@ -44,17 +44,21 @@
     });
   }
 
-  // The newest first, each in the first row that has room for its words; the rest stand on the line as icons.
+  // Trouble gets its words first, then that it is over, then the routine that follows both within a second; of two alike
+  // the newer. Each stands in the first row that has room, right or left of its moment; the rest are icons on the line.
   function placed(markers, width, share) {
     const rows = Array.from({ length: width < NARROW ? 4 : 2 }, () => []);
-    return markers.map((marker) => {
-      const wide = marker.text.length * 6.7 + 16;
-      const x = share(marker.at_us) * width;
-      const left = Math.max(0, Math.min(x - 6, width - wide));
-      const row = rows.findIndex((taken) => taken.every(([from, to]) => left >= to || left + wide <= from));
-      if (row >= 0) rows[row].push([left, left + wide]);
-      return { ...marker, x, left, wide, row };
-    });
+    const weight = (marker) => (["red", "down", "suspect"].includes(marker.paint) ? 0 : marker.paint === "green" && marker.text[0] !== "+" ? 1 : 2);
+    const made = markers.map((marker) => ({ ...marker, x: share(marker.at_us) * width, wide: marker.text.length * 6.7 + 16, row: -1 }));
+    for (const marker of [...made].sort((one, other) => weight(one) - weight(other))) {
+      const { x, wide } = marker;
+      const spots = [x - 6, x - wide - 10].flatMap((from) => rows.map((taken, row) => ({ row, taken, left: Math.max(0, Math.min(from, width - wide)) })));
+      const spot = spots.find(({ taken, left }) => taken.every(([from, to]) => left >= to || left + wide <= from));
+      if (!spot) continue;
+      spot.taken.push([spot.left, spot.left + wide]);
+      Object.assign(marker, { row: spot.row, left: spot.left });
+    }
+    return made;
   }
 
   function ticks(window_s) {

@@ -1,5 +1,6 @@
 """The strip of turns on the live page: what befell agents lately, by icon and word, with the way to all of it."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -48,6 +49,17 @@ def test_quiet_minutes_and_no_data_are_told(console: Console) -> None:
     expect(console.page.locator("#turns")).to_have_text("✓ nothing befell the agents in the last 3 min")
     console.model.answer = EMPTY
     expect(console.page.locator("#turns")).to_contain_text("no data yet")
+
+
+def test_trouble_keeps_its_words_where_all_happens_at_once(console: Console) -> None:
+    """The routine of a restart, within a second of it, would push out the words that say what happened."""
+    kinds = ("RECOVERED", "REGISTERED", "ORDERED_RESTART", "LOST")
+    turns = tuple(turn_row(60 + number / 10, kind, 4) for number, kind in enumerate(kinds))
+    console.model.answer = replace(full_overview(), recent_turns=turns, recent_turns_count=4)
+    console.page.set_viewport_size({"width": 820, "height": 900})
+    console.open()
+    markers = console.page.locator("#turns .turns-marker")
+    expect(markers).to_have_text([re.compile("A4 recovered"), *[re.compile("A4")] * 2, re.compile("A4 lost")])
 
 
 @pytest.mark.parametrize("width", [390, 820, 1600])

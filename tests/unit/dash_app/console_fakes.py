@@ -95,7 +95,7 @@ def full_overview() -> Overview:
         recent_facts=tuple(fact_row(offset) for offset in range(30, 0, -1)),
         recent_turns=(
             turn_row(40, "RECOVERED", 4, "heard again after 1 restart"),
-            turn_row(55, "ORDERED_RESTART", 4, "lost"),
+            turn_row(55.8, "ORDERED_RESTART", 4, "lost"),
             turn_row(56, "LOST", 4, "nothing was heard of it for 10.4 s"),
             *(turn_row(150, "REGISTERED", number, "worker-0") for number in range(9)),
         ),
