@@ -99,7 +99,7 @@ class KernelView:
         self._sum(queue, kinds)
         nodes = queue[kinds == NODE_ADDED]
         if len(nodes):
-            self._add_nodes(nodes.tolist())
+            self._add_nodes(nodes)
         fresh = [self.store.fact(number) for number in queue[kinds == FACT_RETRACTED].tolist()]
         targets = [fact.target for fact in fresh if isinstance(fact, FactRetracted)]
         for target in targets:
@@ -124,7 +124,7 @@ class KernelView:
             for place, value in enumerate(as_integers(sums)):
                 totals[place] += value
 
-    def _add_nodes(self, facts: list[int]) -> None:
+    def _add_nodes(self, facts: Any) -> None:
         added = self.nodes.add(facts, self.store)
         ids = b"".join(map(self.store.nodes.ids.__getitem__, added))
         self._node_sum += as_integers(limbs_by_group(ids, np.zeros(len(added), np.int8), 1))[0]

@@ -60,10 +60,8 @@ def senders_of(columns: "FactColumns", rows: Rows, number: Callable[[str, str], 
     """Give the number of each row's graph and producer, asking for each pair once, in the order of arrival."""
     radix, text = len(columns.texts), columns.texts.text
     pairs = columns.graph[rows] * radix + columns.producer[rows]
-    if len(pairs) and (pairs == pairs[0]).all():
-        different = [int(pairs[0])]
-    else:
-        different = list(dict.fromkeys(pairs.tolist()))
+    alike = len(pairs) and (pairs == pairs[0]).all()
+    different = list(dict.fromkeys(pairs[:1].tolist() if alike else pairs.tolist()))
     numbers = np.array([number(text(pair // radix), text(pair % radix)) for pair in different], np.int32)
     if len(different) == 1:
         return integers("i", np.repeat(numbers, len(pairs)))

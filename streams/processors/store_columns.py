@@ -76,9 +76,10 @@ class NodeInterner:
             self._symbols = grown
         pairs = columns.operator * _COLOUR_RADIX + columns.colour
         unknown = pairs[(self._symbols[pairs] < 0) & (columns.colour > 0)]
-        for pair in dict.fromkeys(unknown.tolist()):  # in the order of arrival, as one by one would number them
-            operator, colour = divmod(pair, _COLOUR_RADIX)
-            self._symbols[pair] = self._table.symbol_number(columns.texts.text(operator), _COLOURS[colour])
+        fresh = list(dict.fromkeys(unknown.tolist()))  # in the order of arrival, as one by one would number them
+        operators = columns.texts.several([pair // _COLOUR_RADIX for pair in fresh])
+        for pair, operator in zip(fresh, operators, strict=True):
+            self._symbols[pair] = self._table.symbol_number(operator, _COLOURS[pair % _COLOUR_RADIX])
         found: Integers = self._symbols[pairs]
         return found
 

@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import faust
@@ -128,8 +128,7 @@ def _add_agents(app: faust.App, host: AgentHost, topology: Topology) -> None:
 
         async def fold(stream: Any) -> AsyncIterator[None]:
             async for event in stream.events():
-                records = [_to_record(item) for item in event.value]
-                await guarded(host.handle(event.message.partition, records))
+                await guarded(host.handle(event.message.partition, to_records(event.value)))
                 yield
 
         app.agent(channel, name=name, concurrency=1)(fold)
@@ -183,5 +182,9 @@ async def guarded(work: Awaitable[None]) -> None:
         os._exit(EXIT_OPERATING_FAULT)
 
 
-def _to_record(item: Any) -> LogRecord:
-    return LogRecord(item.topic, item.partition, item.offset, item.timestamp, item.key, item.value, tuple(item.headers))
+def to_records(batch: Sequence[Any]) -> list[LogRecord]:
+    """Give a batch of the transport as records."""
+    return [
+        LogRecord(item.topic, item.partition, item.offset, item.timestamp, item.key, item.value, tuple(item.headers))
+        for item in batch
+    ]
