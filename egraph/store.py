@@ -87,6 +87,17 @@ class NodeTable:
         first = self.first_child[number]
         return self.children[first : first + self.arity[number]]
 
+    def symbol_numbers(self, operators: Iterable[str], colours: Iterable[Colour]) -> list[int]:
+        """Give the numbers of several (operator, colour), in this order."""
+        known, listed = self._symbols, self._symbol_list
+        numbers = []
+        for key in zip(operators, colours, strict=True):
+            number = known.setdefault(key, len(listed))
+            if number == len(listed):
+                listed.append(key)
+            numbers.append(number)
+        return numbers
+
     def symbols_of(self, operators: Container[str]) -> set[int]:
         """Give the symbols, numbers of (operator, colour), of some operators."""
         return {number for number, (operator, _) in enumerate(self._symbol_list) if operator in operators}
@@ -144,13 +155,12 @@ class FactStore:
         ends: "tuple[array[int], array[int]]",
         others: Mapping[int, Fact],
     ) -> None:
-        """Intern facts that the process has not seen, each once, in their order; the caller vouches for the ids.
+        """Intern facts that were claimed, in their order; the caller vouches for the ids.
 
         One item a fact: `nodes` and `ends` have dense numbers of nodes, or -1. `others` has facts under their places:
         all but nodes and stated equalities, which `read` gives when somebody asks.
         """
         first = len(self.ids)
-        self._index.update(zip(ids, range(first, first + len(ids)), strict=True))
         self.ids += ids
         self.hlc.extend(hlc)
         self.kinds += kinds
@@ -159,9 +169,19 @@ class FactStore:
         self.right.extend(ends[1])
         self._others.update((first + place, fact) for place, fact in others.items())
 
-    def knows_none_of(self, ids: Iterable[EventId]) -> bool:
-        """Tell whether the process has seen none of these facts."""
-        return self._index.keys().isdisjoint(ids)
+    def claim(self, ids: Sequence[EventId]) -> bool:
+        """Give the next numbers to facts, for `intern_new`; False, and nothing is changed, if not each of them is new.
+
+        One look-up for each: asking first and entering then would be three.
+        """
+        wanted = range(len(self.ids), len(self.ids) + len(ids))
+        found = list(map(self._index.setdefault, ids, wanted))
+        if found == list(wanted):
+            return True
+        for event_id, number, had in zip(ids, wanted, found, strict=True):
+            if had == number:
+                del self._index[event_id]
+        return False
 
     def _number(self, event_id: EventId, hlc: int, kind: int, node: int, left: int, right: int) -> int:
         number = len(self.ids)

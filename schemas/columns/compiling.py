@@ -88,6 +88,7 @@ def _compile(function: FunctionType, bounds_checked: bool) -> Any:
         "boundscheck": bounds_checked,
         "forceinline": function.__name__ not in _NOT_INLINED and not bounds_checked,
         "_nrt": False,
+        "nogil": True,  # their arrays belong to one caller; a worker fetches meanwhile
     }
     try:
         return njit(cache=True, **options)(function)

@@ -33,16 +33,16 @@ class ColumnInterner:
         self._nodes = NodeInterner(store.nodes, loops)
 
     def intern(self, columns: "FactColumns", events: Sequence[bytes]) -> Rows:
-        """Intern the facts among messages, none of which the store has; give their rows, ascending.
+        """Intern the facts among messages; give their rows, ascending.
 
-        `events` has the event id that each message claims; for a fact it is verified. None is interned where two facts
-        have one event id: two encodings of one event, which is a defect to be told of singly.
+        `events` has the event id that each message claims; for a fact it is verified. None is interned where not each
+        fact is new. Two of them may even have one event id: two encodings of it, a defect to be told of singly.
         """
         kinds = columns.kind
         rows: Rows = np.flatnonzero(kinds >= NODE_ADDED)
         if len(rows) < len(events):
             events = [events[row] for row in rows.tolist()]
-        if len(set(events)) < len(rows):
+        if not self._store.claim(cast(Sequence[EventId], events)):
             return rows[:0]
         nodes, left, right = self._nodes.intern(columns)
         self._store.intern_new(

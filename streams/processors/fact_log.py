@@ -91,23 +91,18 @@ class FactLog:
         """
         if self._in_bulk is None or len(raws) < MANY:
             return None
-        messages, events = self._unknown(raws)
-        if len(messages) < MANY:
-            return None
-        numbers = self._keep(messages, events)
-        return numbers if len(numbers) == len(raws) else None
-
-    def _unknown(self, raws: Sequence[bytes | None]) -> tuple[Sequence[bytes], Sequence[EventId]]:
-        """Give the messages that are new, each once, and the event ids that they claim."""
-        event = _EVENT_ID
+        index_of, event = self.store.index_of, _EVENT_ID
         if None not in raws:
             messages = cast(Sequence[bytes], raws)
             events = cast(list[EventId], [raw[event] for raw in messages])
-            if self.store.knows_none_of(distinct := set(events)) and len(distinct) == len(events):
-                return messages, events
-        index_of = self.store.index_of
+            if index_of(events[0]) is None and index_of(events[-1]) is None:  # then all of them are new, as a rule
+                numbers = self._keep(messages, events)
+                if len(numbers) == len(raws):
+                    return numbers
         fresh = dict.fromkeys([raw for raw in raws if raw is not None and index_of(cast(EventId, raw[event])) is None])
-        return list(fresh), [EventId(raw[event]) for raw in fresh]
+        if len(fresh) >= MANY:
+            self._keep(list(fresh), [EventId(raw[event]) for raw in fresh])
+        return None
 
     def _keep(self, messages: Sequence[bytes], events: Sequence[EventId]) -> range:
         from streams.processors import column_facts  # loads numpy, which few messages do not need

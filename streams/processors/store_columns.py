@@ -78,8 +78,8 @@ class NodeInterner:
         unknown = pairs[(self._symbols[pairs] < 0) & (columns.colour > 0)]
         fresh = list(dict.fromkeys(unknown.tolist()))  # in the order of arrival, as one by one would number them
         operators = columns.texts.several([pair // _COLOUR_RADIX for pair in fresh])
-        for pair, operator in zip(fresh, operators, strict=True):
-            self._symbols[pair] = self._table.symbol_number(operator, _COLOURS[pair % _COLOUR_RADIX])
+        colours = [_COLOURS[pair % _COLOUR_RADIX] for pair in fresh]
+        self._symbols[fresh] = self._table.symbol_numbers(operators, colours)
         found: Integers = self._symbols[pairs]
         return found
 

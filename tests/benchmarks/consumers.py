@@ -137,13 +137,16 @@ async def worker(bootstrap: str, count: Count) -> None:
     Both digests are computed every ten batches, as heartbeats ask for them, and at the end.
     """
     from streams.processors.folder import LogFolder
-    from streams.runtimes.faust_runtime import BatchSchema, new_app, to_records
+    from streams.runtimes.faust_runtime import BatchSchema, new_app, spare_the_collector, to_records
     from streams.runtimes.views import column_decoder, kernel_view
     from streams.settings import StreamSettings
 
     data_dir = Path(tempfile.mkdtemp(prefix="egraph-bench-"))
     app = new_app(StreamSettings(bootstrap=bootstrap, data_dir=data_dir), unique_group("worker"))
     folder = LogFolder(PARTITIONS, "main", kernel_view, column_decoder)
+    LogFolder(1, "main", kernel_view, column_decoder)  # loads the view
+    column_decoder()
+    spare_the_collector()  # as a worker does before its records flow
     done = asyncio.Event()
     schema = BatchSchema(key_serializer="raw", value_serializer="raw")
     channel = app.topic(FACTS, schema=schema, partitions=PARTITIONS)
