@@ -104,8 +104,24 @@ class FactRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRow:
+    """What befell an agent or was ordered for it; agent is None for what is about the whole system."""
+
+    at_us: int
+    kind: str
+    agent: int | None
+    attempt: int | None
+    workers: int | None
+    told_by: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Everything the live page shows, at one moment of the catalog."""
+    """Everything the live page shows, at one moment of the catalog.
+
+    `recent_turns` are the newest of the `recent_turns_count` turns within the window.
+    """
 
     generated_at_us: int
     newest_event_us: int | None
@@ -114,6 +130,8 @@ class Overview:
     flows: tuple[Flow, ...]
     series: Series
     recent_facts: tuple[FactRow, ...]
+    recent_turns: tuple[TurnRow, ...]
+    recent_turns_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,19 +288,6 @@ class Phases:
     work: tuple[AgentWork, ...]
     rules: tuple[RuleRow, ...]
     rules_count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRow:
-    """What befell an agent or was ordered for it; agent is None for what is about the whole system."""
-
-    at_us: int
-    kind: str
-    agent: int | None
-    attempt: int | None
-    workers: int | None
-    told_by: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ Belongs here: questions about runs, rules, turns and sync rounds. Not here: sing
 
 from pathlib import Path
 
-from analytics.answers import AgentWork, Phases, RuleRow, SyncRound, TurnRow, Turns
+from analytics.answers import AgentWork, Phases, RuleRow, SyncRound, Turns
 from analytics.current_store import CurrentStore
+from analytics.turn_rows import TURN_COLUMNS, turns_of
 
 RULES_MAX = 1000
 _WORK = """
@@ -80,30 +81,15 @@ class RunReader:
 
     def turns(self, limit: int = 100) -> Turns:
         """Give the newest turns and sync rounds, at most `limit` of each. Raises StoreUnreadable."""
-        told = self._ask(
-            "SELECT epoch_us(ts), kind, agent, attempt, workers, coalesce(told_by, ''), coalesce(detail, ''), "
-            "count(*) OVER () FROM v_turns LIMIT ?",
-            limit,
-        )
+        turns, turns_count = turns_of(self._ask(f"SELECT {TURN_COLUMNS} FROM v_turns LIMIT ?", limit))
         rounds = self._ask(
             "SELECT round, epoch_us(started_at), epoch_us(completed_at), took_ms, outcome, count(*) OVER () "
             "FROM v_sync_rounds ORDER BY started_at DESC LIMIT ?",
             limit,
         )
         return Turns(
-            turns=tuple(
-                TurnRow(
-                    at_us=row[0],
-                    kind=row[1],
-                    agent=row[2],
-                    attempt=row[3],
-                    workers=row[4],
-                    told_by=row[5],
-                    detail=row[6],
-                )
-                for row in told
-            ),
-            turns_count=told[0][7] if told else 0,
+            turns=turns,
+            turns_count=turns_count,
             rounds=tuple(
                 SyncRound(round=row[0], started_at_us=row[1], completed_at_us=row[2], took_ms=row[3], outcome=row[4])
                 for row in rounds

@@ -1,12 +1,8 @@
 // The page of runs: saturations phase by phase, rules and what they made, what befell agents, sync rounds.
 (() => {
-  const { el, count, duration } = window.egraphConsole;
+  const { el, count, duration, turns: { wordOf, whoOf, detailOf } } = window.egraphConsole;
   const { ask, button, day, state, cell, table } = window.egraphConsole.records;
   const AGAIN_MS = 5000;
-  const TURNS = {
-    LOST: ["✕", "red", "lost"], KILLED: ["✕", "red", "killed"], PARKED: ["‖", "red", "parked"],
-    RECOVERED: ["✓", "green", "recovered"], REGISTERED: ["+", "green", "registered"], DEREGISTERED: ["−", "degraded", "left"],
-  };
   const took = (us) => duration(us / 1000).join(" ").trim();
   const sum = (items, name) => items.reduce((total, item) => total + item[name], 0);
   const most = (items, name) => Math.max(...items.map((item) => item[name]));
@@ -68,10 +64,8 @@
   function turns(found) {
     if (!found.turns.length) return state("Nothing befell the agents", "No agent has registered yet.");
     const rows = found.turns.map((turn) => {
-      const [glyph, paint, word] = TURNS[turn.kind] || ["·", "blue", turn.kind.toLowerCase().replaceAll("_", " ")];
-      const who = turn.agent === null ? "all" : `A${turn.agent}`;
-      const by = turn.told_by ? `by ${turn.told_by}` : "";
-      return el("tr", {}, [cell(day(turn.at_us), "num"), cell(who, "strong"), cell(`${glyph} ${word}`, `ink-${paint}`), cell([turn.detail, by].filter(Boolean).join(", "), "record-summary", turn.detail)]);
+      const [glyph, paint, word] = wordOf(turn.kind);
+      return el("tr", {}, [cell(day(turn.at_us), "num"), cell(whoOf(turn.agent), "strong"), cell(`${glyph} ${word}`, `ink-${paint}`), cell(detailOf(turn), "record-summary", turn.detail)]);
     });
     return table([["time"], ["agent"], ["what"], ["detail"]], rows, "turns");
   }
@@ -101,6 +95,12 @@
     if (focused) [...place.querySelectorAll("details")].find((item) => item.dataset.key === focused)?.querySelector("summary").focus();
   }
 
+  // A link from elsewhere leads to a panel that is only made here.
+  function jump() {
+    const target = window.location.hash && document.getElementById(window.location.hash.slice(1));
+    if (target) target.closest("section").scrollIntoView({ block: "start" });
+  }
+
   let shown = "";
   async function load() {
     if (!document.getElementById("runs-work")) return;
@@ -123,7 +123,7 @@
       const column = (...panels) => el("div", { class: "runs-column" }, panels);
       root.replaceChildren(column(panel("work", "Saturations"), panel("turns", "What befell the agents")), column(panel("rules", "Rules"), panel("rounds", "Sync rounds")));
     }
-    load();
+    load().then(jump);
     return "mounted";
   };
 })();
