@@ -18,6 +18,14 @@ from analytics.segments import list_segments
 from analytics.tables import Table
 
 CATALOG_NAME = "catalog.duckdb"
+_SQL_TYPES = {
+    "bool": "BOOLEAN",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "string": "VARCHAR",
+    "binary": "BLOB",
+    "timestamp[us]": "TIMESTAMP",
+}
 
 
 def store_dir(data_dir: Path) -> Path:
@@ -78,6 +86,4 @@ def _sql_type(kind: pa.DataType) -> str:
         return f"{_sql_type(kind.value_type)}[]"
     if pa.types.is_struct(kind):
         return "STRUCT(" + ", ".join(f'"{item.name}" {_sql_type(item.type)}' for item in kind) + ")"
-    return {"int32": "INTEGER", "int64": "BIGINT", "string": "VARCHAR", "binary": "BLOB", "timestamp[us]": "TIMESTAMP"}[
-        str(kind)
-    ]
+    return _SQL_TYPES[str(kind)]

@@ -209,4 +209,7 @@ PROJECTIONS: Mapping[str, Callable[[Record], Row | None]] = {
     "lifecycle": lifecycle_row,
     "phases": phase_row,
     "dead_letters": dead_letter_row,
+    "flow_seconds": event_row,
+    "flow_minutes": event_row,
+    "flow_hours": event_row,
 }
