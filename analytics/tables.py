@@ -29,6 +29,9 @@ _FACT_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("right_id", pa.string()),
     ("target", pa.string()),
     ("why", pa.string()),
+    ("rule", pa.string()),
+    ("round", pa.int32()),
+    ("new_nodes", pa.list_(pa.string())),
 )
 _EVENT_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("partition", pa.int32()),

@@ -150,6 +150,16 @@ SELECT run, cycle, phase, count(*) AS agents, min(started_at) AS started_at, max
 FROM v_phase_reports
 GROUP BY ALL;
 
+-- v_rule_production: per rule, round and agent, the nodes that its proofs made, and equalities derived and still standing.
+CREATE OR REPLACE VIEW v_rule_production AS
+SELECT rule, round, TRY_CAST(regexp_extract(producer, '^agent-([0-9]+)@', 1) AS INTEGER) AS agent,
+       len(list_distinct(flatten(list(new_nodes)))) AS nodes,
+       count(*) AS equalities,
+       count(*) FILTER (WHERE event_id NOT IN (SELECT target FROM facts WHERE kind = 'FactRetracted')) AS standing
+FROM facts
+WHERE rule IS NOT NULL
+GROUP BY ALL;
+
 -- v_recent_facts: the newest facts of the log.
 CREATE OR REPLACE VIEW v_recent_facts AS
 SELECT * FROM facts ORDER BY appended_at DESC, partition, "offset" DESC LIMIT 100;

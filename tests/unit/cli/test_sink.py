@@ -7,14 +7,14 @@ from typer.testing import CliRunner
 
 from analytics.housekeeping import Retention
 from analytics.sink import Sink
-from cli.main import app
+from cli.main import build_app
 
 RUN = CliRunner()
 
 
 def test_what_may_go_without_when_is_refused(tmp_path: Path) -> None:
     """An operator would believe that the store is bounded, and its disk would fill."""
-    told = RUN.invoke(app, ["sink", "--data-dir", str(tmp_path), "--retain-facts-too"])
+    told = RUN.invoke(build_app(), ["sink", "--data-dir", str(tmp_path), "--retain-facts-too"])
     assert told.exit_code == 2
     assert "--retain-days" in told.output
 
@@ -41,6 +41,6 @@ def test_options_reach_the_sink(
 
     monkeypatch.setattr("streams.adapters.kafka_client.wait_for_broker", awaited)
     monkeypatch.setattr(Sink, "run", run)
-    told = RUN.invoke(app, ["sink", "--data-dir", str(tmp_path), *given])
+    told = RUN.invoke(build_app(), ["sink", "--data-dir", str(tmp_path), *given])
     assert told.exit_code == 0, told.output
     assert seen == [wanted]
