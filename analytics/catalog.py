@@ -92,8 +92,11 @@ def _select(table: Table, names: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=64)
 def _columns_of(name: str) -> frozenset[str]:
-    """Give the columns of a segment. What the newest lacks, all lack: an older version wrote them."""
-    return frozenset(pq.read_schema(name).names)
+    """Give the columns of a segment. What the newest lacks, all lack: an older version wrote them. Raises OSError."""
+    try:
+        return frozenset(pq.read_schema(name).names)
+    except pa.ArrowInvalid as error:
+        raise OSError(errno.EIO, f"{name} is damaged: {error}") from error
 
 
 def _sql_type(kind: pa.DataType) -> str:
