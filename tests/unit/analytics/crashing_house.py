@@ -31,7 +31,7 @@ RETENTION = Retention(age_s=3600)
 
 def work(data_dir: Path) -> None:
     """Read from one record before where the visible rows end; flush, merge and let go, in the order of the sink."""
-    sink.COMPACT_RUN, housekeeping.MERGED_RUN, sink.GRACE_SECONDS = 2, 2, 600.0
+    sink.COMPACT_RUN, housekeeping.MERGED_RUN, sink.GRACE_SECONDS = 3, 2, 600.0
     store = store_dir(data_dir)
     buffers = [open_buffer(store, table_named(name)) for name in NAMES]
     try:
