@@ -280,14 +280,31 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleProduction:
+    """What a rule made in a round on an agent: nodes that its proofs needed anew, equalities, those still standing."""
+
+    rule: str
+    round: int
+    agent: int | None
+    nodes: int
+    equalities: int
+    standing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phases:
-    """The newest of `runs` runs of saturation, oldest report first, and rules; `rules_count` says of how many."""
+    """The newest of `runs` runs of saturation, oldest report first, rules, and what they made, most nodes first.
+
+    `rules_count` and `production_count` say of how many.
+    """
 
     runs: int
     runs_shown: int
     work: tuple[AgentWork, ...]
     rules: tuple[RuleRow, ...]
     rules_count: int
+    production: tuple[RuleProduction, ...]
+    production_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

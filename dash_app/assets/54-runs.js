@@ -61,6 +61,14 @@
     return table([["rule"], ["made", "number"], ["standing", "number"], ["rewrites"]], rows, "rules");
   }
 
+  function production(found) {
+    if (!found.production.length) return state("No rule has made anything yet", "Derived equalities in the log say which rule, round and agent they come from.");
+    const rows = found.production.map((item) =>
+      el("tr", {}, [cell(item.rule, "mono"), cell(count(item.round), "number num"), cell(item.agent === null ? "–" : `A${item.agent}`, "strong"), ...["nodes", "equalities", "standing"].map((name) => cell(count(item[name]), "number num"))])
+    );
+    return table([["rule"], ["round", "number"], ["agent"], ["nodes", "number"], ["equalities", "number"], ["standing", "number"]], rows, "what rules made");
+  }
+
   function turns(found) {
     if (!found.turns.length) return state("Nothing befell the agents", "No agent has registered yet.");
     const rows = found.turns.map((turn) => {
@@ -111,6 +119,7 @@
     const failed = (text) => state("This cannot be shown", text, button("try again", load));
     put("work", work ? `newest ${work.runs_shown} of ${count(work.runs)} runs` : "", work ? runs(work) : failed(problem));
     put("rules", work ? `${count(work.rules.length)} of ${count(work.rules_count)} rules` : "", work ? rules(work) : failed(problem));
+    put("made", work ? `${count(work.production.length)} of ${count(work.production_count)}, most nodes first` : "", work ? production(work) : failed(problem));
     put("turns", story ? `newest ${count(story.turns.length)} of ${count(story.turns_count)}` : "", story ? turns(story) : failed(trouble));
     put("rounds", story ? `newest ${count(story.rounds.length)} of ${count(story.rounds_count)}` : "", story ? rounds(story) : failed(trouble));
   }
@@ -121,7 +130,7 @@
     const root = document.getElementById("runs-page");
     if (!root.childElementCount) {
       const column = (...panels) => el("div", { class: "runs-column" }, panels);
-      root.replaceChildren(column(panel("work", "Saturations"), panel("turns", "What befell the agents")), column(panel("rules", "Rules"), panel("rounds", "Sync rounds")));
+      root.replaceChildren(column(panel("work", "Saturations"), panel("turns", "What befell the agents")), column(panel("rules", "Rules"), panel("made", "What rules made, per round and agent"), panel("rounds", "Sync rounds")));
     }
     load().then(jump);
     return "mounted";
