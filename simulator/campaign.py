@@ -24,11 +24,14 @@ from simulator.workload import make_workload
 from streams.runtimes.simulated import Part, Plan, Report, Simulation
 from streams.runtimes.simulated_dice import Schedule
 from streams.runtimes.simulated_trace import SimulationFailed
-from streams.runtimes.simulated_workers import Worker
+from streams.runtimes.simulated_workers import SECOND, Worker
 from streams.settings import StreamSettings
 from streams.topology import named_topology
 
 _THOROUGH_EVERY = 4
+_AGREE_S = 30
+_AGREE_ROUND_S = 150
+"""Deadline where an edge is severed: each hop round it waits for the neighbour's patience, phase after phase."""
 
 
 def build(
@@ -43,6 +46,8 @@ def build(
         topology=topology,
         faults=options.faults,
         only=only,
+        severed=options.severed,
+        agree_within_us=(_AGREE_ROUND_S if options.severed else _AGREE_S) * SECOND,
         workers=options.workers,
         faulty_us=options.faulty_us,
         faulty_steps=options.faulty_steps,

@@ -11,6 +11,7 @@ from typing import Any
 from streams.runtimes.simulated_faults import CALM, Faults, draw_faults
 from streams.runtimes.simulated_workers import SECOND
 from streams.topology import named_topology
+from streams.topology_measures import spare_edges
 
 _NETWORK = {
     "redelivery", "lost_commit", "gap", "late_poll", "late_send", "late_letter", "lost_gossip", "duplicated_gossip",
@@ -29,6 +30,9 @@ _TABLES = (
 
 _CALM_SEEDS = 1 / 16
 """In so many runs nothing goes wrong: some promises hold only there."""
+
+_SEVERED_SEEDS = 1 / 8
+"""In so many runs an edge never works."""
 
 DEFAULT_PROFILE = "all"
 PROFILES: Mapping[str, frozenset[str]] = {
@@ -56,6 +60,8 @@ class Options:
     """Whether an orchestrator looks after the agents; without one no agent hangs."""
     saturated: bool = False
     """Whether the four phases are gone through."""
+    severed: tuple[int, int] | None = None
+    """An edge that never carries gossip, not even when the faults are over; all agents reach each other without it."""
     faults: Faults
     gossip_interval: float = 0.1
     heartbeat_interval: float = 1.0
@@ -98,7 +104,7 @@ def draw_options(seed: int, profile: str = DEFAULT_PROFILE) -> Options:
     left_out = {fault: 0.0 for fault, _ in CALM.rates() if fault not in PROFILES[profile]}
     if not overseen:
         left_out["hang"] = 0.0
-    return Options(
+    options = Options(
         seed=seed,
         profile=profile,
         topology=name,
@@ -114,3 +120,7 @@ def draw_options(seed: int, profile: str = DEFAULT_PROFILE) -> Options:
         faulty_us=random.choice((4, 6, 8)) * SECOND,
         faults=CALM if faults is CALM else replace(faults, **left_out),
     )
+    # Drawn last, so that all else stays what a seed has meant.
+    spare = spare_edges(named_topology(name, agents))
+    severed = random.random() < _SEVERED_SEEDS and profile in ("all", "network") and faults is not CALM and spare
+    return replace(options, severed=random.choice(spare)) if severed else options

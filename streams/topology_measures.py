@@ -4,6 +4,7 @@ Belongs here: measures that need no run. Not here: the graphs (topology.py), lat
 """
 
 from collections.abc import Set
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from math import comb
@@ -33,6 +34,15 @@ def messages_per_fact(topology: Topology) -> Fraction:
 def articulation_points(topology: Topology) -> tuple[int, ...]:
     """Give the agents, ascending, whose failure alone parts the others."""
     return tuple(failed for failed in range(topology.size) if len(_components(topology, {failed})) > 1)
+
+
+def spare_edges(topology: Topology) -> tuple[tuple[int, int], ...]:
+    """Give the edges without any one of which all agents still reach each other."""
+
+    def without(edge: tuple[int, int]) -> Topology:
+        return replace(topology, edges=tuple(other for other in topology.edges if other != edge))
+
+    return tuple(edge for edge in topology.edges if len(_components(without(edge), set())) == 1)
 
 
 def reach(topology: Topology, failed: int) -> Fraction:

@@ -53,6 +53,8 @@ class Plan:
     faults: Faults = CALM
     only: Schedule | None = None
     """Where given, these strikes of the faults happen and no others."""
+    severed: tuple[int, int] | None = None
+    """An edge that no gossip ever crosses, in the time without faults either; None where all edges work."""
     workers: int = 3
     faulty_us: int = 6 * SECOND
     """Faults happen before this time; afterwards the agents must come to agree."""

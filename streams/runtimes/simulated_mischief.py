@@ -66,6 +66,9 @@ class Mischief:
 
     def is_cut(self, sender: int, receiver: int) -> bool:
         """Tell whether a link is down: each message that it swallows counts as a fault."""
+        if self._world.plan.severed in ((sender, receiver), (receiver, sender)):
+            self._world.dice.note("severed")
+            return True
         if self._world.now >= self._cut_until or self._side[sender] == self._side[receiver]:
             return False
         self._world.dice.note("partition")
