@@ -134,6 +134,19 @@ class FactLog:
             self.senders.append(sender)
         return number
 
+    def intern_all(self, raws: Sequence[bytes]) -> Sequence[int] | Poison:
+        """Decode strictly; gives the numbers of all messages, or why the first is refused that is no fact."""
+        prepared = self.prepare(raws)
+        if prepared is not None:
+            return prepared
+        numbers = []
+        for raw in raws:
+            number = self.intern(raw)
+            if isinstance(number, Poison):
+                return number
+            numbers.append(number)
+        return numbers
+
     def intern(self, raw: bytes | None) -> int | Poison:
         """Decode strictly, once per process: equal bytes give the same number without being decoded again."""
         if raw is not None:

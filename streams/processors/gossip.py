@@ -59,22 +59,9 @@ def unpack(log: FactLog, item: Range, at: int) -> Unpacked:
         return Unpacked(gap=True)
     content = log.partitions[item.partition]
     if item.next > content.end:  # otherwise another agent of this process has brought it already
-        numbers = _interned(log, item.facts)
+        numbers = log.intern_all(item.facts)
         if isinstance(numbers, Poison):
             return Unpacked(damaged=f"{numbers.reason}: {numbers.detail}")
         content.extend(item.next, item.offsets, numbers, item.appended_at)
     start, stop = content.position(at), content.position(item.next)
     return Unpacked(content.facts[start:stop], content.appended_at[start:stop])
-
-
-def _interned(log: FactLog, raws: Sequence[bytes]) -> Sequence[int] | Poison:
-    prepared = log.prepare(raws)
-    if prepared is not None:
-        return prepared
-    numbers = []
-    for raw in raws:
-        number = log.intern(raw)
-        if isinstance(number, Poison):
-            return number
-        numbers.append(number)
-    return numbers

@@ -2,6 +2,7 @@
 
 Run: python -m tests.benchmarks.bench_consume. Prints a table and one JSON line; asserts nothing. The kinds take turns,
 each in a fresh process; the median of the rounds counts. Stock Faust reads a part only, it would take minutes.
+Ratios are of records a second, and, with `_cpu`, of records a second of process CPU: the machine may be shared.
 `ours` reads as empty-handed as the others; `worker` also decodes strictly, admits, folds and digests every fact.
 The facts are the demo's, and as many again and more of bench_pipeline's workload; none comes twice.
 """
@@ -42,8 +43,9 @@ async def lengthen(bootstrap: str) -> int:
 
 
 def measure() -> dict[str, float]:
-    """Give records per second by kind, and the ratios that matter."""
+    """Give records per second and CPU by kind, and the ratios that matter."""
     rates: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    costs: dict[str, list[float]] = {kind: [] for kind in KINDS}
     with running_broker() as (bootstrap, _):
         feed(bootstrap)
         records = asyncio.run(lengthen(bootstrap))
@@ -51,11 +53,16 @@ def measure() -> dict[str, float]:
             for kind in KINDS:
                 found = consume(kind, bootstrap, STOCK_RECORDS if kind == "stock" else records)
                 rates[kind].append(found["records"] / found["seconds"])
-                print(f"round {number + 1} {kind:6} {rates[kind][-1]:12,.0f} records/s", file=sys.stderr)
+                costs[kind].append(found["cpu_seconds"] / found["records"] * 1e6)
+                line = f"{rates[kind][-1]:12,.0f} records/s {costs[kind][-1]:8.2f} us CPU a record"
+                print(f"round {number + 1} {kind:6} {line}", file=sys.stderr)
     figures = {f"{kind}_per_s": round(statistics.median(rates[kind])) for kind in KINDS}
+    figures |= {f"{kind}_cpu_us": round(statistics.median(costs[kind]), 2) for kind in KINDS}
     for mine, other in product(("ours", "worker"), ("raw", "stock", "quix")):
         pairs = [one / another for one, another in zip(rates[mine], rates[other], strict=True)]
         figures[f"{mine}_to_{other}"] = round(statistics.median(pairs), 2)
+        pairs = [another / one for one, another in zip(costs[mine], costs[other], strict=True)]
+        figures[f"{mine}_to_{other}_cpu"] = round(statistics.median(pairs), 2)
     return {"records": records} | figures
 
 
