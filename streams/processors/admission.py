@@ -23,8 +23,12 @@ class Admission:
     def resume(self, until: int) -> None:
         """Recall what the facts admitted below an offset have used: the state after a restore."""
         self._used.clear()
+        sender, sequence = self._log.sender, self._log.sequence
         for number in self._log.partitions[self._partition].facts_between(0, until):
-            self._used.setdefault(self._log.sender[number], SequenceUses()).take(self._log.sequence[number], number)
+            used = self._used.get(sender[number])
+            if used is None:
+                used = self._used[sender[number]] = SequenceUses()
+            used.take(sequence[number], number)
 
     def admit_all(self, records: Sequence[LogRecord]) -> range | None:
         """Give the numbers of many records if each is a new fact and admitted; if not, `admit` tells of each."""

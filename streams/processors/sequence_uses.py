@@ -30,7 +30,7 @@ class SequenceUses:
 
     def take(self, sequence: int, fact: int) -> None:
         """Note that a fact used a sequence, which was free."""
-        if self.is_behind_all(sequence):
+        if not self.sequences or sequence > self.sequences[-1]:  # asked for each fact of a restored agent
             self.sequences.append(sequence)
             self.facts.append(fact)
         else:
