@@ -104,8 +104,24 @@ class FactRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRow:
+    """What befell an agent or was ordered for it; agent is None for what is about the whole system."""
+
+    at_us: int
+    kind: str
+    agent: int | None
+    attempt: int | None
+    workers: int | None
+    told_by: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """Everything the live page shows, at one moment of the catalog."""
+    """Everything the live page shows, at one moment of the catalog.
+
+    `recent_turns` are the newest of the `recent_turns_count` turns within the window.
+    """
 
     generated_at_us: int
     newest_event_us: int | None
@@ -114,6 +130,8 @@ class Overview:
     flows: tuple[Flow, ...]
     series: Series
     recent_facts: tuple[FactRow, ...]
+    recent_turns: tuple[TurnRow, ...]
+    recent_turns_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,27 +280,31 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleProduction:
+    """What a rule made in a round on an agent: nodes that its proofs needed anew, equalities, those still standing."""
+
+    rule: str
+    round: int
+    agent: int | None
+    nodes: int
+    equalities: int
+    standing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phases:
-    """The newest of `runs` runs of saturation, oldest report first, and rules; `rules_count` says of how many."""
+    """The newest of `runs` runs of saturation, oldest report first, rules, and what they made, most nodes first.
+
+    `rules_count` and `production_count` say of how many.
+    """
 
     runs: int
     runs_shown: int
     work: tuple[AgentWork, ...]
     rules: tuple[RuleRow, ...]
     rules_count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRow:
-    """What befell an agent or was ordered for it; agent is None for what is about the whole system."""
-
-    at_us: int
-    kind: str
-    agent: int | None
-    attempt: int | None
-    workers: int | None
-    told_by: str
-    detail: str
+    production: tuple[RuleProduction, ...]
+    production_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

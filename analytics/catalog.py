@@ -7,17 +7,29 @@ The file holds no data, so replacing it by rename never locks a reader out; one 
 import errno
 import os
 import re
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analytics.ledger import cover
 from analytics.segments import list_segments
 from analytics.tables import Table
 
 CATALOG_NAME = "catalog.duckdb"
+_CLOCK = re.compile("vc[0-9]+")
+"""These columns are as many as the sink was told that there are agents."""
+_SQL_TYPES = {
+    "bool": "BOOLEAN",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "string": "VARCHAR",
+    "binary": "BLOB",
+    "timestamp[us]": "TIMESTAMP",
+}
 
 
 def store_dir(data_dir: Path) -> Path:
@@ -68,9 +80,23 @@ def list_views() -> list[tuple[str, str]]:
 def _select(table: Table, names: tuple[str, ...]) -> str:
     if names:
         listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-        return f"SELECT * FROM read_parquet([{listed}], union_by_name = true)"
+        later = "".join(
+            f', CAST(NULL AS {_sql_type(field.type)}) AS "{field.name}"'
+            for field in table.schema
+            if field.name not in _columns_of(names[-1]) and not _CLOCK.fullmatch(field.name)
+        )
+        return f"SELECT *{later} FROM read_parquet([{listed}], union_by_name = true)"
     columns = ", ".join(f'CAST(NULL AS {_sql_type(field.type)}) AS "{field.name}"' for field in table.schema)
     return f"SELECT {columns} WHERE false"
+
+
+@lru_cache(maxsize=64)
+def _columns_of(name: str) -> frozenset[str]:
+    """Give the columns of a segment. What the newest lacks, all lack: an older version wrote them. Raises OSError."""
+    try:
+        return frozenset(pq.read_schema(name).names)
+    except pa.ArrowInvalid as error:
+        raise OSError(errno.EIO, f"{name} is damaged: {error}") from error
 
 
 def _sql_type(kind: pa.DataType) -> str:
@@ -78,6 +104,4 @@ def _sql_type(kind: pa.DataType) -> str:
         return f"{_sql_type(kind.value_type)}[]"
     if pa.types.is_struct(kind):
         return "STRUCT(" + ", ".join(f'"{item.name}" {_sql_type(item.type)}' for item in kind) + ")"
-    return {"int32": "INTEGER", "int64": "BIGINT", "string": "VARCHAR", "binary": "BLOB", "timestamp[us]": "TIMESTAMP"}[
-        str(kind)
-    ]
+    return _SQL_TYPES[str(kind)]

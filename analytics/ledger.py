@@ -71,15 +71,18 @@ class Ledger(ABC):
         self._write(segment, self._merged(run, sort_by), self._read_offsets(run[-1]))
         return segment
 
-    def full_run(self, length: int) -> list[Segment]:
-        """Give the oldest unbroken run of single flushes in the cover, if there are so many, or nothing."""
-        single = [item for item in cover(self._segments()) if item.first == item.last][:length]
-        run: list[Segment] = []
-        for segment in single:
-            if run and segment.first != run[-1].last + 1:
-                break
-            run.append(segment)
-        return run if len(run) == length else []
+    @property
+    def shown(self) -> tuple[Segment, ...]:
+        """Give what readers use now, oldest first."""
+        return cover(self._segments())
+
+    def let_go(self, run: Sequence[Segment]) -> Segment:
+        """Write an empty segment that contains an unbroken run of at least two; see `sweep`. Offsets are kept."""
+        if len(run) < 2 or any(after.first != before.last + 1 for before, after in pairwise(run)):
+            raise ValueError("only an unbroken run of two segments and more can be let go")
+        segment = Segment(run[0].first, run[-1].last)
+        self._write(segment, self._no_rows(run[-1]), self._read_offsets(run[-1]))
+        return segment
 
     def sweep(self, grace_s: float) -> int:
         """Delete segments that a larger one has contained for longer than any query runs. Gives how many."""
@@ -106,6 +109,10 @@ class Ledger(ABC):
         """Give the rows of several segments, sorted."""
 
     @abstractmethod
+    def _no_rows(self, segment: Segment) -> Any:
+        """Give no rows, with the columns of a segment."""
+
+    @abstractmethod
     def _read_offsets(self, segment: Segment) -> dict[int, int]:
         """Give the next offset of each partition behind a segment."""
 
@@ -123,10 +130,20 @@ class Intake:
 
     def __init__(self, project: Callable[[Record], Row | None], next_offsets: Mapping[int, int]) -> None:
         self.next_offsets = dict(next_offsets)
-        self.rows: list[Row] = []
         self.moved = False
         """Whether offsets have moved since the last flush, with rows or without."""
         self._project = project
+        self._rows: list[Row] = []
+
+    @property
+    def rows(self) -> list[Row]:
+        """Give the rows that wait for the next flush."""
+        return self._rows
+
+    @property
+    def waiting(self) -> int:
+        """Give how many rows wait for the next flush."""
+        return len(self._rows)
 
     def take(self, records: Iterable[Record]) -> None:
         """Take in records of one partition, in order. What is visible already is skipped."""
@@ -135,12 +152,18 @@ class Intake:
                 continue
             row = self._project(record)
             if row is not None:
-                self.rows.append(row)
+                self._keep(row)
             self.next_offsets[record.partition] = record.offset + 1
             self.moved = True
 
     def flush(self, ledger: Ledger, rows: Any) -> None:
         """Publish `rows`, which stand for those held. Where that raises, nothing is visible and nothing is lost."""
         ledger.publish(rows, self.next_offsets)
-        self.rows = []
+        self._forget()
         self.moved = False
+
+    def _keep(self, row: Row) -> None:
+        self._rows.append(row)
+
+    def _forget(self) -> None:
+        self._rows = []

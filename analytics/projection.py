@@ -7,8 +7,9 @@ into the dead-letter topic, where it becomes a row of its own.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from egraph.derive.proof import InlineTerm
 from egraph.facts import Derived, EqualityAsserted, FactRetracted, NodeAdded, RuleAdded
-from egraph.identifiers import node_id
+from egraph.identifiers import NodeId, node_id
 from schemas import dead_letter_headers as header
 from schemas.codec import decode_fact
 from schemas.poison import Poison
@@ -59,12 +60,33 @@ def fact_row(record: Record) -> Row | None:
             row["children"] = [child.hex() for child in fact.children]
         case EqualityAsserted():
             row["left_id"], row["right_id"] = fact.left.hex(), fact.right.hex()
-            row["why"] = f"rule {fact.why.rule}" if isinstance(fact.why, Derived) else fact.why.text
+            if isinstance(fact.why, Derived):
+                row |= _derived(fact.why)
+            else:
+                row["why"] = fact.why.text
         case FactRetracted():
             row["target"], row["why"] = fact.target.hex(), fact.why
         case RuleAdded():
             row["operator"], row["why"] = fact.name, f"{fact.pattern} => {fact.replacement}"
     return row
+
+
+def _derived(why: Derived) -> Row:
+    """Give what a derived equality tells of its rule; `new_nodes` are the nodes of its proof that no fact holds.
+
+    Their ids are those that they would have as facts. Nobody has judged the proof: it ends where it makes no sense.
+    """
+    ids: list[NodeId] = []
+    made: list[str] = []
+    for place, term in enumerate(why.proof.terms):
+        if isinstance(term, InlineTerm):
+            if not all(0 <= child < place for child in term.children):
+                break
+            ids.append(node_id(term.operator, term.colour, tuple(ids[child] for child in term.children)))
+            made.append(ids[-1].hex())
+        else:
+            ids.append(term)
+    return {"why": f"rule {why.rule}", "rule": why.rule, "round": why.round, "new_nodes": made}
 
 
 def event_row(record: Record) -> Row | None:
@@ -209,4 +231,7 @@ PROJECTIONS: Mapping[str, Callable[[Record], Row | None]] = {
     "lifecycle": lifecycle_row,
     "phases": phase_row,
     "dead_letters": dead_letter_row,
+    "flow_seconds": event_row,
+    "flow_minutes": event_row,
+    "flow_hours": event_row,
 }

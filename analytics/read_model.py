@@ -11,13 +11,15 @@ from typing import Any
 
 import duckdb
 
-from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series
+from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series, TurnRow
 from analytics.current_store import CurrentStore
 from analytics.flows import flow, quantiles, rounded
+from analytics.turn_rows import TURN_COLUMNS, turns_of
 from schemas.health import band_of, health_after
 
 HEALTH_TIMEOUT_S = 10.0
 RATE_WINDOW_S = 10
+RECENT_TURNS_MAX = 60
 _STILL_WINDOW_S = 300
 _HEALTHY_FROM = 0.65
 """Not 0.8, as for the orchestrator: a heartbeat that arrives here has waited for the next one, a flush and a tick."""
@@ -44,6 +46,7 @@ class ReadModel:
             connection = self._store.connection()
             since = now - window_s * _SECOND
             agents = _agents(connection, now)
+            turns, turns_count = _recent_turns(connection, since)
             newest = _one(connection, "SELECT epoch_us(max(ts)) FROM events")[0]
             return Overview(
                 generated_at_us=now,
@@ -53,6 +56,8 @@ class ReadModel:
                 flows=_flows(connection, since, window_s),
                 series=_series(connection, now, window_s),
                 recent_facts=_recent_facts(connection),
+                recent_turns=turns,
+                recent_turns_count=turns_count,
             )
 
     def end_to_end(self) -> dict[str, float | None]:
@@ -255,6 +260,17 @@ def _series(connection: duckdb.DuckDBPyConnection, now: int, window_s: int) -> S
         mbps=tuple(None if item is None else rounded(item[1]) for item in found),
         efficiency=tuple(None if item is None else rounded(item[2]) for item in found),
         distinct_digests=tuple(digests.get(second) for second in seconds),
+    )
+
+
+def _recent_turns(connection: duckdb.DuckDBPyConnection, since: int) -> tuple[tuple[TurnRow, ...], int]:
+    return turns_of(
+        _all(
+            connection,
+            f"SELECT {TURN_COLUMNS} FROM v_turns WHERE ts >= make_timestamp(?) LIMIT ?",
+            since,
+            RECENT_TURNS_MAX,
+        )
     )
 
 

@@ -5,10 +5,12 @@ Belongs here: questions about runs, rules, turns and sync rounds. Not here: sing
 
 from pathlib import Path
 
-from analytics.answers import AgentWork, Phases, RuleRow, SyncRound, TurnRow, Turns
+from analytics.answers import AgentWork, Phases, RuleProduction, RuleRow, SyncRound, Turns
 from analytics.current_store import CurrentStore
+from analytics.turn_rows import TURN_COLUMNS, turns_of
 
 RULES_MAX = 1000
+PRODUCTION_MAX = 200
 _WORK = """
 WITH reports AS (
   SELECT *, epoch_us(started_at) AS started_us, epoch_us(ts) AS ended_us FROM v_phase_reports
@@ -29,6 +31,10 @@ SELECT operator, facts.why, producer, partition, "offset", epoch_us(appended_at)
        coalesce(standing, 0), event_id IN (FROM gone), count(*) OVER ()
 FROM facts LEFT JOIN made ON made.why = 'rule ' || facts.operator
 WHERE kind = 'RuleAdded' ORDER BY coalesce(made, 0) DESC, operator, appended_at LIMIT ?
+"""
+_PRODUCTION = """
+SELECT rule, round, agent, nodes, equalities, standing, count(*) OVER () FROM v_rule_production
+ORDER BY nodes DESC, equalities DESC, rule, round, agent LIMIT ?
 """
 
 
@@ -76,34 +82,33 @@ class RunReader:
             for row in found
         )
         shown = len({item.run for item in work})
-        return Phases(runs=known, runs_shown=shown, work=work, rules=rules, rules_count=found[0][9] if found else 0)
+        made = self._ask(_PRODUCTION, PRODUCTION_MAX)
+        return Phases(
+            runs=known,
+            runs_shown=shown,
+            work=work,
+            rules=rules,
+            rules_count=found[0][9] if found else 0,
+            production=tuple(
+                RuleProduction(
+                    rule=row[0], round=row[1], agent=row[2], nodes=row[3], equalities=row[4], standing=row[5]
+                )
+                for row in made
+            ),
+            production_count=made[0][6] if made else 0,
+        )
 
     def turns(self, limit: int = 100) -> Turns:
         """Give the newest turns and sync rounds, at most `limit` of each. Raises StoreUnreadable."""
-        told = self._ask(
-            "SELECT epoch_us(ts), kind, agent, attempt, workers, coalesce(told_by, ''), coalesce(detail, ''), "
-            "count(*) OVER () FROM v_turns LIMIT ?",
-            limit,
-        )
+        turns, turns_count = turns_of(self._ask(f"SELECT {TURN_COLUMNS} FROM v_turns LIMIT ?", limit))
         rounds = self._ask(
             "SELECT round, epoch_us(started_at), epoch_us(completed_at), took_ms, outcome, count(*) OVER () "
             "FROM v_sync_rounds ORDER BY started_at DESC LIMIT ?",
             limit,
         )
         return Turns(
-            turns=tuple(
-                TurnRow(
-                    at_us=row[0],
-                    kind=row[1],
-                    agent=row[2],
-                    attempt=row[3],
-                    workers=row[4],
-                    told_by=row[5],
-                    detail=row[6],
-                )
-                for row in told
-            ),
-            turns_count=told[0][7] if told else 0,
+            turns=turns,
+            turns_count=turns_count,
             rounds=tuple(
                 SyncRound(round=row[0], started_at_us=row[1], completed_at_us=row[2], took_ms=row[3], outcome=row[4])
                 for row in rounds

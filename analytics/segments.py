@@ -12,12 +12,14 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analytics.housekeeping import Content
 from analytics.ledger import Ledger, Segment
 
 _OFFSETS_KEY = b"egraph.next_offsets"
@@ -36,10 +38,15 @@ def list_segments(directory: Path) -> tuple[Segment, ...]:
 
 
 class SegmentWriter(Ledger):
-    """The one writer of a table. Holds the table's lock until closed. Raises TableIsLocked."""
+    """The one writer of a table. Holds the table's lock until closed. Raises TableIsLocked.
 
-    def __init__(self, directory: Path) -> None:
+    `fewer` is applied to the rows of a compaction: rows that add up become one there.
+    """
+
+    def __init__(self, directory: Path, fewer: Callable[[pa.Table], pa.Table] | None = None) -> None:
         self.directory = directory
+        self._fewer = fewer
+        self._contents: dict[Segment, Content] = {}
         self._aside = directory / "tmp"
         self._aside.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(directory / "lock", os.O_CREAT | os.O_RDWR)
@@ -56,19 +63,30 @@ class SegmentWriter(Ledger):
         """Give the lock back."""
         os.close(self._lock)
 
+    def content(self, segment: Segment, time_column: str) -> Content:
+        """Tell what a segment holds, from its footer; segments never change, so it is read once."""
+        if segment not in self._contents:
+            path = self.directory / segment.file_name
+            self._contents[segment] = _content(pq.read_metadata(path), path.stat().st_size, time_column)
+        return self._contents[segment]
+
     def _segments(self) -> tuple[Segment, ...]:
         return list_segments(self.directory)
 
     def _merged(self, run: Sequence[Segment], sort_by: str) -> pa.Table:
         tables = [pq.read_table(self.directory / item.file_name) for item in run]
         merged = pa.concat_tables(tables, promote_options="default")  # columns vc0, vc1, ... follow --agents
-        return merged.sort_by(sort_by)
+        return (self._fewer(merged) if self._fewer else merged).sort_by(sort_by)
+
+    def _no_rows(self, segment: Segment) -> pa.Table:
+        return pq.read_schema(self.directory / segment.file_name).empty_table()
 
     def _age_s(self, segment: Segment) -> float:
         return time.time() - (self.directory / segment.file_name).stat().st_mtime
 
     def _remove(self, segment: Segment) -> None:
         (self.directory / segment.file_name).unlink()
+        self._contents.pop(segment, None)
 
     def _write(self, segment: Segment, rows: pa.Table, next_offsets: Mapping[int, int]) -> None:
         """Write aside, sync, link, sync the directory."""
@@ -86,6 +104,20 @@ class SegmentWriter(Ledger):
     def _read_offsets(self, segment: Segment) -> dict[int, int]:
         metadata = pq.read_schema(self.directory / segment.file_name).metadata
         return {int(partition): offset for partition, offset in json.loads(metadata[_OFFSETS_KEY]).items()}
+
+
+def _content(footer: pq.FileMetaData, size: int, time_column: str) -> Content:
+    place = footer.schema.names.index(time_column) if footer.num_rows else -1
+    newest = None
+    for group in range(footer.num_row_groups if footer.num_rows else 0):
+        known = footer.row_group(group).column(place).statistics
+        at = (
+            known.max.replace(tzinfo=UTC)
+            if known is not None and known.has_min_max
+            else datetime.max.replace(tzinfo=UTC)
+        )
+        newest = max(newest or 0, round(at.timestamp() * 1_000_000))
+    return Content(footer.num_rows, size, newest)
 
 
 def _sync(path: Path) -> None:

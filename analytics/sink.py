@@ -1,6 +1,7 @@
 """The sink: from Kafka to segments, exactly once, and the catalog that shows them.
 
-Belongs here: consuming, buffering, flushing, compacting. Not here: what a row says, what a segment is.
+Belongs here: consuming, buffering, flushing, and when house is kept. Not here: what a row says, what a segment is, what
+is merged and let go (housekeeping.py).
 Progress is read from the segments themselves, never from a consumer group: after any crash the next sink goes on
 where the visible rows end.
 """
@@ -9,7 +10,7 @@ import asyncio
 import errno
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ import pyarrow as pa
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from analytics.catalog import publish_catalog, store_dir
-from analytics.ledger import Intake
-from analytics.projection import PROJECTIONS, Record
+from analytics.housekeeping import FLUSH_RUN, Content, Retention, due_run, expired
+from analytics.ledger import Intake, Segment
+from analytics.projection import PROJECTIONS, Record, Row
+from analytics.rollup import RollupIntake, added_up
 from analytics.segments import SegmentWriter
 from analytics.tables import Table, tables
 
@@ -28,8 +31,13 @@ FLUSH_SECONDS = 0.8
 FLUSH_ROWS = 50_000
 ROWLESS_FLUSH_SECONDS = 60.0
 """A table to which the newest records of its topic gave no row need not tell at once how far it has read."""
-COMPACT_RUN = 60
+ROLLUP_FLUSH_SECONDS = {1: 2.0, 60: 10.0, 3600: 60.0}
+"""By seconds of the span: what changes for an hour need not be shown every second, in a file of its own."""
+COMPACT_RUN = FLUSH_RUN
+HOUSEKEEPING_SECONDS = 5.0
 GRACE_SECONDS = 600.0
+"""So long a reader that has the catalog open finds the files of its moment."""
+_EVERYTHING = Retention()
 _DISK_RETRIES = 10
 _DISK_PAUSE_S = 3.0
 _FULL = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG)
@@ -44,13 +52,40 @@ class StoreOfAnotherLog(Exception):
     """The store holds records that the broker does not have. The message says what to do."""
 
 
+class SharedProjection:
+    """A projection whose rows several tables of a topic use: each record is decoded once, not once a table."""
+
+    def __init__(self, project: Callable[[Record], Row | None]) -> None:
+        self._project = project
+        self._rows: dict[tuple[int, int], Row | None] = {}
+
+    def __call__(self, record: Record) -> Row | None:
+        """Give the row of a record."""
+        place = record.partition, record.offset
+        if place not in self._rows:
+            self._rows[place] = self._project(record)
+        return self._rows[place]
+
+    def forget(self) -> None:
+        """Begin anew: all tables have had these records."""
+        self._rows.clear()
+
+
 class TableBuffer:
     """Rows of one table since its last flush, and the offsets behind them."""
 
-    def __init__(self, table: Table, writer: SegmentWriter) -> None:
+    def __init__(
+        self, table: Table, writer: SegmentWriter, project: Callable[[Record], Row | None] | None = None
+    ) -> None:
         self.table = table
         self.writer = writer
-        self._intake = Intake(PROJECTIONS[table.name], writer.next_offsets)
+        project = project or PROJECTIONS[table.name]
+        self._intake = (
+            RollupIntake(table.grain_us, project, writer.next_offsets)
+            if table.grain_us
+            else Intake(project, writer.next_offsets)
+        )
+        self._pause = ROLLUP_FLUSH_SECONDS[table.grain_us // 1_000_000] if table.grain_us else FLUSH_SECONDS
         self._since = time.monotonic()
 
     @property
@@ -60,15 +95,17 @@ class TableBuffer:
 
     def take(self, records: Iterable[Any]) -> None:
         """Take in consumer records of one partition, in order. What is visible already is skipped."""
-        self._intake.take(
-            Record(item.partition, item.offset, item.timestamp, item.value, dict(item.headers)) for item in records
-        )
+        self._intake.take(map(as_read, records))
+
+    def take_read(self, records: Iterable[Record]) -> None:
+        """Take in the same as they were read for several tables."""
+        self._intake.take(records)
 
     def is_due(self, now: float) -> bool:
         """Tell whether it is time to flush."""
-        rows = self._intake.rows
-        pause = FLUSH_SECONDS if rows else ROWLESS_FLUSH_SECONDS
-        return self._intake.moved and (len(rows) >= FLUSH_ROWS or now - self._since >= pause)
+        waiting = self._intake.waiting
+        pause = self._pause if waiting else ROWLESS_FLUSH_SECONDS
+        return self._intake.moved and (waiting >= FLUSH_ROWS or now - self._since >= pause)
 
     @property
     def has_news(self) -> bool:
@@ -81,20 +118,55 @@ class TableBuffer:
         self._since = time.monotonic()
 
     def compact(self) -> bool:
-        """Merge the oldest full run of single flushes. Gives whether there was one."""
-        run = self.writer.full_run(COMPACT_RUN)
-        if not run:
-            return False
-        self.writer.compact(run, "ts" if "ts" in self.table.schema.names else "appended_at")
-        self.writer.sweep(GRACE_SECONDS)
-        return True
+        """Merge the oldest run of segments of one size. Gives whether there was one."""
+        run = due_run(self.writer.shown, lambda segment: self._content(segment).rows, COMPACT_RUN)
+        if run:
+            self.writer.compact(run, self.table.time_column)
+            log.info("compacted a run of %d segments of %s", len(run), self.table.name)
+        return bool(run)
+
+    def sweep(self) -> int:
+        """Delete files that no reader can have open any more. Gives how many."""
+        return self.writer.sweep(GRACE_SECONDS)
+
+    def contents(self) -> list[tuple[Segment, Content]]:
+        """Give the segments that readers use, and what they hold."""
+        return [(segment, self._content(segment)) for segment in self.writer.shown]
+
+    def _content(self, segment: Segment) -> Content:
+        return self.writer.content(segment, self.table.time_column)
+
+
+def as_read(item: Any) -> Record:
+    """Give the record out of what a consumer gives."""
+    return Record(item.partition, item.offset, item.timestamp, item.value, dict(item.headers))
+
+
+def open_buffer(store: Path, table: Table, project: Callable[[Record], Row | None] | None = None) -> TableBuffer:
+    """Open a table for writing. Raises TableIsLocked."""
+    return TableBuffer(table, SegmentWriter(store / table.name, added_up if table.grain_us else None), project)
+
+
+def let_go(buffers: Iterable[TableBuffer], retention: Retention, now_us: int) -> int:
+    """Take what retention says out of sight; `sweep` deletes it later. Gives how many segments."""
+    concerned = {buffer.table.name: buffer for buffer in buffers if retention.is_about(buffer.table.name)}
+    runs = expired({name: buffer.contents() for name, buffer in concerned.items()}, retention, now_us)
+    for name, run in runs.items():
+        concerned[name].writer.let_go(run)
+        log.info("retention let go of %d segments of %s", len(run), name)
+    return sum(map(len, runs.values()))
 
 
 class Sink:
     """All tables of one system below a data directory."""
 
-    def __init__(self, bootstrap: str, data_dir: Path, agents: int) -> None:
+    def __init__(self, bootstrap: str, data_dir: Path, agents: int, retention: Retention = _EVERYTHING) -> None:
         self._bootstrap = bootstrap
+        self._retention = retention
+        self._shared = {project: SharedProjection(project) for project in set(PROJECTIONS.values())}
+        self._publishing = asyncio.Lock()
+        self._housekeeping: asyncio.Task[None] | None = None
+        self._house_kept_at = time.monotonic()
         self._store = store_dir(data_dir)
         self._tables = tables(agents)
         self._agents = agents
@@ -118,13 +190,15 @@ class Sink:
                 await self._step(consumer)
             await self._flush(everything=True)
         finally:
+            if self._housekeeping is not None:
+                await asyncio.wait((self._housekeeping,))  # it writes: the lock is held until it is done
             await consumer.stop()
             for buffer in self._buffers:
                 buffer.writer.close()
 
     def _open(self) -> None:
         for table in self._tables:
-            buffer = TableBuffer(table, SegmentWriter(self._store / table.name))
+            buffer = open_buffer(self._store, table, self._shared[PROJECTIONS[table.name]])
             self._buffers.append(buffer)
             log.info("table %s goes on at offsets %s", table.name, buffer.next_offsets)
 
@@ -153,23 +227,46 @@ class Sink:
     async def _step(self, consumer: AIOKafkaConsumer) -> None:
         fetched = await consumer.getmany(timeout_ms=200, max_records=4000)
         for tp, records in fetched.items():
+            read = list(map(as_read, records))
             for buffer in self._of(tp.topic):
-                buffer.take(records)
+                buffer.take_read(read)
+            for shared in self._shared.values():
+                shared.forget()
             await asyncio.sleep(0)
         await self._flush(everything=False)
+        self._keep_house()
+
+    def _keep_house(self) -> None:
+        """Merge, let go and delete beside the flushes, which must not wait for it. Raises what the last time raised."""
+        if self._housekeeping is not None:
+            if not self._housekeeping.done():
+                return
+            self._housekeeping.result()
+            self._housekeeping = None
+        if time.monotonic() - self._house_kept_at >= HOUSEKEEPING_SECONDS:
+            self._house_kept_at = time.monotonic()
+            self._housekeeping = asyncio.create_task(self._in_order())
+
+    async def _in_order(self) -> None:
+        changed = await self._retried(let_go, self._buffers, self._retention, time.time_ns() // 1000)
+        for buffer in self._buffers:
+            await self._retried(buffer.sweep)
+            while await self._retried(buffer.compact):
+                changed += 1
+        if changed:
+            await self._publish()
 
     async def _flush(self, *, everything: bool) -> None:
         now = time.monotonic()
         due = [item for item in self._buffers if item.is_due(now) or (everything and item.has_news)]
         for buffer in due:
             await self._retried(buffer.flush)
-            if await self._retried(buffer.compact):
-                log.info("compacted a run of %d segments of %s", COMPACT_RUN, buffer.table.name)
         if due:
             await self._publish()
 
     async def _publish(self) -> None:
-        await self._retried(publish_catalog, self._store, self._tables)
+        async with self._publishing:
+            await self._retried(publish_catalog, self._store, self._tables)
 
     async def _retried(self, work: Any, *arguments: Any) -> Any:
         """Do work on the disk in a thread. While the disk is full, wait: nothing is consumed, readers go on."""

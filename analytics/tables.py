@@ -29,6 +29,9 @@ _FACT_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("right_id", pa.string()),
     ("target", pa.string()),
     ("why", pa.string()),
+    ("rule", pa.string()),
+    ("round", pa.int32()),
+    ("new_nodes", pa.list_(pa.string())),
 )
 _EVENT_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("partition", pa.int32()),
@@ -126,13 +129,36 @@ _DEAD_LETTER_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
 )
 
 
+_ROLLUP_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
+    ("start", _TIME),
+    ("sender", pa.int32()),
+    ("receiver", pa.int32()),
+    ("is_ack", pa.bool_()),
+    ("bucket", pa.int32()),
+    ("messages", pa.int64()),
+    ("bytes", pa.int64()),
+    ("facts", pa.int64()),
+    ("useful", pa.int64()),
+)
+_SECOND_US = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: its name is that of its folder and of its view. Several may come from one topic."""
+    """One table: its name is that of its folder and of its view. Several may come from one topic.
+
+    Where there is a grain, rows are sums over spans so long, of what one flush has seen: they add up (rollup.py).
+    """
 
     name: str
     topic: Topic
     schema: pa.Schema
+    grain_us: int = 0
+
+    @property
+    def time_column(self) -> str:
+        """Give the column by which rows are old or new."""
+        return next(name for name in ("ts", "start", "appended_at") if name in self.schema.names)
 
 
 def tables(agents: int) -> tuple[Table, ...]:
@@ -145,4 +171,7 @@ def tables(agents: int) -> tuple[Table, ...]:
         Table("lifecycle", CONTROL, pa.schema(_LIFECYCLE_COLUMNS)),
         Table("phases", CONTROL, pa.schema(_PHASE_COLUMNS)),
         Table("dead_letters", DEAD_LETTERS, pa.schema(_DEAD_LETTER_COLUMNS)),
+        Table("flow_seconds", TIMELINE, pa.schema(_ROLLUP_COLUMNS), _SECOND_US),
+        Table("flow_minutes", TIMELINE, pa.schema(_ROLLUP_COLUMNS), 60 * _SECOND_US),
+        Table("flow_hours", TIMELINE, pa.schema(_ROLLUP_COLUMNS), 3600 * _SECOND_US),
     )

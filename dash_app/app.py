@@ -35,6 +35,7 @@ from dash_app.pages import causality as causality_page
 from dash_app.pages import egraph as egraph_page
 from dash_app.pages import events, overview, sql, timetravel
 from dash_app.pages import runs as runs_page
+from dash_app.problems import ProblemsInPlace
 from dash_app.runs_api import Runs
 from dash_app.shell import Page
 from dash_app.sql_api import SqlDesk
@@ -114,6 +115,7 @@ def build_app(
     sql.callbacks.register(dash)
     server.add_middleware(CallbackGate, outputs=dash.callback_map)
     server.add_middleware(Guard, script_hashes=tuple(dash.csp_hashes()))
+    server.add_middleware(ProblemsInPlace)
     return server
 
 

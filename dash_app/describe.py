@@ -14,6 +14,8 @@ Times are microseconds since the Unix epoch where a name ends in `_us`; ids are 
 
 Where there is no answer, `problem` says why: 404 for what is not there, 422 for a parameter out of its bounds,
 413 for a body of more than 1 MiB, 503 while there are no data or the store cannot be read.
+A request with the header `Prefer: problems=in-place` is answered 200 with the true status in `Problem-Status`: the
+pages ask so, because browsers write every other status into their log as an error.
 State, sync, status, health and metrics come out of one answer a second, however many ask.
 
 Short paths answer alike: `/agent/{agent}/state`, `/agent/{agent}/sync`, `/agent/{agent}/message`, `/health`,

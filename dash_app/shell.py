@@ -76,7 +76,7 @@ def _header(agents: int, source: str) -> Any:
                 html.Span("connecting", className="badge badge-wait"), id=ids.STATUS, role="status", className="status"
             ),
             html.Span(id=ids.NEWEST, className="newest", title="time of the newest event in the data"),
-            html.Div(id=ids.BANDS, className="bands", **named("agents by health")),
+            html.Div(id=ids.BANDS, className="bands", role="group", **named("agents by health")),
             html.Button(
                 "☾", id=ids.SCHEME_BUTTON, className="scheme", n_clicks=0, **named("switch between dark and light")
             ),

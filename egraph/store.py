@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from egraph.colours import Colour
 from egraph.errors import InvariantBroken
-from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded
+from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded
 from egraph.identifiers import EventId, NodeId, node_id
 
 NODE_ADDED, EQUALITY_ASSERTED, FACT_RETRACTED, RULE_ADDED = range(4)
@@ -65,9 +65,8 @@ class NodeTable:
             self.children.extend(numbers)
         return number
 
-    def mention_all(self, ids: Iterable[NodeId]) -> None:
-        """Give dense numbers to all ids that have none yet, in their order."""
-        fresh = [item for item in dict.fromkeys(ids) if item not in self.index]
+    def mention_new(self, fresh: Sequence[NodeId]) -> None:
+        """Give dense numbers to ids that have none yet, in their order; the caller vouches that each is new."""
         self.index.update(zip(fresh, range(len(self.ids), len(self.ids) + len(fresh)), strict=True))
         self.ids += fresh
         self.colour += bytes([item[0] >> 6 for item in fresh])
@@ -88,6 +87,17 @@ class NodeTable:
         first = self.first_child[number]
         return self.children[first : first + self.arity[number]]
 
+    def symbol_numbers(self, operators: Iterable[str], colours: Iterable[Colour]) -> list[int]:
+        """Give the numbers of several (operator, colour), in this order."""
+        known, listed = self._symbols, self._symbol_list
+        numbers = []
+        for key in zip(operators, colours, strict=True):
+            number = known.setdefault(key, len(listed))
+            if number == len(listed):
+                listed.append(key)
+            numbers.append(number)
+        return numbers
+
     def symbols_of(self, operators: Container[str]) -> set[int]:
         """Give the symbols, numbers of (operator, colour), of some operators."""
         return {number for number, (operator, _) in enumerate(self._symbol_list) if operator in operators}
@@ -101,17 +111,21 @@ class NodeTable:
 class FactStore:
     """Dense numbers for facts, and what each says."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[int], Fact] | None = None) -> None:
+        """`read` gives the facts that were interned by columns alone, by their numbers."""
         self.nodes = NodeTable()
         self.ids: list[EventId] = []
         self.hlc = array("q")
         self.kinds = bytearray()
         self.node = array("i")  # the node that a NodeAdded adds, -1 for other kinds
+        self.left = array("i")  # the ends of an EqualityAsserted, -1 for other kinds
+        self.right = array("i")
         self._index: dict[EventId, int] = {}
         self.index_of: Callable[[EventId], int | None] = self._index.get
         """Gives the dense number behind an event id, or None if the process has not seen it. The dictionary's own
         method, because it is asked once or twice for each message."""
         self._others: dict[int, Fact] = {}
+        self._read = read
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -124,39 +138,60 @@ class FactStore:
         if type(fact) is NodeAdded:
             node = node_id(fact.operator, fact.colour, fact.children)
             added = self.nodes.define(node, fact.operator, fact.colour, fact.children)
-            return self._number(fact.event_id, fact.hlc, NODE_ADDED, added)
-        number = self._number(fact.event_id, fact.hlc, _KIND_OF[type(fact)], -1)
+            return self._number(fact.event_id, fact.hlc, NODE_ADDED, added, -1, -1)
+        left = right = -1
+        if type(fact) is EqualityAsserted:
+            left, right = self.nodes.mention(fact.left), self.nodes.mention(fact.right)
+        number = self._number(fact.event_id, fact.hlc, _KIND_OF[type(fact)], -1, left, right)
         self._others[number] = fact
         return number
 
     def intern_new(
         self,
         ids: Sequence[EventId],
-        hlc: Sequence[int],
-        kinds: Sequence[int],
-        nodes: Sequence[int],
+        hlc: "array[int]",
+        kinds: bytes,
+        nodes: "array[int]",
+        ends: "tuple[array[int], array[int]]",
         others: Mapping[int, Fact],
     ) -> None:
-        """Intern facts that the process has not seen, each once, in their order; the caller vouches for the ids.
+        """Intern facts that were claimed, in their order; the caller vouches for the ids.
 
-        One item a fact: `nodes` has the dense number of the node that it adds, or -1; then `others` has the fact under
-        its place.
+        One item a fact: `nodes` and `ends` have dense numbers of nodes, or -1. `others` has facts under their places:
+        all but nodes and stated equalities, which `read` gives when somebody asks.
         """
         first = len(self.ids)
-        self._index.update(zip(ids, range(first, first + len(ids)), strict=True))
         self.ids += ids
         self.hlc.extend(hlc)
-        self.kinds += bytes(kinds)
+        self.kinds += kinds
         self.node.extend(nodes)
+        self.left.extend(ends[0])
+        self.right.extend(ends[1])
         self._others.update((first + place, fact) for place, fact in others.items())
 
-    def _number(self, event_id: EventId, hlc: int, kind: int, node: int) -> int:
+    def claim(self, ids: Sequence[EventId]) -> bool:
+        """Give the next numbers to facts, for `intern_new`; False, and nothing is changed, if not each of them is new.
+
+        One look-up for each: asking first and entering then would be three.
+        """
+        wanted = range(len(self.ids), len(self.ids) + len(ids))
+        found = list(map(self._index.setdefault, ids, wanted))
+        if found == list(wanted):
+            return True
+        for event_id, number, had in zip(ids, wanted, found, strict=True):
+            if had == number:
+                del self._index[event_id]
+        return False
+
+    def _number(self, event_id: EventId, hlc: int, kind: int, node: int, left: int, right: int) -> int:
         number = len(self.ids)
         self._index[event_id] = number
         self.ids.append(event_id)
         self.hlc.append(hlc)
         self.kinds.append(kind)
         self.node.append(node)
+        self.left.append(left)
+        self.right.append(right)
         return number
 
     def intern_all(self, facts: Iterable[Fact]) -> list[int]:
@@ -175,8 +210,15 @@ class FactStore:
         """Give a fact that is not a NodeAdded, whose content is kept in columns. Raises InvariantBroken for one."""
         fact = self._others.get(number)
         if fact is None:
-            raise InvariantBroken(f"fact {number} is a NodeAdded; read it from the node table")
+            if self._read is None or self.kinds[number] == NODE_ADDED:
+                raise InvariantBroken(f"fact {number} is a NodeAdded; read it from the node table")
+            fact = self._others[number] = self._read(number)
         return fact
+
+    def premises(self, number: int) -> tuple[bytes, ...]:
+        """Give what an equality rests on: nothing, if it is stated."""
+        fact = self._others.get(number)
+        return fact.why.premises if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Derived) else ()
 
     def order(self, number: int) -> tuple[int, EventId]:
         """Give the place of a fact in the total order: (hlc, event id)."""

@@ -88,6 +88,8 @@ class Totals:
     steps: int = 0
     virtual_us: int = 0
     slowest_us: int = 0
+    slowest_round_us: int = 0
+    """The same, of runs in which an edge never works: everything goes round it, repaired edge by edge."""
     trace: str = ""
     """Hash of all that was appended to all logs: equal options give equal traces."""
     faults: Counter[str] = field(default_factory=Counter)
@@ -103,6 +105,8 @@ class Totals:
         if isinstance(outcome, SimulationFailed):
             strikes = ((name, number) for name, numbers in world.dice.struck.items() for number in numbers)
             self.failures.append(Failed(options, outcome, tuple(strikes)))
+        elif options.severed:
+            self.slowest_round_us = max(self.slowest_round_us, outcome.agreed_after_us)
         else:
             self.slowest_us = max(self.slowest_us, outcome.agreed_after_us)
 
@@ -115,6 +119,7 @@ class Totals:
             "faults_by_kind": dict(sorted(self.faults.items())),
             "virtual_seconds": round(self.virtual_us / 1e6, 1),
             "slowest_agreement_seconds": round(self.slowest_us / 1e6, 1),
+            "slowest_agreement_round_seconds": round(self.slowest_round_us / 1e6, 1),
             "trace": self.trace,
             "failed": [{"seed": item.options.seed, "check": item.failure.check} for item in self.failures],
         }

@@ -8,6 +8,7 @@ import errno
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from analytics.housekeeping import due_run
 from analytics.ledger import Intake, Ledger, Segment, cover
 from analytics.projection import PROJECTIONS, Record, Row
 from schemas.topics import CONTROL, DEAD_LETTERS, FACTS, TOPICS
@@ -73,6 +74,9 @@ class MemoryLedger(Ledger):
 
     def _merged(self, run: Sequence[Segment], sort_by: str) -> list[Row]:
         return [row for segment in run for row in self._disk.segments[segment][0]]
+
+    def _no_rows(self, segment: Segment) -> list[Row]:
+        return []
 
     def _read_offsets(self, segment: Segment) -> dict[int, int]:
         return dict(self._disk.segments[segment][1])
@@ -165,10 +169,10 @@ class Sink(Part):
 
     def _flush(self) -> None:
         self._flushed_at = self._world.now
-        for _, ledger, intake in self._tables:
+        for disk, ledger, intake in self._tables:
             if intake.moved:
                 intake.flush(ledger, intake.rows)
-            run = ledger.full_run(RUN)
+            run = due_run(ledger.shown, lambda segment, disk=disk: len(disk.segments[segment][0]), RUN)  # type: ignore[misc]
             if run:
                 ledger.compact(run, "offset")
                 ledger.sweep(_GRACE_S)

@@ -1,4 +1,4 @@
--- The public views, over the tables facts, events, heartbeats, lifecycle, phases and dead_letters that
+-- The public views, over the tables facts, events, heartbeats, lifecycle, phases, dead_letters and flow_* that
 -- analytics/catalog.py defines.
 -- A comment before each view is its line in `egraph sql --list`. Times are UTC; latencies in milliseconds.
 
@@ -32,6 +32,58 @@ SELECT date_trunc('second', ts) AS second, sender, receiver,
        sum(useful) AS useful
 FROM v_messages
 GROUP BY ALL;
+
+-- v_flow_buckets: per flow and second, minute or hour (grain), how many messages took how long: histograms that add up.
+CREATE OR REPLACE VIEW v_flow_buckets AS
+SELECT grain, start, sender, receiver, is_ack, bucket, pow(2, (bucket + 0.5) / 16) / 1000.0 AS latency_ms,
+       sum(messages)::BIGINT AS messages, sum(bytes)::BIGINT AS bytes, sum(facts)::BIGINT AS facts,
+       sum(useful)::BIGINT AS useful
+FROM (
+  SELECT 'second' AS grain, * FROM flow_seconds
+  UNION ALL SELECT 'minute' AS grain, * FROM flow_minutes
+  UNION ALL SELECT 'hour' AS grain, * FROM flow_hours
+)
+GROUP BY ALL;
+
+-- flow_window(since, until): a table, per flow the percentiles of any window, from the histograms of its seconds (2.2 %).
+CREATE OR REPLACE MACRO flow_window(since, until) AS TABLE
+  WITH running AS (
+    SELECT *, sum(messages) FILTER (WHERE bucket IS NOT NULL) OVER (flow ORDER BY bucket) AS reached,
+           sum(messages) FILTER (WHERE bucket IS NOT NULL) OVER flow AS known
+    FROM (
+      SELECT sender, receiver, bucket, latency_ms, sum(messages) AS messages, sum(bytes) AS bytes, sum(facts) AS facts,
+             sum(useful) AS useful
+      FROM v_flow_buckets WHERE grain = 'second' AND start >= since AND start < until GROUP BY ALL
+    )
+    WINDOW flow AS (PARTITION BY sender, receiver)
+  )
+  SELECT sender, receiver, sum(messages)::BIGINT AS messages,
+         min(latency_ms) FILTER (WHERE reached >= 0.50 * known) AS p50_ms,
+         min(latency_ms) FILTER (WHERE reached >= 0.95 * known) AS p95_ms,
+         min(latency_ms) FILTER (WHERE reached >= 0.99 * known) AS p99_ms,
+         sum(bytes)::BIGINT AS bytes, sum(facts)::BIGINT AS facts, sum(useful)::BIGINT AS useful
+  FROM running GROUP BY sender, receiver;
+
+-- v_flow_rollup: per flow and second, minute or hour (grain), percentiles from histograms (2.2 %), and payload Mbit/s.
+CREATE OR REPLACE VIEW v_flow_rollup AS
+WITH running AS (
+  SELECT *, sum(messages) FILTER (WHERE bucket IS NOT NULL) OVER (span ORDER BY bucket) AS reached,
+         sum(messages) FILTER (WHERE bucket IS NOT NULL) OVER span AS known
+  FROM (
+    SELECT grain, start, sender, receiver, bucket, latency_ms, sum(messages) AS messages, sum(bytes) AS bytes,
+           sum(facts) AS facts, sum(useful) AS useful
+    FROM v_flow_buckets GROUP BY ALL
+  )
+  WINDOW span AS (PARTITION BY grain, start, sender, receiver)
+)
+SELECT grain, start, sender, receiver, sum(messages)::BIGINT AS messages,
+       min(latency_ms) FILTER (WHERE reached >= 0.50 * known) AS p50_ms,
+       min(latency_ms) FILTER (WHERE reached >= 0.95 * known) AS p95_ms,
+       min(latency_ms) FILTER (WHERE reached >= 0.99 * known) AS p99_ms,
+       sum(bytes) * 8 / 1e6 / CASE grain WHEN 'second' THEN 1 WHEN 'minute' THEN 60 ELSE 3600 END AS mbps,
+       sum(facts)::BIGINT AS facts, sum(useful)::BIGINT AS useful
+FROM running
+GROUP BY grain, start, sender, receiver;
 
 -- v_sync_efficiency: per flow, new facts as a share of received facts, and payload bytes of deltas as a share of all.
 CREATE OR REPLACE VIEW v_sync_efficiency AS
@@ -96,6 +148,16 @@ SELECT run, cycle, phase, count(*) AS agents, min(started_at) AS started_at, max
        max(rounds) AS rounds, max(nodes) AS nodes, max(matches) AS matches,
        string_agg(DISTINCT reason, ', ' ORDER BY reason) AS reasons
 FROM v_phase_reports
+GROUP BY ALL;
+
+-- v_rule_production: per rule, round and agent, the nodes that its proofs made, and equalities derived and still standing.
+CREATE OR REPLACE VIEW v_rule_production AS
+SELECT rule, round, TRY_CAST(regexp_extract(producer, '^agent-([0-9]+)@', 1) AS INTEGER) AS agent,
+       len(list_distinct(flatten(list(new_nodes)))) AS nodes,
+       count(*) AS equalities,
+       count(*) FILTER (WHERE event_id NOT IN (SELECT target FROM facts WHERE kind = 'FactRetracted')) AS standing
+FROM facts
+WHERE rule IS NOT NULL
 GROUP BY ALL;
 
 -- v_recent_facts: the newest facts of the log.

@@ -1,4 +1,4 @@
-// What every panel uses: the namespace of the callbacks, building elements, writing numbers. No panel, no data.
+// What every panel uses: the namespace of the callbacks, building elements, writing numbers, asking the server. No panel, no data.
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.egraph = window.dash_clientside.egraph || {};
 
@@ -73,6 +73,14 @@ window.egraphConsole = (() => {
     return withMs ? `${text}.${String(date.getMilliseconds()).padStart(3, "0")}` : text;
   }
 
+  // Gives [document, status]. A browser calls every status above 399 an error in its log; pages tell problems in place,
+  // so they prefer the true status in a header.
+  async function asked(path, options) {
+    const headers = { Prefer: "problems=in-place", ...(options || {}).headers };
+    const reply = await fetch(path, { ...options, headers });
+    return [await reply.json(), Number(reply.headers.get("Problem-Status")) || reply.status];
+  }
+
   const empty = (text) => el("p", { class: "empty" }, text);
   const overviewOf = (view) => (view && view.overview) || null;
   const drawn = (overview) => String(overview.generated_at_us);
@@ -87,6 +95,6 @@ window.egraphConsole = (() => {
 
   return {
     NOTHING, START, BANDS, bandOf, el, svg, fill, isNumber, count, short, duration, ago, span, time, empty, overviewOf,
-    drawn,
+    drawn, asked,
   };
 })();

@@ -15,6 +15,12 @@ window.egraphConsole.palette = (() => {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
+  // Black or white, whichever contrasts more: one of them reaches 4.5:1 on any background (relative luminance, WCAG 2).
+  function inkOn(colour) {
+    const [r, g, b] = colour.map((part) => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
+  }
+
   // share in 0..1 -> {background, ink}
   function ramp(share) {
     const stops = RAMPS[scheme()];
@@ -22,8 +28,7 @@ window.egraphConsole.palette = (() => {
     const low = Math.min(stops.length - 2, Math.floor(place));
     const rest = place - low;
     const [r, g, b] = stops[low].map((value, index) => Math.round(value + (stops[low + 1][index] - value) * rest));
-    const luminance = (0.299 * r + 0.587 * g + 0.114 * b) / 255;
-    return { background: `rgb(${r},${g},${b})`, ink: luminance > 0.52 ? "#10141a" : "#f3f6fa" };
+    return { background: `rgb(${r},${g},${b})`, ink: inkOn([r, g, b]) };
   }
 
   // Where a value stands between the least and the largest, by ratio; equal values stand low.

@@ -1,6 +1,6 @@
 // The SQL page: editor, what can be asked about, the answer as table and chart, export. The statement is in the address.
 (() => {
-  const { el, count } = window.egraphConsole;
+  const { el, count, asked } = window.egraphConsole;
   const SCHEMA = "/api/v1/sql/schema";
   const ASK = "/api/v1/sql";
   const FIRST = "SELECT * FROM v_agents ORDER BY agent";
@@ -25,10 +25,9 @@
     place.setAttribute("aria-busy", "true");
     try {
       const headers = { "Content-Type": "application/json" };
-      const reply = await fetch(ASK, { method: "POST", headers, body: JSON.stringify({ statement }) });
-      const document_ = await reply.json();
-      if (reply.ok) show(document_);
-      else refuse(document_.message || "the server refused the statement");
+      const [found, status] = await asked(ASK, { method: "POST", headers, body: JSON.stringify({ statement }) });
+      if (status < 400) show(found);
+      else refuse(found.message || found.problem || "the server refused the statement");
     } catch (error) {
       refuse("the server cannot be reached; the statement is still here, run it again when the page is live");
     } finally {
@@ -123,7 +122,7 @@
 
   async function fillSide(side) {
     try {
-      const schema = await (await fetch(SCHEMA)).json();
+      const [schema] = await asked(SCHEMA);
       const saved = schema.saved.map((query) => {
         const button = el("button", { class: "sql-saved", type: "button", title: query.name }, query.question);
         button.addEventListener("click", () => {

@@ -1,16 +1,16 @@
 // What pages about records share: a question to the API, ids and places as links, bytes as hex. No page.
 (() => {
   const { el, time, NOTHING } = window.egraphConsole;
+  const { asked } = window.egraphConsole;
   const COLOURS = { RED: ["red", "▲ red"], BLUE: ["blue", "● blue"], GREEN: ["green", "■ green"] };
 
   // Gives [document, problem, status]: one of the first two is null; the status is 0 where no server answered.
   async function ask(path) {
     try {
-      const reply = await fetch(path);
-      const found = await reply.json();
-      if (reply.ok) return [found, null, reply.status];
+      const [found, status] = await asked(path);
+      if (status < 400) return [found, null, status];
       const told = Array.isArray(found.detail) ? found.detail.map((item) => `${item.loc.at(-1)}: ${item.msg}`).join("; ") : null;
-      return [null, found.problem || told || `the server answered ${reply.status}`, reply.status];
+      return [null, found.problem || told || `the server answered ${status}`, status];
     } catch (error) {
       return [null, "the server cannot be reached; try again when the page is live", 0];
     }

@@ -1,12 +1,8 @@
 // The page of runs: saturations phase by phase, rules and what they made, what befell agents, sync rounds.
 (() => {
-  const { el, count, duration } = window.egraphConsole;
+  const { el, count, duration, turns: { wordOf, whoOf, detailOf } } = window.egraphConsole;
   const { ask, button, day, state, cell, table } = window.egraphConsole.records;
   const AGAIN_MS = 5000;
-  const TURNS = {
-    LOST: ["✕", "red", "lost"], KILLED: ["✕", "red", "killed"], PARKED: ["‖", "red", "parked"],
-    RECOVERED: ["✓", "green", "recovered"], REGISTERED: ["+", "green", "registered"], DEREGISTERED: ["−", "degraded", "left"],
-  };
   const took = (us) => duration(us / 1000).join(" ").trim();
   const sum = (items, name) => items.reduce((total, item) => total + item[name], 0);
   const most = (items, name) => Math.max(...items.map((item) => item[name]));
@@ -65,13 +61,19 @@
     return table([["rule"], ["made", "number"], ["standing", "number"], ["rewrites"]], rows, "rules");
   }
 
+  function production(found) {
+    if (!found.production.length) return state("No rule has made anything yet", "Derived equalities in the log say which rule, round and agent they come from.");
+    const rows = found.production.map((item) =>
+      el("tr", {}, [cell(item.rule, "mono"), cell(count(item.round), "number num"), cell(item.agent === null ? "–" : `A${item.agent}`, "strong"), ...["nodes", "equalities", "standing"].map((name) => cell(count(item[name]), "number num"))])
+    );
+    return table([["rule"], ["round", "number"], ["agent"], ["nodes", "number"], ["equalities", "number"], ["standing", "number"]], rows, "what rules made");
+  }
+
   function turns(found) {
     if (!found.turns.length) return state("Nothing befell the agents", "No agent has registered yet.");
     const rows = found.turns.map((turn) => {
-      const [glyph, paint, word] = TURNS[turn.kind] || ["·", "blue", turn.kind.toLowerCase().replaceAll("_", " ")];
-      const who = turn.agent === null ? "all" : `A${turn.agent}`;
-      const by = turn.told_by ? `by ${turn.told_by}` : "";
-      return el("tr", {}, [cell(day(turn.at_us), "num"), cell(who, "strong"), cell(`${glyph} ${word}`, `ink-${paint}`), cell([turn.detail, by].filter(Boolean).join(", "), "record-summary", turn.detail)]);
+      const [glyph, paint, word] = wordOf(turn.kind);
+      return el("tr", {}, [cell(day(turn.at_us), "num"), cell(whoOf(turn.agent), "strong"), cell(`${glyph} ${word}`, `ink-${paint}`), cell(detailOf(turn), "record-summary", turn.detail)]);
     });
     return table([["time"], ["agent"], ["what"], ["detail"]], rows, "turns");
   }
@@ -101,6 +103,12 @@
     if (focused) [...place.querySelectorAll("details")].find((item) => item.dataset.key === focused)?.querySelector("summary").focus();
   }
 
+  // A link from elsewhere leads to a panel that is only made here.
+  function jump() {
+    const target = window.location.hash && document.getElementById(window.location.hash.slice(1));
+    if (target) target.closest("section").scrollIntoView({ block: "start" });
+  }
+
   let shown = "";
   async function load() {
     if (!document.getElementById("runs-work")) return;
@@ -111,6 +119,7 @@
     const failed = (text) => state("This cannot be shown", text, button("try again", load));
     put("work", work ? `newest ${work.runs_shown} of ${count(work.runs)} runs` : "", work ? runs(work) : failed(problem));
     put("rules", work ? `${count(work.rules.length)} of ${count(work.rules_count)} rules` : "", work ? rules(work) : failed(problem));
+    put("made", work ? `${count(work.production.length)} of ${count(work.production_count)}, most nodes first` : "", work ? production(work) : failed(problem));
     put("turns", story ? `newest ${count(story.turns.length)} of ${count(story.turns_count)}` : "", story ? turns(story) : failed(trouble));
     put("rounds", story ? `newest ${count(story.rounds.length)} of ${count(story.rounds_count)}` : "", story ? rounds(story) : failed(trouble));
   }
@@ -121,9 +130,9 @@
     const root = document.getElementById("runs-page");
     if (!root.childElementCount) {
       const column = (...panels) => el("div", { class: "runs-column" }, panels);
-      root.replaceChildren(column(panel("work", "Saturations"), panel("turns", "What befell the agents")), column(panel("rules", "Rules"), panel("rounds", "Sync rounds")));
+      root.replaceChildren(column(panel("work", "Saturations"), panel("turns", "What befell the agents")), column(panel("rules", "Rules"), panel("made", "What rules made, per round and agent"), panel("rounds", "Sync rounds")));
     }
-    load();
+    load().then(jump);
     return "mounted";
   };
 })();

@@ -2,8 +2,9 @@
 // Which ones and how many is decided on the server; here is only where they stand. No address, no question.
 (() => {
   const { svg, el, count } = window.egraphConsole;
-  const [WIDEST, GAP, HEAD, LINE, FOOT, ROW_GAP] = [178, 12, 24, 20, 8, 46];
+  const [WIDEST, GAP, HEAD, LINE, FOOT, ROW_GAP] = [178, 18, 24, 20, 8, 46];
   const MARGIN = 16;
+  const [LANE, TURN] = [9, 6];
   const MARKS = { RED: ["red", "R"], BLUE: ["blue", "B"], GREEN: ["green", "G"] };
 
   const short = (id) => id.slice(0, 8);
@@ -27,17 +28,21 @@
     return { box, columns, width, lines, isCut, height: HEAD + lines * LINE + (isCut ? LINE : 0) + FOOT };
   }
 
-  // Rows of boxes, each in the middle; gives where the next row begins.
+  // Rows of boxes in columns that all rows share, so that arrows have a way between them; gives where the next row begins.
   function place(boxes, width, top) {
     const wide = boxes[0].width;
-    const most = Math.max(1, Math.floor((width + GAP) / (wide + GAP)));
+    const most = Math.min(boxes.length, Math.max(1, Math.floor((width - GAP) / (wide + GAP))));
+    const left = (width - most * wide - (most - 1) * GAP) / 2;
+    const rows = Math.ceil(boxes.length / most);
     let y = top;
-    for (let at = 0; at < boxes.length; at += most) {
-      const row = boxes.slice(at, at + most);
-      const left = (width - row.length * wide - (row.length - 1) * GAP) / 2;
-      row.forEach((item, number) => Object.assign(item, { x: left + number * (wide + GAP), y }));
+    for (let number = 0; number < rows; number += 1) {
+      const row = boxes.slice(number * most, (number + 1) * most);
+      // A row that is not full stands in the middle, as far as the columns allow.
+      const skipped = Math.floor((most - row.length) / 2);
+      row.forEach((item, at) => Object.assign(item, { x: left + (skipped + at) * (wide + GAP), y, row: number, rows }));
       y += Math.max(...row.map((item) => item.height)) + GAP;
     }
+    for (const item of boxes) Object.assign(item, { top, bottom: y - GAP });
     return y - GAP;
   }
 
@@ -47,17 +52,41 @@
     return { x: item.x + column * wide, y: item.y + HEAD + (number % item.lines) * LINE + LINE / 2, wide };
   }
 
-  // From the right end of a node to the edge of a class, with a tip.
-  function arrow(item, number, target) {
+  // Ways of arrows. They run beside the nodes of their own box, in the gaps between columns of boxes, and freely only
+  // between the middle and the rows next to it, so that none crosses a box.
+  const swing = (from, to) => `C${from.x} ${(from.y + to.y) / 2} ${to.x} ${(from.y + to.y) / 2} ${to.x} ${to.y}`;
+
+  // From a class below or above to the class in the middle.
+  function inward(item, start, target) {
+    const isAbove = item.y < target.y;
+    const end = { x: target.x + target.width / 2, y: isAbove ? target.y - 2 : target.y + target.height + 2 };
+    const edge = isAbove ? item.bottom : item.top;
+    if (isAbove && item.row === item.rows - 1) return [`M${start.x} ${start.y}V${item.bottom}${swing({ x: start.x, y: item.bottom }, end)}`, end, isAbove ? "l-4 -7h8z" : "l-4 7h8z"];
+    const gap = item.x + item.width + GAP / 2;
+    const turn = isAbove ? TURN : -TURN;
+    return [`M${start.x} ${start.y}H${gap - TURN}Q${gap} ${start.y} ${gap} ${start.y + turn}V${edge}${swing({ x: gap, y: edge }, end)}`, end, isAbove ? "l-4 -7h8z" : "l-4 7h8z"];
+  }
+
+  // From the class in the middle to one below: into its head from the left where boxes stand over it.
+  function outward(item, start, target) {
+    const from = { x: start.x, y: item.y + item.height };
+    const begin = `M${start.x} ${start.y}V${from.y}`;
+    if (target.row === 0) {
+      const end = { x: target.x + target.width / 2, y: target.y - 2 };
+      return [begin + swing(from, end), end, "l-4 -7h8z"];
+    }
+    const gap = target.x - GAP / 2 - 2;
+    const end = { x: target.x - 1, y: target.y + HEAD / 2 };
+    return [`${begin}${swing(from, { x: gap, y: target.top })}V${end.y - TURN}Q${gap} ${end.y} ${gap + TURN} ${end.y}H${end.x}`, end, "l-7 -4v8z"];
+  }
+
+  function arrow(item, number, target, isInward) {
     const from = spot(item, number);
-    const start = { x: from.x + from.wide - 9, y: from.y };
-    const isDown = target.y > item.y;
-    const end = { x: target.x + target.width / 2, y: isDown ? target.y - 2 : target.y + target.height + 2 };
-    const bend = Math.max(24, Math.abs(end.y - start.y) / 2) * (isDown ? 1 : -1);
-    const tip = isDown ? "l-4 -7h8z" : "l-4 7h8z";
-    return svg("g", { class: "eg-arrow" }, [
+    const start = { x: from.x + from.wide - LANE, y: from.y };
+    const [way, end, tip] = (isInward ? inward : outward)(item, start, target);
+    return svg("g", { class: "eg-arrow", "data-from": item.box.class, "data-to": target.box.class }, [
       svg("circle", { cx: start.x, cy: start.y, r: 2.4 }),
-      svg("path", { class: "eg-line", d: `M${start.x} ${start.y}C${start.x} ${start.y + bend} ${end.x} ${end.y - bend} ${end.x} ${end.y}` }),
+      svg("path", { class: "eg-line", d: way }),
       svg("path", { class: "eg-tip", d: `M${end.x} ${end.y}${tip}` }),
     ]);
   }
@@ -97,7 +126,7 @@
     const fits = Math.max(1, Math.floor((width - 2 * MARGIN) / 190));
     const columns = Math.min(3, fits, Math.ceil(own.nodes.length / 3));
     // On a phone two boxes stand side by side.
-    const wide = Math.floor(Math.min(WIDEST, Math.max(130, (width - GAP) / 2)));
+    const wide = Math.floor(Math.min(WIDEST, Math.max(120, (width - 3 * GAP) / 2)));
     const middle = sized(own, columns, Math.min(width - 4, Math.max(WIDEST + 40, columns * 200)));
     const above = boxes.filter((box) => box.side === "above").map((box) => sized(box, 1, wide));
     const below = boxes.filter((box) => box.side === "below" || box.side === "both").map((box) => sized(box, 1, wide));
@@ -109,7 +138,7 @@
     for (const item of at.values()) {
       item.box.nodes.forEach((node, number) => {
         const named = item === middle ? node.children.filter((child) => child !== own.class && at.has(child)) : node.children.filter((child) => child === own.class);
-        for (const child of new Set(named)) arrows.push(arrow(item, number, at.get(child)));
+        for (const child of new Set(named)) arrows.push(arrow(item, number, at.get(child), item !== middle));
       });
     }
     const links = [...at.values()].map((item) => {

@@ -85,9 +85,10 @@
     const all = Object.entries(found.facts);
     if (!all.length) return null;
     const rows = all.slice(0, STEPS_MAX).map(([event, fact]) =>
-      el("tr", {}, [el("td", {}, placed(placeOf(fact))), el("td", {}, role.get(event) || ""), el("td", { title: fact.text }, [fact.text, fact.retracted_by ? el("span", { class: "record-gone" }, " ✕ withdrawn") : null]), el("td", { title: fact.producer }, fact.producer), el("td", { class: "num wide", title: event }, fact.time.slice(0, 23).replace("T", " "))])
+      el("tr", {}, [el("td", {}, placed(placeOf(fact))), el("td", {}, role.get(event) || ""), el("td", { title: event }, [fact.text, fact.retracted_by ? el("span", { class: "record-gone" }, " ✕ withdrawn") : null, el("span", { class: "proof-reason num" }, `by ${fact.producer} at ${fact.time.slice(0, 23).replace("T", " ")} UTC`)])])
     );
-    const heads = [["part:offset"], ["is"], ["says"], ["producer"], ["time, UTC", "wide"]];
+    // Three columns: the panel is narrow, and what a fact says is long.
+    const heads = [["part:offset"], ["is"], ["says"]];
     return el("section", { class: "proof-facts" }, [
       el("h3", {}, `Facts behind it: ${count(rows.length)} of ${count(all.length)}`),
       table(heads, rows, "facts behind the answer"),

@@ -12,7 +12,7 @@ from egraph.colours import Colour
 from egraph.extraction.columns import Columns, Symbol, read_columns
 from egraph.extraction.errors import InvalidColumns
 from egraph.identifiers import NodeId
-from egraph.view import IncrementalView
+from egraph.reading import ReplicaView
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,30 +32,37 @@ class ViewColumns:
         return label
 
 
-def view_columns(view: IncrementalView, *, jit: bool = True) -> ViewColumns:
+def view_columns(view: ReplicaView, *, jit: bool = True) -> ViewColumns:
     """Give the nodes of a view as columns. A node that is only mentioned makes a class without nodes.
 
     Ties go to the smaller node id, so all replicas that hold the same facts extract the same terms.
     """
     view.settle()
-    table, added, find = view.store.nodes, view.nodes.added, view.closure.find
-    nodes = [number for number in range(len(added)) if added[number]]
+    table, held = view.store.nodes, view.nodes
+    label = list(range(len(table.ids)))
+    merged = view.merged_classes()
+    for group in merged:
+        least = min(group)
+        for number in group:
+            label[number] = least
+    nodes = [number for number in range(len(held.added)) if held.added[number]]
     names: dict[Symbol, int] = {}
     labels, symbols, offsets, children = array("i"), array("i"), array("i", (0,)), array("i")
     for number in nodes:
         operator = table.operator_of(number)
         assert operator is not None, "a held node without content"
-        labels.append(find(number))
+        labels.append(label[number])
         symbols.append(names.setdefault(Symbol(operator, Colour(table.colour[number])), len(names)))
-        children.extend(map(find, table.children_of(number)))
+        children.extend([label[child] for child in table.children_of(number)])
         offsets.append(len(children))
     ids = [table.ids[number] for number in nodes]
     columns = read_columns(
         classes=len(table.ids), labels=labels, symbols=symbols, offsets=offsets, children=children,
         order=content_order(ids), names=tuple(names), jit=jit,
     )  # fmt: skip
-    known = (item for item in range(len(added)) if view.nodes.is_mentioned(item) or item in view.closure.label)
-    return ViewColumns(columns, ids, {table.ids[number]: find(number) for number in known})
+    known = [item for item in range(len(held.added)) if held.is_mentioned(item)]
+    known += (item for group in merged for item in group)
+    return ViewColumns(columns, ids, {table.ids[number]: label[number] for number in known})
 
 
 def content_order(ids: Sequence[NodeId]) -> "array[int]":

@@ -133,8 +133,13 @@ class Acceptance:
             self._run_length = max(RUN_LEAST, self._run_length // 8) if late else min(RUN_MOST, 2 * self._run_length)
 
     def _accept(self, handles: list[int]) -> None:
-        for handle in handles:
-            self._set(handle, ACCEPTED)
+        accepted = [self.equalities[handle] for handle in handles]
+        for equality in accepted:
+            equality.status = ACCEPTED
+        names = sum([int.from_bytes(equality.order[1], "little") for equality in accepted])
+        for status, sign in ((UNDECIDED, -1), (ACCEPTED, 1)):
+            self.counts[status] += sign * len(accepted)
+            self.sums[status] += sign * names
         for handle in handles if self._waiting else ():
             self._release(handle)
 
@@ -154,6 +159,10 @@ class Acceptance:
 
     def _next_run(self) -> list[int]:
         """Take the next undecided ones that rest on nothing undecided; those whose premises fail are suspended."""
+        if not self._waiting and len(self._undecided) <= self._run_length:  # nothing rests on anything: take them all
+            everything = dict.fromkeys([handle for _, handle in sorted(self._undecided)])
+            self._undecided.clear()
+            return [handle for handle in everything if self.equalities[handle].status == UNDECIDED]
         run: list[int] = []
         taken: set[int] = set()
         while self._undecided and len(run) < self._run_length:

@@ -27,15 +27,20 @@ def carried(limbs: Any) -> Sums:
     return np.asarray(found & 0xFFFFFFFF, dtype=np.uint32)
 
 
-def sums_by_group(ids: bytes, groups: Any, count: int) -> list[int]:
-    """Give the sum of the 16-byte ids in each group, read as little-endian numbers, modulo 2^128."""
+def limbs_by_group(ids: bytes, groups: Any, count: int) -> Any:
+    """Give the sums of the limbs of the 16-byte ids in each group, one row each."""
     limbs = np.frombuffer(ids, np.uint32).reshape(-1, LIMBS)
     total = np.zeros((count, LIMBS), np.int64)
     for begin in range(0, len(limbs), EXACT):
         part, its = limbs[begin : begin + EXACT], groups[begin : begin + EXACT]
         for limb in range(LIMBS):
             total[:, limb] += np.bincount(its, weights=part[:, limb], minlength=count).astype(np.int64)
-    data = carried(total).tobytes()
+    return total
+
+
+def as_integers(limbs: Any) -> list[int]:
+    """Give sums of limbs, one row each, as little-endian numbers modulo 2^128."""
+    data = carried(limbs).tobytes()
     return [int.from_bytes(data[at : at + 16], "little") for at in range(0, len(data), 16)]
 
 

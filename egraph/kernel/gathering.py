@@ -29,17 +29,15 @@ class NodeColumns:
         self._looked_at = 0
         self._first_fact: dict[int, int] = {}
 
-    def add(self, facts: list[int], store: FactStore) -> list[int]:
+    def add(self, facts: Column, store: FactStore) -> list[int]:
         """Note that facts add nodes; gives the nodes that were not added before."""
         missing = len(self.table.ids) - len(self.added)
         if missing > 0:
             self.added.extend(bytes(missing))
-        self._facts += facts
-        added, fresh = self.added, []
-        for node in [store.node[fact] for fact in facts]:
-            if not added[node]:
-                added[node] = 1
-                fresh.append(node)
+        self._facts += facts.tolist()
+        nodes, added = np.frombuffer(store.node, np.int32)[facts], np.frombuffer(self.added, np.uint8)
+        fresh = list(dict.fromkeys(nodes[added[nodes] == 0].tolist()))
+        added[fresh] = 1
         self.count += len(fresh)
         return fresh
 

@@ -13,19 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from egraph.digest import SetDigest, _combine, id_sum
+from egraph.digest import BUCKETS, SetDigest, _combine, id_sum
 from egraph.explain.proof import Proof
-from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted
+from egraph.facts import Fact, FactRetracted
 from egraph.identifiers import EventId, NodeId
 from egraph.kernel import audit
 from egraph.kernel.acceptance import ACCEPTED, QUARANTINED, SUSPENDED, Acceptance, Order
-from egraph.kernel.digests import changed_classes, sums_by_group
+from egraph.kernel.digests import as_integers, changed_classes, limbs_by_group
 from egraph.kernel.engine import Kernel
 from egraph.kernel.gathering import NodeColumns
-from egraph.kernel.loops import DEFINED
+from egraph.kernel.loops import DEFINED, LIMBS
 from egraph.kernel.proving import proof
 from egraph.reading import ViewCounts
-from egraph.store import EQUALITY_ASSERTED, NODE_ADDED, RULE_ADDED, FactStore
+from egraph.store import EQUALITY_ASSERTED, FACT_RETRACTED, NODE_ADDED, RULE_ADDED, FactStore
 from egraph.witness import minimal_conflict
 
 FLUSH = 4096
@@ -70,12 +70,16 @@ class KernelView:
         held = self._held
         if len(held) < len(self.store.ids):
             held.extend(bytes(len(self.store.ids) - len(held)))
-        new = 0
-        for number in numbers:
-            if not held[number]:
-                held[number] = 1
-                self._queue.append(number)
-                new += 1
+        first, new = len(self._queue), len(numbers)
+        if isinstance(numbers, range) and numbers.step == 1 and held.find(1, numbers.start, numbers.stop) < 0:
+            held[numbers.start : numbers.stop] = b"\1" * new
+            self._queue.extend(numbers)
+        else:
+            for number in numbers:
+                if not held[number]:
+                    held[number] = 1
+                    self._queue.append(number)
+            new = len(self._queue) - first
         self._facts += new
         self.version += new
         if len(self._queue) >= FLUSH:
@@ -90,58 +94,60 @@ class KernelView:
     def _flush(self) -> None:
         if not self._queue:
             return
-        queue, self._queue = self._queue, []
-        kinds = self.store.kinds
-        self._sum(queue)
-        nodes = [number for number in queue if kinds[number] == NODE_ADDED]
-        if nodes:
+        queue, self._queue = np.array(self._queue), []
+        kinds = np.frombuffer(self.store.kinds, np.uint8)[queue]
+        self._sum(queue, kinds)
+        nodes = queue[kinds == NODE_ADDED]
+        if len(nodes):
             self._add_nodes(nodes)
-        facts = [self.store.fact(number) for number in queue if kinds[number] != NODE_ADDED]
-        fresh = [fact for fact in facts if isinstance(fact, FactRetracted)]
-        for fact in fresh:
-            self._tombstones[fact.target] = self._tombstones.get(fact.target, 0) + 1
-        self._take([fact for fact in facts if not isinstance(fact, FactRetracted)])
-        for fact in fresh:
-            self._withdraw(fact.target)
-        for number in queue if self.acceptance.rests_on_facts else ():
+        fresh = [self.store.fact(number) for number in queue[kinds == FACT_RETRACTED].tolist()]
+        targets = [fact.target for fact in fresh if isinstance(fact, FactRetracted)]
+        for target in targets:
+            self._tombstones[target] = self._tombstones.get(target, 0) + 1
+        self._rules |= self._not_withdrawn(queue[kinds == RULE_ADDED])
+        self._take(sorted(self._not_withdrawn(queue[kinds == EQUALITY_ASSERTED])))
+        for target in targets:
+            self._withdraw(target)
+        for number in queue.tolist() if self.acceptance.rests_on_facts else ():
             self.acceptance.premise_changed(self.store.ids[number])
 
-    def _sum(self, numbers: Sequence[int]) -> None:
-        ids, kinds = self.store.ids, self.store.kinds
+    def _sum(self, numbers: Any, kinds: Any) -> None:
+        ids, digest = self.store.ids, self._set_digest
         if len(numbers) < FEW:
-            for number in numbers:
-                self._set_digest.add(kinds[number], ids[number])
+            for number, kind in zip(numbers.tolist(), kinds.tolist(), strict=True):
+                digest.add(kind, ids[number])
             return
-        data = b"".join([ids[number] for number in numbers])
-        its_kinds = np.frombuffer(bytes([kinds[number] for number in numbers]), np.uint8)
-        by_kind = sums_by_group(data, its_kinds, len(self._set_digest.by_kind))
-        by_bucket = sums_by_group(data, np.frombuffer(data, np.uint8)[::16], len(self._set_digest.buckets))
-        for totals, sums in ((self._set_digest.by_kind, by_kind), (self._set_digest.buckets, by_bucket)):
-            for place, value in enumerate(sums):
+        data = b"".join(map(ids.__getitem__, numbers.tolist()))
+        cells = kinds * np.int64(BUCKETS) + np.frombuffer(data, np.uint8)[::16]
+        limbs = limbs_by_group(data, cells, len(digest.by_kind) * BUCKETS).reshape(-1, BUCKETS, LIMBS)
+        for totals, sums in ((digest.by_kind, limbs.sum(axis=1)), (digest.buckets, limbs.sum(axis=0))):
+            for place, value in enumerate(as_integers(sums)):
                 totals[place] += value
 
-    def _add_nodes(self, facts: list[int]) -> None:
+    def _add_nodes(self, facts: Any) -> None:
         added = self.nodes.add(facts, self.store)
-        ids = b"".join([self.store.nodes.ids[number] for number in added])
-        self._node_sum += sums_by_group(ids, np.zeros(len(added), np.int8), 1)[0]
+        ids = b"".join(map(self.store.nodes.ids.__getitem__, added))
+        self._node_sum += as_integers(limbs_by_group(ids, np.zeros(len(added), np.int8), 1))[0]
         self.acceptance.add_nodes(*self.nodes.contents(added))
 
-    def _take(self, facts: Iterable[Fact]) -> None:
-        equalities: list[EqualityAsserted] = []
-        for fact in facts:
-            if fact.event_id in self._tombstones:
-                self._retracted.add(self._number(fact.event_id))
-            elif isinstance(fact, EqualityAsserted):
-                equalities.append(fact)
-            else:
-                self._rules.add(self._number(fact.event_id))
-        if equalities:
-            self.acceptance.add(
-                self.nodes.number([self.store.nodes.mention(fact.left) for fact in equalities]),
-                self.nodes.number([self.store.nodes.mention(fact.right) for fact in equalities]),
-                [(fact.hlc, fact.event_id) for fact in equalities],
-                [fact.why.premises if isinstance(fact.why, Derived) else () for fact in equalities],
-            )
+    def _not_withdrawn(self, numbers: Any) -> set[int]:
+        """Give the facts among these that no held tombstone withdraws; the others are noted as retracted."""
+        found = set(numbers.tolist())
+        ids = self.store.ids
+        withdrawn = {number for number in found if ids[number] in self._tombstones} if self._tombstones else set()
+        self._retracted |= withdrawn
+        return found - withdrawn
+
+    def _take(self, equalities: list[int]) -> None:
+        if not equalities:
+            return
+        store, chosen = self.store, np.array(equalities)
+        self.acceptance.add(
+            self.nodes.number(np.frombuffer(store.left, np.int32)[chosen]),
+            self.nodes.number(np.frombuffer(store.right, np.int32)[chosen]),
+            [store.order(number) for number in equalities],
+            [store.premises(number) for number in equalities],
+        )
 
     def _withdraw(self, target: EventId) -> None:
         number = self.store.index_of(target)

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from schemas.columns import blake2b, gathering, hashing, reading, texts, words
+from schemas.columns import blake2b, gathering, hashing, interning, reading, texts, words
 
 Loops = SimpleNamespace
 
 _NOT_INLINED = ("compress",)  # large, and vectorised as it stands
-_MODULES = (words, texts, reading, blake2b, hashing, gathering)
+_MODULES = (words, texts, reading, blake2b, hashing, gathering, interning)
 
 
 class CompilerMissing(ImportError):
@@ -88,6 +88,7 @@ def _compile(function: FunctionType, bounds_checked: bool) -> Any:
         "boundscheck": bounds_checked,
         "forceinline": function.__name__ not in _NOT_INLINED and not bounds_checked,
         "_nrt": False,
+        "nogil": True,  # their arrays belong to one caller; a worker fetches meanwhile
     }
     try:
         return njit(cache=True, **options)(function)

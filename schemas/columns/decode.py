@@ -55,8 +55,8 @@ class ColumnDecoder:
     def __init__(self, loops: Loops | None = None) -> None:
         if sys.byteorder != "little":
             raise WrongByteOrder("columns are read as little-endian words; here decode with schemas.codec.decode_fact")
-        self._loops = compiled() if loops is None else loops
-        self.texts = Texts(self._loops)
+        self.loops = compiled() if loops is None else loops
+        self.texts = Texts(self.loops)
         self._seeds = seed(EVENT_PERSON), seed(NODE_PERSON)
         self._scratch = (
             np.zeros((CHUNK, JOB_COLUMNS), np.int64),
@@ -74,10 +74,10 @@ class ColumnDecoder:
         words = words_of(data)
         fields = np.zeros((FIELDS, len(messages)), np.int64)
         ids = np.zeros((IDS, len(messages), 2), np.uint64)
-        self._loops.read_rows(data, words, starts, *programs(), fields)
+        self.loops.read_rows(data, words, starts, *programs(), fields)
         if len(self._preimages[0]) < len(words):
             self._preimages = _scratch_of(2 * len(raw))
-        self._loops.identify_rows(words, starts, fields, ids, *self._seeds, *self._scratch, *self._preimages)
+        self.loops.identify_rows(words, starts, fields, ids, *self._seeds, *self._scratch, *self._preimages)
         self._number_names(data, words, fields)
         singly = {row: decode_fact(messages[row]) for row in np.flatnonzero(fields[KIND] == UNDECIDED).tolist()}
         for row, outcome in singly.items():
@@ -90,7 +90,7 @@ class ColumnDecoder:
         offsets = np.zeros(len(messages) + 1, np.int64)
         np.cumsum(fields[CHILDREN], out=offsets[1:])
         children = np.empty((offsets[-1], 2), np.uint64)
-        self._loops.gather_ids(words, fields, offsets, ids, children)
+        self.loops.gather_ids(words, fields, offsets, ids, children)
         columns = FactColumns(raw, starts, fields, ids, offsets, children, self.texts, singly)
         columns.take_children_of_single_rows()
         return columns

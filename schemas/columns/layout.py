@@ -19,6 +19,6 @@ TRACE_AT, LEFT_AT, RIGHT_AT, TARGET_AT, FIELDS = 19, 20, 21, 22, 23
 EVENT, NODE, LEFT, RIGHT, TARGET, IDS = 0, 1, 2, 3, 4, 5
 
 # Kinds are positions in egraph.digest.FACT_KINDS and schemas.registry.FACT_SCHEMAS. Below them:
-NODE_ADDED = 0
+NODE_ADDED, EQUALITY_ASSERTED = 0, 1
 REFUSED = -1  # by the scalar codec, which says why
 UNDECIDED = -2  # the loops did not accept it: the scalar codec decides. Stands in no result.

@@ -41,6 +41,11 @@ class Texts:
             raise IndexError(f"no text has number {number}; there are {len(self)}")
         return self._bytes(number).decode()
 
+    def several(self, numbers: list[int]) -> list[str]:
+        """Give the texts with these numbers, which were given out."""
+        arena = self._arena.data
+        return [str(arena[at : at + length], "utf-8") for at, length in self._spans[numbers].tolist()]
+
     def number(self, text: str) -> int:
         """Give the number of a text, a new one if it has none."""
         known = self._known.get(text)

@@ -41,9 +41,11 @@ async def wait_for_broker(bootstrap: str, patience_s: float) -> None:
     For processes that a supervisor starts again: one that ended at once for as long as a broker is away would look
     like one that cannot stay up, and be given up.
     """
+    if patience_s <= 0:
+        return
     loop = asyncio.get_running_loop()
     end = loop.time() + patience_s
-    while loop.time() < end:
+    while True:
         client = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
         try:
             await start_client(client, bootstrap, min(REQUEST_TIMEOUT_S, max(1.0, end - loop.time())))

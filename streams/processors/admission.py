@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from schemas.poison import Poison, Reason
 from streams.ports import LogRecord
 from streams.processors.fact_log import FactLog
+from streams.processors.sequence_uses import SequenceUses
 
 
 class Admission:
@@ -17,43 +18,37 @@ class Admission:
         self._log = log
         self._partition = partition
         self._graph = graph
-        self._used: dict[int, dict[int, int]] = {}
+        self._used: dict[int, SequenceUses] = {}
 
     def resume(self, until: int) -> None:
         """Recall what the facts admitted below an offset have used: the state after a restore."""
         self._used.clear()
+        sender, sequence = self._log.sender, self._log.sequence
         for number in self._log.partitions[self._partition].facts_between(0, until):
-            self._used.setdefault(self._log.sender[number], {})[self._log.sequence[number]] = number
+            used = self._used.get(sender[number])
+            if used is None:
+                used = self._used[sender[number]] = SequenceUses()
+            used.take(sequence[number], number)
 
     def admit_all(self, records: Sequence[LogRecord]) -> range | None:
         """Give the numbers of many records if each is a new fact and admitted; if not, `admit` tells of each."""
         numbers = self._log.prepare([record.value for record in records])
         if numbers is None:
             return None
-        uses = self._uses(numbers)
-        for sender, by_sequence in uses.items():
-            used = self._used.get(sender)
-            is_free = (
-                self._log.senders[sender][0] == self._graph if used is None else used.keys().isdisjoint(by_sequence)
-            )
-            if not is_free:
-                return None
-        if sum(map(len, uses.values())) < len(numbers):
-            return None  # a sequence was used twice
-        for sender, by_sequence in uses.items():
-            self._used.setdefault(sender, {}).update(by_sequence)
-        return numbers
+        from streams.processors.column_facts import uses_by_sender  # loads numpy, which `prepare` has done
 
-    def _uses(self, numbers: range) -> dict[int, dict[int, int]]:
-        """Give fact numbers by sequence by sender."""
-        senders = self._log.sender[numbers.start : numbers.stop]
-        sequences = self._log.sequence[numbers.start : numbers.stop]
-        if senders.count(senders[0]) == len(senders):
-            return {senders[0]: dict(zip(sequences, numbers, strict=True))}
-        uses: dict[int, dict[int, int]] = {sender: {} for sender in senders}
-        for sender, sequence, number in zip(senders, sequences, numbers, strict=True):
-            uses[sender][sequence] = number
-        return uses
+        senders, sequences = self._log.sender, self._log.sequence
+        part = slice(numbers.start, numbers.stop)
+        uses = uses_by_sender(senders[part], sequences[part], numbers.start)
+        for sender, its in uses.items():
+            used = self._used.get(sender)
+            if used is None and self._log.senders[sender][0] != self._graph:
+                return None
+            if not (used or SequenceUses()).are_free(its.sequences, its.ascending):
+                return None
+        for sender, its in uses.items():
+            self._used.setdefault(sender, SequenceUses()).take_all(its.sequences, its.facts, its.ascending)
+        return numbers
 
     def admit(self, record: LogRecord) -> int | Poison | None:
         """Give the number of an admitted fact, the reason of a refusal, or None for a repetition of a fact."""
@@ -66,10 +61,10 @@ class Admission:
             graph, _ = self._log.senders[sender]
             if graph != self._graph:
                 return Poison(Reason.OTHER_GRAPH, f"graph {graph!r}; this system folds {self._graph!r}")
-            used = self._used[sender] = {}
-        before = used.get(sequence)
+            used = self._used[sender] = SequenceUses()
+        before = used.used_by(sequence)
         if before is None:
-            used[sequence] = number
+            used.take(sequence, number)
             return number
         if before == number:
             return None

@@ -1,115 +1,124 @@
 """From decoded columns to interned facts, by the batch: the same numbers as interning one fact after the other gives.
 
 Belongs here: the way from columns into the shared store. Not here: decoding (schemas/columns), what is kept (egraph/
-store.py). Whatever the loops of the decoder did not decide comes as a fact already, and is taken as it is.
+store.py), nodes into their table (store_columns.py). Stated equalities stay columns: who asks for one gets it from its
+message. Whatever the loops of the decoder did not decide comes as a fact already, and is taken as it is.
 """
 
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from egraph.colours import Colour
-from egraph.facts import EqualityAsserted, Fact, FactRetracted, Stated
-from egraph.identifiers import ID_BYTES, EventId, NodeId
-from egraph.store import EQUALITY_ASSERTED, FACT_RETRACTED, NODE_ADDED, FactStore
+from egraph.facts import Fact, FactRetracted
+from egraph.identifiers import EventId
+from egraph.store import FACT_RETRACTED, NODE_ADDED, FactStore
 from schemas.poison import Poison
-from streams.processors.store_columns import define_nodes
+from streams.processors.store_columns import NodeInterner
 
 if TYPE_CHECKING:
+    from schemas.columns.compiling import Loops
     from schemas.columns.facts import FactColumns
-
-_COLOURS = {colour.value: colour for colour in Colour}
-_COLOUR_RADIX = 4
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def intern_columns(store: FactStore, columns: "FactColumns") -> Rows:
-    """Intern the facts among decoded messages, none of which the store has; give their rows, ascending.
+class ColumnInterner:
+    """Interns the facts of decoded messages in a store, which may grow in other ways in between."""
 
-    None is interned where two have one event id: two encodings of one event, which is a defect to be told of singly.
-    """
-    rows: Rows = np.flatnonzero(columns.kind >= NODE_ADDED)
-    events = split_ids(columns.event_id[rows])
-    if len(set(events)) < len(rows):
-        return rows[:0]
-    kinds = columns.kind[rows]
-    adding = kinds == NODE_ADDED
-    nodes = np.full(len(rows), -1, np.int64)
-    nodes[adding] = _define_nodes(store, columns, rows[adding])
-    saying_more = np.flatnonzero(~adding)
-    others = dict(zip(saying_more.tolist(), _others(columns, rows[saying_more]), strict=True))
-    store.intern_new(cast(list[EventId], events), columns.hlc[rows].tolist(), kinds.tolist(), nodes.tolist(), others)
-    return rows
+    def __init__(self, store: FactStore, loops: "Loops") -> None:
+        self._store = store
+        self._nodes = NodeInterner(store.nodes, loops)
+
+    def intern(self, columns: "FactColumns", events: Sequence[bytes]) -> Rows:
+        """Intern the facts among messages; give their rows, ascending.
+
+        `events` has the event id that each message claims; for a fact it is verified. None is interned where not each
+        fact is new. Two of them may even have one event id: two encodings of it, a defect to be told of singly.
+        """
+        kinds = columns.kind
+        rows: Rows = np.flatnonzero(kinds >= NODE_ADDED)
+        if len(rows) < len(events):
+            events = [events[row] for row in rows.tolist()]
+        if not self._store.claim(cast(Sequence[EventId], events)):
+            return rows[:0]
+        nodes, left, right = self._nodes.intern(columns)
+        self._store.intern_new(
+            cast(Sequence[EventId], events),
+            integers("q", columns.hlc[rows]),
+            kinds[rows].astype(np.uint8).tobytes(),
+            integers("i", nodes[rows]),
+            (integers("i", left[rows]), integers("i", right[rows])),
+            dict(_in_full(columns, rows)),
+        )
+        return rows
 
 
-def numbered_senders(columns: "FactColumns", rows: Rows, number: Callable[[str, str], int]) -> list[int]:
+def senders_of(columns: "FactColumns", rows: Rows, number: Callable[[str, str], int]) -> "array[int]":
     """Give the number of each row's graph and producer, asking for each pair once, in the order of arrival."""
     radix, text = len(columns.texts), columns.texts.text
-    pairs = (columns.graph[rows] * radix + columns.producer[rows]).tolist()
-    numbers = {pair: number(text(pair // radix), text(pair % radix)) for pair in dict.fromkeys(pairs)}
-    return [numbers[pair] for pair in pairs]
+    pairs = columns.graph[rows] * radix + columns.producer[rows]
+    alike = len(pairs) and (pairs == pairs[0]).all()
+    different = list(dict.fromkeys(pairs[:1].tolist() if alike else pairs.tolist()))
+    numbers = np.array([number(text(pair // radix), text(pair % radix)) for pair in different], np.int32)
+    if len(different) == 1:
+        return integers("i", np.repeat(numbers, len(pairs)))
+    order = np.argsort(different)
+    return integers("i", numbers[order][np.searchsorted(different, pairs, sorter=order)])
 
 
-def split_ids(words: Any) -> list[bytes]:
-    """Give the ids in a table of two words each."""
-    data = words.tobytes()
-    return [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)]
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """The sequences that one sender used in a batch, in the order of arrival, and by which facts."""
+
+    sequences: "array[int]"
+    facts: "array[int]"
+    ascending: bool
 
 
-def _define_nodes(store: FactStore, columns: "FactColumns", rows: Rows) -> Rows:
-    first, behind = columns.child_offsets[rows], columns.child_offsets[rows + 1]
-    arities = behind - first
-    heads = np.arange(len(rows)) + np.cumsum(arities) - arities
-    ids = np.empty((len(rows) + int(arities.sum()), 2), np.uint64)
-    is_child = np.ones(len(ids), bool)
-    is_child[heads] = False
-    ids[heads] = columns.node_id[rows]
-    places = np.repeat(first - heads - 1, arities) + np.flatnonzero(is_child)
-    ids[is_child] = columns.children[places]
-    pairs = columns.operator[rows] * _COLOUR_RADIX + columns.colour[rows]
-    symbols = _symbols(store, columns, pairs)
-    return define_nodes(store.nodes, cast(list[NodeId], split_ids(ids)), heads, arities, symbols)
+def uses_by_sender(senders: "array[int]", sequences: "array[int]", first: int) -> dict[int, Uses]:
+    """Give what each sender used; the facts are numbered from `first` on."""
+    its, used = np.array(senders), np.array(sequences)
+    facts = np.arange(first, first + len(its))
+    if (its == its[0]).all():
+        return {int(its[0]): _uses(used, facts)}
+    return {sender: _uses(used[its == sender], facts[its == sender]) for sender in np.unique(its).tolist()}
 
 
-def _symbols(store: FactStore, columns: "FactColumns", pairs: Rows) -> Rows:
-    symbols = np.empty(int(pairs.max(initial=-1)) + 1, np.int64)
-    for pair in dict.fromkeys(pairs.tolist()):  # in the order of arrival, as one after the other would number them
-        operator, colour = divmod(pair, _COLOUR_RADIX)
-        symbols[pair] = store.nodes.symbol_number(columns.texts.text(operator), _COLOURS[colour])
-    return symbols[pairs]
+def _uses(sequences: Rows, facts: Rows) -> Uses:
+    return Uses(integers("q", sequences), integers("i", facts), bool((sequences[1:] > sequences[:-1]).all()))
 
 
-def _others(columns: "FactColumns", rows: Rows) -> Iterator[Fact]:
-    """Give the facts that say more than the columns of nodes hold."""
-    texts = columns.texts
-    names = {number: texts.text(number) for number in {*columns.graph[rows].tolist(), *columns.producer[rows].tolist()}}
-    for row, kind, event_id, graph, producer, sequence, hlc, left, right, target in zip(
-        rows.tolist(),
-        columns.kind[rows].tolist(),
-        split_ids(columns.event_id[rows]),
-        columns.graph[rows].tolist(),
-        columns.producer[rows].tolist(),
-        columns.sequence[rows].tolist(),
-        columns.hlc[rows].tolist(),
-        split_ids(columns.left[rows]),
-        split_ids(columns.right[rows]),
-        split_ids(columns.target[rows]),
-        strict=True,
-    ):
-        decided = columns.singly.get(row)
-        if decided is not None:
-            assert not isinstance(decided, Poison)
-            yield decided
-            continue
-        envelope: dict[str, Any] = {
-            "event_id": event_id, "graph": names[graph], "producer": names[producer], "sequence": sequence, "hlc": hlc,
-            "causes": tuple(columns.causes(row)), "trace": columns.trace(row),
-        }  # fmt: skip
-        if kind == EQUALITY_ASSERTED:
-            ends = NodeId(left), NodeId(right)
-            yield EqualityAsserted(**envelope, left=ends[0], right=ends[1], why=Stated(columns.text(row)))
-        else:
-            assert kind == FACT_RETRACTED
-            yield FactRetracted(**envelope, target=EventId(target), why=columns.text(row))
+def integers(typecode: str, values: Any) -> "array[int]":
+    """Give values as an array of the standard library: 'i' for 32 bits, 'q' for 64."""
+    found = array(typecode)
+    found.frombytes(np.ascontiguousarray(values, np.int32 if typecode == "i" else np.int64).tobytes())
+    return found
+
+
+def _in_full(columns: "FactColumns", rows: Rows) -> Iterator[tuple[int, Fact]]:
+    """Give the facts that say more than columns hold, with their places among the rows."""
+    kinds = columns.kind[rows]
+    decided = np.zeros(len(columns), bool)
+    decided[list(columns.singly)] = True
+    for place in np.flatnonzero((kinds == FACT_RETRACTED) | (kinds != NODE_ADDED) & decided[rows]).tolist():
+        row = int(rows[place])
+        fact = columns.singly.get(row)
+        assert not isinstance(fact, Poison)
+        yield place, _retraction(columns, row) if fact is None else fact
+
+
+def _retraction(columns: "FactColumns", row: int) -> FactRetracted:
+    return FactRetracted(
+        event_id=EventId(columns.event_id[row].tobytes()),
+        graph=columns.texts.text(int(columns.graph[row])),
+        producer=columns.texts.text(int(columns.producer[row])),
+        sequence=int(columns.sequence[row]),
+        hlc=int(columns.hlc[row]),
+        causes=tuple(map(EventId, columns.causes(row))),
+        trace=columns.trace(row),
+        target=EventId(columns.target[row].tobytes()),
+        why=columns.text(row),
+    )

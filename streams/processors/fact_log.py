@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from egraph.errors import InvariantBroken
+from egraph.facts import Fact
 from egraph.identifiers import ID_BYTES, EventId
 from egraph.store import FactStore
 from schemas.codec import decode_fact
@@ -19,7 +20,7 @@ from schemas.registry import HEADER_BYTES
 
 if TYPE_CHECKING:
     from schemas.columns.decode import ColumnDecoder
-    from schemas.columns.facts import FactColumns
+    from streams.processors.column_facts import ColumnInterner
 
 
 MANY = 32
@@ -70,7 +71,7 @@ class FactLog:
 
     def __init__(self, partitions: int, in_bulk: MakeDecoder | None = None) -> None:
         """`in_bulk` makes what decodes many messages at once; it is called when many come. Without it none are."""
-        self.store = FactStore()
+        self.store = FactStore(self._read)
         self.raws: list[bytes] = []
         self.senders: list[tuple[str, str]] = []
         """Graph and producer, by the numbers that `sender` has of each fact."""
@@ -80,6 +81,7 @@ class FactLog:
         self.partitions = [PartitionLog() for _ in range(partitions)]
         self._in_bulk = in_bulk
         self._decoder: ColumnDecoder | None = None
+        self._interner: ColumnInterner | None = None
 
     def prepare(self, raws: Sequence[bytes | None]) -> range | None:
         """Decode at once what is new among many messages, so that `intern` finds it. Few are left to `intern`.
@@ -90,24 +92,40 @@ class FactLog:
         if self._in_bulk is None or len(raws) < MANY:
             return None
         index_of, event = self.store.index_of, _EVENT_ID
+        if None not in raws:
+            messages = cast(Sequence[bytes], raws)
+            events = cast(list[EventId], [raw[event] for raw in messages])
+            if index_of(events[0]) is None and index_of(events[-1]) is None:  # then all of them are new, as a rule
+                numbers = self._keep(messages, events)
+                if len(numbers) == len(raws):
+                    return numbers
         fresh = dict.fromkeys([raw for raw in raws if raw is not None and index_of(cast(EventId, raw[event])) is None])
-        if len(fresh) < MANY:
-            return None
-        if self._decoder is None or len(self._decoder.texts) > _TEXTS_MAX:
-            self._decoder = self._in_bulk()
-        messages = list(fresh)
-        numbers = self._keep(self._decoder.decode(messages), messages)
-        return numbers if len(numbers) == len(raws) else None
+        if len(fresh) >= MANY:
+            self._keep(list(fresh), [EventId(raw[event]) for raw in fresh])
+        return None
 
-    def _keep(self, columns: "FactColumns", messages: Sequence[bytes]) -> range:
+    def _keep(self, messages: Sequence[bytes], events: Sequence[EventId]) -> range:
         from streams.processors import column_facts  # loads numpy, which few messages do not need
 
+        assert self._in_bulk is not None
+        if self._decoder is None or len(self._decoder.texts) > _TEXTS_MAX:
+            self._decoder = self._in_bulk()
+        if self._interner is None:
+            self._interner = column_facts.ColumnInterner(self.store, self._decoder.loops)
         first = len(self.raws)
-        rows = column_facts.intern_columns(self.store, columns)
-        self.raws += [messages[row] for row in rows.tolist()]
-        self.sequence.extend(columns.sequence[rows].tolist())
-        self.sender.extend(column_facts.numbered_senders(columns, rows, self._number_sender))
+        columns = self._decoder.decode(messages)
+        rows = self._interner.intern(columns, events)
+        self.raws += messages if len(rows) == len(messages) else [messages[row] for row in rows.tolist()]
+        self.sequence.extend(column_facts.integers("q", columns.sequence[rows]))
+        self.sender.extend(column_facts.senders_of(columns, rows, self._number_sender))
         return range(first, len(self.raws))
+
+    def _read(self, number: int) -> Fact:
+        """Give a fact by its bytes, which were decoded before: for the store, which keeps some as columns only."""
+        fact = decode_fact(self.raws[number])
+        if isinstance(fact, Poison):
+            raise InvariantBroken(f"fact {number} was admitted, and is refused now: {fact.reason}, {fact.detail}")
+        return fact
 
     def _number_sender(self, graph: str, producer: str) -> int:
         sender = (graph, producer)
@@ -115,6 +133,19 @@ class FactLog:
         if number == len(self.senders):
             self.senders.append(sender)
         return number
+
+    def intern_all(self, raws: Sequence[bytes]) -> Sequence[int] | Poison:
+        """Decode strictly; gives the numbers of all messages, or why the first is refused that is no fact."""
+        prepared = self.prepare(raws)
+        if prepared is not None:
+            return prepared
+        numbers = []
+        for raw in raws:
+            number = self.intern(raw)
+            if isinstance(number, Poison):
+                return number
+            numbers.append(number)
+        return numbers
 
     def intern(self, raw: bytes | None) -> int | Poison:
         """Decode strictly, once per process: equal bytes give the same number without being decoded again."""

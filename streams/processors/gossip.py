@@ -59,13 +59,9 @@ def unpack(log: FactLog, item: Range, at: int) -> Unpacked:
         return Unpacked(gap=True)
     content = log.partitions[item.partition]
     if item.next > content.end:  # otherwise another agent of this process has brought it already
-        numbers = []
-        log.prepare(item.facts)
-        for raw in item.facts:
-            number = log.intern(raw)
-            if isinstance(number, Poison):
-                return Unpacked(damaged=f"{number.reason}: {number.detail}")
-            numbers.append(number)
+        numbers = log.intern_all(item.facts)
+        if isinstance(numbers, Poison):
+            return Unpacked(damaged=f"{numbers.reason}: {numbers.detail}")
         content.extend(item.next, item.offsets, numbers, item.appended_at)
     start, stop = content.position(at), content.position(item.next)
     return Unpacked(content.facts[start:stop], content.appended_at[start:stop])

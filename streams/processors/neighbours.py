@@ -7,6 +7,11 @@ Nothing is sent again because time has passed; a neighbour that is merely slow w
 one sender, so an acknowledgement of message n says that everything up to n was read or is lost, and the version beside
 it says what has become of it. What a neighbour lacks although nobody sent it here (another edge should have) is
 offered after it has read all we sent during `retransmit_after`: patience is counted in its time, not in ours.
+
+Where an edge has failed for good, such a wait at each hop for each fact would make the way round slow. So an edge that
+had to help out once sends that partition at once for a while: it is grafted onto the tree, in the words of Plumtree
+(Leitao, Pereira, Rodrigues: Epidemic Broadcast Trees, 2007). The lease ends early when the neighbour turns out to hold
+what we did not send, which is the tree at work again; each lease that had to be renewed is longer than the one before.
 """
 
 from collections import deque
@@ -18,6 +23,9 @@ WINDOW_MESSAGES = 8
 _PATIENCE_GROWTH = 8
 """Waiting times double from `retransmit_after` up to so many times that."""
 _REMEMBERED_MESSAGES = 4096
+_LEASE = 8
+_LEASE_GROWTH = 8
+"""A graft lasts so many times `retransmit_after`; the longest one so many times that."""
 
 
 class _Unacknowledged(NamedTuple):
@@ -46,6 +54,27 @@ class Patience:
         return True
 
 
+class Graft:
+    """Until when a partition is sent along an edge that is not of its tree."""
+
+    def __init__(self, first: int) -> None:
+        self._first = self._next = first
+        self._since = self._until = 0
+
+    def renew(self, now: int) -> None:
+        """Hold from now on, twice as long as the last time unless `end` came between."""
+        self._since, self._until = now, now + self._next
+        self._next = min(2 * self._next, _LEASE_GROWTH * self._first)
+
+    def end(self) -> None:
+        """Hold no longer."""
+        self._next, self._until = self._first, 0
+
+    def holds(self, now: int) -> bool:
+        """Tell whether it holds. A clock that was set back ends it."""
+        return self._since <= now < self._until
+
+
 class Neighbour:
     """One neighbour. Times are microseconds; versions are next offsets per facts partition."""
 
@@ -64,6 +93,7 @@ class Neighbour:
         self._unacknowledged: deque[_Unacknowledged] = deque()
         self._unacknowledged_bytes = 0
         self._patience = [Patience(retransmit_after) for _ in range(partitions)]
+        self._grafts = [Graft(_LEASE * retransmit_after) for _ in range(partitions)]
         self._offered: set[int] = set()
 
     @property
@@ -84,6 +114,8 @@ class Neighbour:
             return True
         for partition, new in enumerate(version):
             if new > self.known[partition]:
+                if new > self._sent[partition]:
+                    self._grafts[partition].end()
                 self.known[partition] = new
                 self._patience[partition].moved(now)
         return True
@@ -103,6 +135,7 @@ class Neighbour:
                 if until > self.known[partition] and read.message_id > self._rewound_at[partition]:
                     self._sent[partition] = self.known[partition]
                     self._rewound_at[partition] = self._newest_id
+                    self._grafts[partition].end()  # it did not take it: no hurry helps
 
     def forget_sent(self, now: int) -> None:
         """Believe only what the neighbour states: it, or we, began a new life, and what is on its way is not heeded."""
@@ -131,7 +164,7 @@ class Neighbour:
         return self._unacknowledged_bytes < WINDOW_BYTES and len(self._unacknowledged) < WINDOW_MESSAGES
 
     def review(self, version: Sequence[int], now: int) -> None:
-        """Notice what no edge brings; call it before each round of `wanted`."""
+        """Notice what no edge brings, or lately none has brought; call it before each round of `wanted`."""
         self._offered.clear()
         for partition, mine in enumerate(version):
             patience = self._patience[partition]
@@ -139,6 +172,9 @@ class Neighbour:
                 patience.moved(now)
             elif not self._is_on_its_way(partition) and patience.is_over(self._read_until, now):
                 self._sent[partition] = self.known[partition]
+                self._offered.add(partition)
+                self._grafts[partition].renew(now)
+            elif self._grafts[partition].holds(now):
                 self._offered.add(partition)
 
     def wanted(self, version: Sequence[int]) -> list[tuple[int, int]]:

@@ -158,14 +158,10 @@ def _schemas() -> dict[str, str]:
     return {name: load(name).header.hex() for name in FACT_SCHEMAS}
 
 
-def _intern_all(log: FactLog, raws: Sequence[bytes]) -> list[int]:
-    numbers = []
-    log.prepare(raws)
-    for raw in raws:
-        number = log.intern(raw)
-        if isinstance(number, Poison):
-            raise SnapshotDamaged(f"it holds a fact that this release refuses: {number.reason}: {number.detail}")
-        numbers.append(number)
+def _intern_all(log: FactLog, raws: Sequence[bytes]) -> Sequence[int]:
+    numbers = log.intern_all(raws)
+    if isinstance(numbers, Poison):
+        raise SnapshotDamaged(f"it holds a fact that this release refuses: {numbers.reason}: {numbers.detail}")
     return numbers
 
 

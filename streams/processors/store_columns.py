@@ -5,38 +5,89 @@ standard library: they cannot grow while numpy looks at them, so each look ends 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from egraph.identifiers import NodeId
+from egraph.colours import Colour
+from egraph.identifiers import ID_BYTES, NodeId
 from egraph.store import NodeTable
+from schemas.columns.id_numbers import IdNumbers
+
+if TYPE_CHECKING:
+    from schemas.columns.compiling import Loops
+    from schemas.columns.facts import FactColumns
+    from schemas.columns.numbering import Texts
+
+_COLOURS = {colour.value: colour for colour in Colour}
+_COLOUR_RADIX = 4
 
 Integers = np.ndarray[Any, np.dtype[Any]]
 
 
-def define_nodes(
-    table: NodeTable, ids: Sequence[NodeId], heads: Integers, arities: Integers, symbols: Integers
-) -> Integers:
-    """Define nodes and give their dense numbers.
+class NodeInterner:
+    """Interns the nodes that decoded facts name. The table may grow in other ways in between."""
 
-    `ids` holds each node, at its place in `heads`, followed by its children; `arities` and `symbols` have one number
-    for each node. A node that is defined already stays as it is. The caller vouches for the ids.
-    """
-    table.mention_all(ids)
-    numbers = np.fromiter(map(table.index.__getitem__, ids), np.int32, len(ids))
-    nodes: Integers = numbers[heads]
-    _, first = np.unique(nodes, return_index=True)
-    fresh = np.sort(first[_view(table.symbol)[nodes[first]] < 0])
-    its_arity = arities[fresh]
-    starts = np.cumsum(its_arity) - its_arity
-    places = np.repeat(heads[fresh] + 1 - starts, its_arity) + np.arange(int(its_arity.sum()))
-    defined = nodes[fresh]
-    _view(table.symbol)[defined] = symbols[fresh]
-    _view(table.first_child)[defined] = starts + len(table.children)
-    _view(table.arity)[defined] = its_arity
-    table.children.frombytes(numbers[places].tobytes())
-    return nodes
+    def __init__(self, table: NodeTable, loops: "Loops") -> None:
+        self._table = table
+        self._loops = loops
+        self._ids = IdNumbers(loops)
+        self._texts: Texts | None = None
+        self._symbols = np.zeros(0, np.int32)
+
+    def intern(self, columns: "FactColumns") -> tuple[Integers, Integers, Integers]:
+        """Define the nodes that facts add, and mention those that they name.
+
+        Gives dense numbers by the row: of the node that is added, and of both ends of an equality; -1 where there is
+        none. A node that is defined already stays as it is. The ids were verified by the decoder.
+        """
+        table, fields = self._table, columns.fields
+        rows = len(columns)
+        mentions = np.empty((2 * rows + len(columns.children), 2), np.uint64)
+        count = self._loops.list_mentions(fields, columns.ids, columns.child_offsets, columns.children, mentions)
+        numbers = self._mention(mentions[:count])
+        children = np.empty(len(columns.children), np.int32)
+        nodes, ends = np.full(rows, -1, np.int32), np.full((2, rows), -1, np.int32)
+        taken = self._loops.enter_nodes(
+            fields, numbers, self._symbols_of(columns),
+            _view(table.symbol), _view(table.first_child), _view(table.arity), children, len(table.children),
+            nodes, ends,
+        )  # fmt: skip
+        table.children.frombytes(children[:taken].tobytes())
+        return nodes, ends[0], ends[1]
+
+    def _mention(self, ids: Integers) -> Integers:
+        """Give dense numbers to ids; those that the table does not have yet are mentioned there, in their order."""
+        table, known = self._table, self._ids
+        if len(known) < len(table.ids):  # mentioned one by one, since the last batch
+            known.number(np.frombuffer(b"".join(table.ids[len(known) :]), np.uint64).reshape(-1, 2))
+        before = len(known)
+        numbers = known.number(ids)
+        table.mention_new(cast(Sequence[NodeId], split_ids(known.ids_from(before))))
+        return numbers
+
+    def _symbols_of(self, columns: "FactColumns") -> Integers:
+        """Give the number of each row's operator and colour; those of other rows than nodes mean nothing."""
+        if self._texts is not columns.texts:
+            self._texts, self._symbols = columns.texts, np.zeros(0, np.int32)
+        if len(self._symbols) < _COLOUR_RADIX * len(columns.texts):
+            grown = np.full(2 * _COLOUR_RADIX * len(columns.texts), -1, np.int32)
+            grown[: len(self._symbols)] = self._symbols
+            self._symbols = grown
+        pairs = columns.operator * _COLOUR_RADIX + columns.colour
+        unknown = pairs[(self._symbols[pairs] < 0) & (columns.colour > 0)]
+        fresh = list(dict.fromkeys(unknown.tolist()))  # in the order of arrival, as one by one would number them
+        operators = columns.texts.several([pair // _COLOUR_RADIX for pair in fresh])
+        colours = [_COLOURS[pair % _COLOUR_RADIX] for pair in fresh]
+        self._symbols[fresh] = self._table.symbol_numbers(operators, colours)
+        found: Integers = self._symbols[pairs]
+        return found
+
+
+def split_ids(words: Any) -> list[bytes]:
+    """Give the ids in a table of two words each."""
+    data = words.tobytes()
+    return [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)]
 
 
 def _view(column: Any) -> Integers:

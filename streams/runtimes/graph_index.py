@@ -15,14 +15,15 @@ from egraph.extraction.from_view import ViewColumns, view_columns
 from egraph.extraction.tree import Extraction, extract_trees
 from egraph.identifiers import EventId, NodeId, Position
 from egraph.reading import ViewCounts
-from egraph.view import IncrementalView
 from streams.ingest.colouring import Colouring
 from streams.processors.folder import LogFolder
 from streams.runtimes.fact_sources import positions_in
 from streams.runtimes.node_names import NodeNames, printable, term
 
-EXTRACTED_MAX = 40_000
-"""In graphs of more nodes no best term is sought: the answer would take too long."""
+EXTRACTED_MAX = 500_000
+"""In graphs of more nodes no best term is sought: it takes 3 us a node, anew whenever the log has grown."""
+COMPILED_FROM = 40_000
+"""Below so many nodes plain Python is done before the compiled loops are loaded."""
 _CHILDREN = 16
 _SYMBOLS = 500
 
@@ -61,10 +62,11 @@ class GraphIndex:
 
     @cached_property
     def _best(self) -> tuple[ViewColumns, Extraction] | None:
-        if not isinstance(self.view, IncrementalView) or self.counts.nodes > EXTRACTED_MAX:
+        if self.counts.nodes > EXTRACTED_MAX:
             return None
-        columns = view_columns(self.view, jit=False)
-        return columns, extract_trees(columns.columns, size, jit=False)
+        jit = self.counts.nodes >= COMPILED_FROM
+        columns = view_columns(self.view, jit=jit)
+        return columns, extract_trees(columns.columns, size, jit=jit)
 
     def place(self, event: EventId) -> Position | None:
         """Give the first place of a fact in the log."""

@@ -5,6 +5,7 @@ Nothing is read before the first question. The state stays in memory until the p
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from streams.adapters.kafka_log import KafkaLog
 from streams.processors.folder import LogFolder
 from streams.runtimes.views import decoder_for, view_for
 
+logger = logging.getLogger("egraph.console")
 _T = TypeVar("_T")
 _FRESH_S = 1.0
 _PATIENCE_S = 3.0
@@ -51,7 +53,8 @@ class LiveGraph:
     def ask(self, question: Callable[[LogFolder], _T]) -> _T:
         """Give an answer out of the log as it stands. Raises StillReading, LogUnreadable, and what the question raises.
 
-        A log that stays unreadable is asked out of what was read before it became so, if anything was.
+        A log that stays unreadable is asked out of what was read before it became so, if anything was. A defect is
+        told to all who ask, and the log read anew at the next question.
         """
         with self._changed:
             now = time.monotonic()
@@ -66,7 +69,8 @@ class LiveGraph:
                     raise LogUnreadable(self._trouble)
                 raise StillReading(self._done, self._total)
         with self._lock:
-            assert self._folder is not None
+            if self._folder is None:  # a defect has ended the reading since
+                raise LogUnreadable(self._trouble or "the log is read anew; ask again in some seconds")
             return question(self._folder)
 
     def close(self) -> None:
@@ -90,10 +94,30 @@ class LiveGraph:
                     while await asyncio.to_thread(self._is_wanted):
                         await self._read_on(log)
             except BrokerError as error:
-                with self._changed:
-                    self._trouble = str(error)
-                    self._changed.notify_all()
+                self._tell(str(error))
                 await asyncio.sleep(_PAUSE_S)
+            except Exception as error:
+                # Whatever it was: a thread that ends here would leave everybody waiting for a log "being read".
+                logger.exception("reading the log for questions about the graph failed")
+                self._forget()
+                self._tell(
+                    f"reading the log failed: {type(error).__name__}: {error}; ask again and it is read anew; "
+                    "the console's own log says where it failed"
+                )
+                await asyncio.sleep(_PAUSE_S)
+
+    def _tell(self, trouble: str) -> None:
+        with self._changed:
+            self._trouble = trouble
+            self._changed.notify_all()
+
+    def _forget(self) -> None:
+        """Drop what was read: a state in which folding broke off is the state of no log."""
+        with self._changed:
+            self._read_at = float("-inf")
+            self._done = self._total = 0
+        with self._lock:
+            self._folder = None
 
     def _is_wanted(self) -> bool:
         """Wait until somebody has asked since the last reading began, or nobody will."""

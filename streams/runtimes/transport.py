@@ -14,7 +14,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from mode import Service
 
-BATCH_RECORDS = 512
+BATCH_RECORDS = 2048
 EXIT_COORDINATOR = 71
 _COORDINATOR_ERRORS_MAX = 3
 _IDLE_SLEEP_S = 0.01

@@ -2,7 +2,7 @@
 
 Each reads COUNT records and prints one JSON line: records, seconds, CPU seconds of the whole process. The clock starts
 after the first tenth, because clients fetch ahead before they hand out anything. None does anything with a record but
-count it, except `fold`, whose clock starts at its first record.
+count it, except `worker`, and `fold`, whose clock starts at its first record.
 """
 
 import asyncio
@@ -131,6 +131,44 @@ async def ours(bootstrap: str, count: Count) -> None:
     await run_faust(app, done, count)
 
 
+async def worker(bootstrap: str, count: Count) -> None:
+    """The same app as `ours`, whose agent does what a worker does with facts: strict decoding, admission, fold.
+
+    Both digests are computed every ten batches, as heartbeats ask for them, and at the end.
+    """
+    from streams.processors.folder import LogFolder
+    from streams.runtimes.faust_runtime import BatchSchema, new_app, spare_the_collector, to_records
+    from streams.runtimes.views import column_decoder, kernel_view
+    from streams.settings import StreamSettings
+
+    data_dir = Path(tempfile.mkdtemp(prefix="egraph-bench-"))
+    app = new_app(StreamSettings(bootstrap=bootstrap, data_dir=data_dir), unique_group("worker"))
+    folder = LogFolder(PARTITIONS, "main", kernel_view, column_decoder)
+    LogFolder(1, "main", kernel_view, column_decoder)  # loads the view
+    column_decoder()
+    spare_the_collector()  # as a worker does before its records flow
+    done = asyncio.Event()
+    schema = BatchSchema(key_serializer="raw", value_serializer="raw")
+    channel = app.topic(FACTS, schema=schema, partitions=PARTITIONS)
+
+    async def read(stream: Any) -> AsyncIterator[None]:
+        batches = 0
+        async for event in stream.events():
+            folder.fold(to_records(event.value))
+            batches += 1
+            is_last = count.add(len(event.value))
+            if is_last or batches % 10 == 0:
+                folder.view.set_digest(), folder.view.view_digest()
+            if is_last:
+                if folder.dead_letters or folder.repetitions or folder.view.fact_count < count.wanted:
+                    raise SystemExit(f"{folder.view.fact_count} of {count.wanted} records were folded")
+                done.set()
+            yield
+
+    app.agent(channel, name="bench.read", concurrency=1)(read)
+    await run_faust(app, done, count)
+
+
 async def fold(bootstrap: str, count: Count) -> None:
     """One reader: strict decode, admission and fold of everything, as replay does."""
     from streams.adapters.kafka_log import KafkaLog
@@ -183,7 +221,7 @@ def main() -> None:
         return
     import uvloop
 
-    runs = {"raw": raw, "stock": stock, "ours": ours, "fold": fold}
+    runs = {"raw": raw, "stock": stock, "ours": ours, "worker": worker, "fold": fold}
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(runs[kind](bootstrap, count))
 

@@ -42,7 +42,7 @@ def document(figures: Mapping[str, Any]) -> str:
         "Written by `make bench`; `tests/benchmarks/` says at the head of each file what it measures and how.",
         "Times are CPU seconds of processes, medians of interleaved runs; what is compared ran in turns in one run.",
         "",
-        f"Measured {where['date']} at commit {where['commit']} on {where['cores']} cores of {where['processor']}, "
+        f"Measured on {where['cores']} cores of {where['processor']}, "
         f"{where['memory_gib']} GiB, {where['system']}, Python {where['python']}; {packages}.",
         "",
         "## Targets",
@@ -50,10 +50,15 @@ def document(figures: Mapping[str, Any]) -> str:
         *table(("what", "figure", "target", ""), list(targets(figures))),
     ]
     for bench, found in figures.items():
-        if bench != "machine":
+        if bench not in ("machine", "measured"):
             rows = [(name, _shown(value)) for name, value in flat(found)]
-            parts += ["", f"## {bench}", "", f"`python -m tests.benchmarks.{bench}`", "", *table(("", ""), rows)]
+            parts += ["", f"## {bench}", "", _how(bench, figures["measured"][bench]), "", *table(("", ""), rows)]
     return "\n".join(parts) + "\n"
+
+
+def _how(bench: str, when: Mapping[str, Any]) -> str:
+    busy = f"{when['busy']:g} processes wanted a core at its end, mean of five minutes"
+    return f"`python -m tests.benchmarks.{bench}`, {when['date']} at commit {when['commit']}; {busy}."
 
 
 def flat(figures: Mapping[str, Any], way: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:

@@ -1,11 +1,13 @@
 """`make bench`: every benchmark after the other, each in a process of its own; figures and machine as one JSON file.
 
 Run: python -m tests.benchmarks.run [--only bench_fold ...] [--out FILE] [--document docs/benchmarks.md].
-Asserts nothing; targets are printed beside the figures. The document is written by a run of all benchmarks only.
+Asserts nothing; targets are printed beside the figures. A run of some keeps what the file has of the others; the
+document is written once the file has all, and says of each when it was measured, on what, and how busy that was.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,6 +42,18 @@ def run(name: str) -> dict[str, Any]:
     return figures
 
 
+def kept(file: Path) -> dict[str, Any]:
+    """Give what earlier runs have left in the file."""
+    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return found
+
+
+def measured() -> dict[str, Any]:
+    """Tell when, of what, and how many processes wanted a core meanwhile."""
+    found = machine()
+    return {"date": found["date"], "commit": found["commit"], "busy": round(os.getloadavg()[1], 1)}
+
+
 def main() -> None:
     """Run all, print the table of targets, write the file and the document."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -47,13 +61,16 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=BENCHES, default=BENCHES, metavar="BENCH")
     parser.add_argument("--document", type=Path, default=Path("docs/benchmarks.md"))
     options = parser.parse_args()
-    figures = {"machine": machine()} | {name: run(name) for name in options.only}
+    figures = {"measured": {}} | kept(options.out) | {"machine": machine()}
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(figures, indent=2) + "\n")
+    for name in options.only:
+        figures[name] = run(name)
+        figures["measured"][name] = measured()
+        options.out.write_text(json.dumps(figures, indent=2) + "\n")
     for what, figure, bound, met in targets(figures):
         print(f"{what:75} {figure:>10}   {bound:18} {met.strip('*')}")
     print(f"all figures: {options.out}")
-    if len(options.only) == len(BENCHES):
+    if figures.keys() >= set(BENCHES):
         options.document.write_text(document(figures))
         print(f"written: {options.document}")
 

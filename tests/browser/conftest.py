@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dash_app.app import Settings, build_app
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
 
 DEADLINE_MS = 30_000
+expect.set_options(timeout=DEADLINE_MS)
 
 
 @dataclass

@@ -53,7 +53,7 @@ def test_stops_cleanly_under_a_browser(chromium: Browser, tmp_path: Path, number
         assert process.stdout is not None
         assert process.stdout.read() == ""
         page.wait_for_function(
-            "() => document.getElementById('status').textContent.includes('disconnected')", timeout=30_000
+            "() => document.getElementById('status')?.textContent.includes('disconnected')", timeout=30_000
         )
         page.close()
 

@@ -8,6 +8,9 @@ from playwright.sync_api import expect
 
 from cli.console_graph import ConsoleGraph
 from dash_app.app import Settings, build_app
+from egraph.colours import Colour
+from egraph.facts import NodeAdded
+from egraph.identifiers import NodeId, node_id
 from streams.runtimes.live_graph import StillReading
 from tests.browser.conftest import Console
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
@@ -144,3 +147,60 @@ def test_a_class_with_many_parents_stays_in_the_window(console: Console, width: 
         page.locator("#egraph-parents").get_by_role("button", name="show more").click()
         expect(page.locator("#egraph-parents tbody tr")).to_have_count(100)
         assert "shown=100" in page.url
+
+
+CROSSINGS = """() => {
+  const box = (id) => document.querySelector(`.eg-class[data-class="${id}"] .eg-box`).getBoundingClientRect();
+  const all = [...document.querySelectorAll('.eg-class')].map((link) => [link.dataset.class, box(link.dataset.class)]);
+  return [...document.querySelectorAll('.eg-arrow')].flatMap((arrow) => {
+    const line = arrow.querySelector('.eg-line');
+    const toScreen = line.getScreenCTM();
+    const points = Array.from({length: 200}, (_, n) => line.getPointAtLength((line.getTotalLength() * n) / 199));
+    return all
+      .filter(([id]) => id !== arrow.dataset.from && id !== arrow.dataset.to)
+      .filter(([, b]) => points.map((p) => p.matrixTransform(toScreen))
+        .some((p) => p.x > b.left && p.x < b.right && p.y > b.top && p.y < b.bottom))
+      .map(([id]) => `${arrow.dataset.from.slice(0, 6)} to ${arrow.dataset.to.slice(0, 6)} over ${id.slice(0, 6)}`);
+  });
+}"""
+
+
+def wheel(spokes: int) -> tuple[HandLog, NodeId]:
+    """Give a node over many leaves under many nodes, so that classes stand in rows on both sides of it."""
+    log = HandLog()
+
+    def node(operator: str, *children: NodeId) -> NodeId:
+        log.append(NodeAdded, operator=operator, colour=Colour.GREEN, children=children)
+        return node_id(operator, Colour.GREEN, children)
+
+    centre = node("centre", *(node(f"leaf{number}") for number in range(spokes)))
+    for number in range(spokes):
+        node(f"user{number}", centre)
+    return log, centre
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_no_arrow_crosses_a_box(console: Console, width: int) -> None:
+    """An arrow over the words of a third class would seem to come from it, and could not be followed."""
+    log, centre = wheel(15)
+    page = console.page
+    page.set_viewport_size({"width": width, "height": 850})
+    for address, _ in served(ConsoleGraph(Folded(log))):
+        page.goto(f"{address}/egraph?class={centre.hex()}")
+        expect(page.locator("#egraph-picture .eg-arrow").nth(4)).to_be_attached()
+        rows = page.evaluate("new Set([...document.querySelectorAll('.eg-box')].map(b => b.getAttribute('y'))).size")
+        assert rows > 3
+        assert page.evaluate(CROSSINGS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_facts_of_a_proof_are_readable_beside_the_picture(console: Console) -> None:
+    """What a fact says would be broken into columns of three letters."""
+    page = console.page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{console.address}/egraph?left=(f c)&right=(f a)")
+    cell = page.locator("#egraph-why .proof-facts tbody tr td:nth-child(3)").first
+    box = cell.bounding_box()
+    assert box is not None
+    assert box["width"] >= 200
+    assert " UTC" in cell.inner_text()

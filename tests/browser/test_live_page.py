@@ -152,9 +152,11 @@ def test_before_the_first_data_every_panel_says_so(console: Console) -> None:
     console.open()
     console.says("no data yet: start with make demo")
     page = console.page
-    for panel in ("lattice", "matrix", "equalities", "agents", "facts", "percentiles"):
+    for panel in ("turns", "lattice", "matrix", "equalities", "agents", "facts", "percentiles"):
         page.wait_for_function(
-            "name => document.getElementById(name).textContent.includes('no data yet')", arg=panel, timeout=DEADLINE_MS
+            "name => document.getElementById(name)?.textContent?.includes('no data yet')",
+            arg=panel,
+            timeout=DEADLINE_MS,
         )
     assert page.inner_text("#kpi-facts .kpi-value") == "0"
     assert page.inner_text("#kpi-digests .kpi-value") == "–"
@@ -193,7 +195,7 @@ def test_no_width_scrolls_sideways(console: Console, width: int) -> None:
     page.wait_for_selector("#matrix tbody tr")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = page.evaluate("[...document.querySelectorAll('.panel, .kpi')].map(e => e.getBoundingClientRect().right)")
-    assert len(boxes) == 6 + 13
+    assert len(boxes) == 7 + 13
     assert max(boxes) <= width
     columns = page.evaluate("new Set([...document.querySelectorAll('.panel')].map(e => e.offsetLeft)).size")
     assert (columns == 1) == (width < 720)

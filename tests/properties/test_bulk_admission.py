@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from egraph.errors import InvariantBroken
+from schemas.columns.compiling import plain
 from schemas.columns.decode import ColumnDecoder
 from schemas.poison import Poison
 from simulator.workload import make_workload
@@ -13,6 +14,7 @@ from streams.processors import fact_log
 from streams.processors.admission import Admission
 from streams.processors.fact_log import FactLog
 from streams.processors.folder import LogFolder
+from streams.runtimes.views import kernel_view
 from tests.fuzz.mutations import mutants
 
 SEEDS = range(40)
@@ -34,10 +36,12 @@ def same_store(one: FactLog, other: FactLog) -> None:
     assert (one.sender, one.senders, one.sequence) == (other.sender, other.senders, other.sequence)
     a, b = one.store, other.store
     assert (a.ids, a.hlc, a.kinds, a.node) == (b.ids, b.hlc, b.kinds, b.node)
+    assert (a.left, a.right) == (b.left, b.right)
     for name in ("ids", "colour", "symbol", "first_child", "arity", "children", "_symbol_list"):
         assert getattr(a.nodes, name) == getattr(b.nodes, name), name
     for number in range(len(a)):
         if a.node[number] < 0:
+            assert a.premises(number) == b.premises(number)
             assert a.fact(number) == b.fact(number)
 
 
@@ -62,6 +66,19 @@ def test_bulk_and_single_decoding_admit_alike(monkeypatch: pytest.MonkeyPatch, m
         same_store(bulk, single)
     assert refused > 500
     assert admitted > 2000
+
+
+def test_interning_in_bulk_never_leaves_its_arrays() -> None:
+    """Compiled loops neither check an index nor complain: they would read or overwrite what is behind an array."""
+    decoder = ColumnDecoder(plain())
+    for seed in range(2):
+        values = hostile(seed)
+        bulk, single = FactLog(1, lambda: decoder), FactLog(1)
+        for at in range(0, len(values), 40):
+            batch = values[at : at + 40]
+            bulk.prepare(batch)
+            assert [bulk.intern(raw) for raw in batch] == [single.intern(raw) for raw in batch]
+        same_store(bulk, single)
 
 
 def test_folding_a_log_in_bulk_gives_the_same_view(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,3 +130,25 @@ def test_agents_admit_alike_whether_records_come_one_by_one_or_all_at_once(monke
             assert ours == [singly.admit(record) for record in batch], seed
         assert in_bulk._used == singly._used
     assert shortcuts > 100
+
+
+def test_views_fold_alike_what_stays_in_columns_and_what_was_decoded_singly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's view takes ends and premises of equalities from columns: it would merge other nodes."""
+    monkeypatch.setattr(fact_log, "MANY", 5)
+    decoder = ColumnDecoder()
+    equalities = 0
+    for seed in SEEDS:
+        workload = make_workload(seed, 2, facts=120, until=1000)
+        folders = [LogFolder(2, "main", kernel_view, lambda: decoder), LogFolder(2, "main"), LogFolder(2, "main")]
+        folders[2].log._in_bulk = lambda: decoder
+        for partition in range(2):
+            values = [item.value for item in workload.partition(partition)]
+            records = [LogRecord("facts", partition, offset, 1, None, value) for offset, value in enumerate(values)]
+            for folder in folders:
+                for at in range(0, len(records), 11):
+                    folder.fold(records[at : at + 11])
+                    folder.view.view_digest()
+        found = {(one.view.set_digest(), one.view.view_digest(), one.view.counts()) for one in folders}
+        assert len(found) == 1, seed
+        equalities += folders[0].view.counts().accepted + folders[0].view.counts().quarantined
+    assert equalities > 100

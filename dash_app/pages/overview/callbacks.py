@@ -17,6 +17,7 @@ def register(dash: Dash) -> None:
     view = Input(ids.STORE, "data")
     scheme = Input(ids.SCHEME, "data")
     bind(dash, "draw_kpis", drawn(ids.KPIS), view)
+    bind(dash, "draw_turns", drawn(ids.TURNS), view)
     bind(dash, "draw_lattice", drawn(ids.LATTICE), view, scheme)
     bind(dash, "draw_matrix", drawn(ids.MATRIX), view, Input(ids.MATRIX_METRIC, "value"), scheme)
     bind(

@@ -18,6 +18,7 @@ def build(*, window_s: int) -> Any:
     return html.Div(
         [
             html.Div(id=ids.KPIS, className="kpis", role="list", **named("key figures")),
+            _turns_panel(window_s),
             html.Div(
                 [
                     _lattice_panel(window_s),
@@ -30,8 +31,13 @@ def build(*, window_s: int) -> Any:
                 className="panels",
             ),
         ],
-        className="page",
+        className="page page-overview",
     )
+
+
+def _turns_panel(window_s: int) -> Any:
+    note = html.Span(span_of(window_s), id=ids.TURNS_NOTE, className="note")
+    return panel("turns", "Turns", note, html.Div(id=ids.TURNS, className="body"))
 
 
 def _lattice_panel(window_s: int) -> Any:

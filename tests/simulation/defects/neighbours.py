@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.records import PeerState
 from streams.processors.conversation import Conversation
-from streams.processors.neighbours import Neighbour
+from streams.processors.neighbours import Graft, Neighbour
 from streams.processors.peers import PeerTable
 from tests.simulation.defects.catalogue import Patch, defect
 
@@ -171,3 +171,10 @@ def finds_agreement_by_counts_alone(patch: Patch) -> None:
         return states[0].digest
 
     patch.setattr(PeerTable, "agree_on", agree_on)
+
+
+@defect
+def helps_out_for_ever(patch: Patch) -> None:
+    """An edge that had to help out once carries everything from then on, beside the tree."""
+    patch.setattr(Graft, "end", lambda self: None)
+    patch.setattr(Graft, "holds", lambda self, now: self._until > 0)

@@ -1,11 +1,12 @@
 """Defects of the sink: rows and offsets of the read side."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from analytics import ledger
 from analytics.ledger import Intake, Ledger, Segment
 from analytics.projection import Record
+from simulator import sinking
 from tests.simulation.defects.catalogue import Patch, defect
 
 
@@ -110,11 +111,17 @@ def leaves_the_last_of_a_run_out(patch: Patch) -> None:
 def compacts_over_a_hole(patch: Patch) -> None:
     """A run with a compaction in its middle is merged as if it were unbroken: rows are shown twice."""
 
-    def full_run(self: Ledger, length: int) -> list[Segment]:
-        single = [item for item in self._segments() if item.first == item.last]
-        return single[:length] if len(single) >= length and length > 1 else []
+    def due_run(shown: Sequence[Segment], rows_of: Callable[[Segment], int], length: int) -> list[Segment]:
+        single = [item for item in shown if item.first == item.last]
+        return single[:length] if len(single) >= length else []
 
-    patch.setattr(Ledger, "full_run", full_run)
+    def compact(self: Ledger, run: Sequence[Segment], sort_by: str) -> Segment:
+        segment = Segment(run[0].first, run[-1].last)
+        self._write(segment, self._merged(run, sort_by), self._read_offsets(run[-1]))
+        return segment
+
+    patch.setattr(sinking, "due_run", due_run)
+    patch.setattr(Ledger, "compact", compact)
 
 
 @defect

@@ -41,7 +41,7 @@ def work(data_dir: Path) -> None:
             buffer.take(fetched)
             buffer.flush()
             while buffer.compact():
-                pass
+                buffer.sweep()
         publish_catalog(store_dir(data_dir), tables(AGENTS))
     finally:
         writer.close()
@@ -79,14 +79,18 @@ class Killer:
         setattr(owner, name, counted)
 
 
-def die_at(step: int, data_dir: Path) -> None:
-    """Do the work with a crash before the given step on the disk, half of the file written where it writes one."""
-    killer = Killer(step)
-    killer.wrap(pq, "write_table", path_at=1)
+def wrap_disk(killer: Killer, parquet: Any) -> None:
+    """Make the steps on the disk count."""
+    killer.wrap(parquet, "write_table", path_at=1)
     for name in ("fsync", "link", "replace", "unlink"):
         killer.wrap(os, name)
     killer.wrap(Path, "unlink")
     assert segments.os is os is catalog.os  # what is wrapped is what they call
+
+
+def die_at(step: int, data_dir: Path) -> None:
+    """Do the work with a crash before the given step on the disk, half of the file written where it writes one."""
+    wrap_disk(Killer(step), pq)
     work(data_dir)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from analytics.catalog import CATALOG_NAME, covered_files, define_views, list_views, publish_catalog, store_dir
@@ -147,6 +148,25 @@ def test_every_view_answers_before_the_first_data(tmp_path: Path) -> None:
         (sys.executable, "-c", program), capture_output=True, text=True, timeout=60, check=True
     ).stdout
     assert said.strip() == str(empty)
+
+
+def test_a_store_of_an_older_version_is_read(tmp_path: Path) -> None:
+    """After an update the sink could not publish: a view asks for a column that old segments do not have."""
+    store_records(tmp_path, "facts", [fact_at(0, 0, 1)])
+    (name,) = covered_files(store_dir(tmp_path), table_named("facts"))
+    pq.write_table(pq.read_table(name).drop_columns(["rule", "round", "new_nodes"]), name)
+
+    path = publish_catalog(store_dir(tmp_path), TABLES)
+    question = "SELECT count(*), count(rule) FROM facts"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute(question).fetchone() == (1, 0)
+        assert connection.execute("FROM v_rule_production").fetchall() == []
+        before = connection.execute("DESCRIBE facts").fetchall()
+    store_records(tmp_path, "facts", [fact_at(0, 1, 2)])
+    publish_catalog(store_dir(tmp_path), TABLES)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute(question).fetchone() == (2, 0)
+        assert sorted(connection.execute("DESCRIBE facts").fetchall()) == sorted(before)
 
 
 def test_a_path_with_a_quote_is_a_path(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 from analytics.projection import PROJECTIONS, Record, Row
 from analytics.tables import tables
 from egraph.colours import Colour
+from egraph.derive.proof import DerivationProof, InlineTerm, ProofTerm
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
-from egraph.identifiers import EventId, NodeId
+from egraph.identifiers import EventId, NodeId, node_id
 from schemas.codec import seal
 from schemas.records import (
     AgentHeartbeat,
@@ -78,7 +79,14 @@ FACTS: list[tuple[Fact, dict[str, Any]]] = [
             right=GREEN_LEAF,
             why=Derived(rule="comm", substitution=(("x", RED_LEAF),), rule_set=TARGET, round=2, premises=(TARGET,)),
         ),
-        {"left_id": RED_LEAF.hex(), "right_id": GREEN_LEAF.hex(), "why": "rule comm"},
+        {
+            "left_id": RED_LEAF.hex(),
+            "right_id": GREEN_LEAF.hex(),
+            "why": "rule comm",
+            "rule": "comm",
+            "round": 2,
+            "new_nodes": [],
+        },
     ),
     (FactRetracted(**ENVELOPE, target=TARGET, why="mistake"), {"target": TARGET.hex(), "why": "mistake"}),
     (
@@ -103,6 +111,36 @@ def test_a_fact_becomes_its_row(draft: Fact, own: dict[str, Any]) -> None:
         assert (len(node), int(node[0], 16) >> 2) == (32, draft.colour), "a node id that does not carry its colour"
     else:
         assert node is None
+
+
+def derived_with(*terms: ProofTerm) -> bytes:
+    """Give the bytes of a derived equality whose proof has these terms."""
+    why = Derived(
+        rule="comm", substitution=(), rule_set=TARGET, round=7, premises=(TARGET,),
+        proof=DerivationProof(terms=terms, lemmas=()),
+    )  # fmt: skip
+    return seal(EqualityAsserted(**ENVELOPE, left=RED_LEAF, right=GREEN_LEAF, why=why)).raw
+
+
+def test_nodes_that_a_proof_makes_have_the_ids_they_would_have_as_facts() -> None:
+    """The nodes of a rule would be counted under ids that nothing else knows, or one node as two."""
+    inner = InlineTerm("f", Colour.RED, (0, 1))
+    row = row_of("facts", derived_with(RED_LEAF, GREEN_LEAF, inner, InlineTerm("g", Colour.RED, (2,))))
+
+    first = node_id("f", Colour.RED, (RED_LEAF, GREEN_LEAF))
+    assert row is not None
+    assert row["new_nodes"] == [first.hex(), node_id("g", Colour.RED, (first,)).hex()]
+    assert (row["rule"], row["round"]) == ("comm", 7)
+
+
+def test_a_proof_that_makes_no_sense_is_still_a_row() -> None:
+    """One wrong fact of a stranger would end the sink, and the read side with it."""
+    row = row_of(
+        "facts", derived_with(RED_LEAF, InlineTerm("f", Colour.RED, (0, 5)), InlineTerm("g", Colour.RED, (1,)))
+    )
+
+    assert row is not None
+    assert row["new_nodes"] == []
 
 
 def test_equal_nodes_share_an_id_in_the_table() -> None:

@@ -10,12 +10,12 @@ import pytest
 
 from analytics.answers import Overview
 from analytics.catalog import publish_catalog, store_dir
-from analytics.read_model import HEALTH_TIMEOUT_S, RATE_WINDOW_S, ReadModel, health_of
+from analytics.read_model import HEALTH_TIMEOUT_S, RATE_WINDOW_S, RECENT_TURNS_MAX, ReadModel, health_of
 from analytics.tables import tables
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import node_id
-from schemas.records import TimelineEvent, TimelineKind, encode_record
+from schemas.records import AgentLifecycle, TimelineEvent, TimelineKind, Turn, encode_record
 from tests.unit.analytics.observed import (
     NOW,
     RECEIVED,
@@ -363,3 +363,18 @@ def test_an_agent_stands_still_since_its_first_heartbeat_at_this_position(tmp_pa
     store_records(tmp_path, "heartbeats", [Fetched(0, n, at, raw) for n, (at, raw) in enumerate(told)])
     found = {item.agent: NOW - item.still_since_us for item in ask(tmp_path).agents}
     assert found == {0: 90 * SECOND, 1: 2 * SECOND, 2: SECOND}
+
+
+def test_turns_of_the_window_come_newest_first_and_are_counted(tmp_path: Path) -> None:
+    """The live page would show turns of yesterday, leave out the newest, or pass sync rounds off as turns."""
+    ages_s = [WINDOW_S + 5, *(age / 2 for age in range(RECENT_TURNS_MAX + 3, 0, -1))]
+    records = [AgentLifecycle(turn=Turn.LOST, agent=1, at=1, detail=f"{age} s ago") for age in ages_s]
+    records.append(AgentLifecycle(turn=Turn.ROUND_STARTED, at=1, round="sync-1"))
+    told = [
+        Fetched(0, n, int(NOW - age * SECOND) // 1000, encode_record(item))
+        for n, (age, item) in enumerate(zip([*ages_s, 0], records, strict=True))
+    ]
+    store_records(tmp_path, "lifecycle", told)
+    found = ask(tmp_path)
+    assert [turn.detail for turn in found.recent_turns] == [f"{n / 2} s ago" for n in range(1, RECENT_TURNS_MAX + 1)]
+    assert found.recent_turns_count == RECENT_TURNS_MAX + 3

@@ -9,7 +9,8 @@ from analytics.catalog import store_dir
 from analytics.current_store import StoreUnreadable
 from analytics.run_reader import RunReader
 from egraph.colours import Colour
-from egraph.facts import EqualityAsserted, Fact, FactRetracted, RuleAdded, Stated
+from egraph.derive.proof import DerivationProof, InlineTerm
+from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, RuleAdded, Stated
 from egraph.identifiers import node_id
 from schemas.codec import seal
 from schemas.records import AgentLifecycle, AnyRecord, ControlOrder, OrderKind, Turn, encode_record
@@ -63,6 +64,39 @@ def test_rules_are_counted_by_what_they_made(tmp_path: Path) -> None:
         ("idle", 0, 0, True),
     ]
     assert found.rules_count == 2
+
+
+def test_what_rules_made_is_told_by_round_and_agent(tmp_path: Path) -> None:
+    """A node that two proofs need would count twice, or rounds and agents would share their work."""
+    leaf = node_id("a", Colour.RED, ())
+
+    def made(at: int, rule: str, number: int, agent: int, *operators: str) -> EqualityAsserted:
+        terms = (leaf, *(InlineTerm(name, Colour.RED, (0,)) for name in operators))
+        why = Derived(
+            rule=rule, substitution=(), rule_set=b"r" * 16, round=number, premises=(),
+            proof=DerivationProof(terms=terms, lemmas=()),
+        )  # fmt: skip
+        producer = f"agent-{agent}@1f" if agent >= 0 else "somebody"
+        return EqualityAsserted(graph="main", producer=producer, sequence=at, hlc=at, left=leaf, right=leaf, why=why)
+
+    facts: list[Fact] = [
+        made(0, "comm", 7, 4, "f", "g"), made(1, "comm", 7, 4, "f", "h"), made(2, "assoc", 7, 4, "f"),
+        made(3, "comm", 8, 4, "f"), made(4, "comm", 7, 3, "f", "g"), made(5, "comm", 7, -1),
+    ]  # fmt: skip
+    gone = seal(facts[1]).fact.event_id
+    facts.append(FactRetracted(graph="main", producer="x", sequence=9, hlc=9, target=gone, why="wrong"))
+    store_records(tmp_path, "facts", [fact_at(0, n, 1000 + n, fact) for n, fact in enumerate(facts)])
+
+    found = RunReader(tmp_path, agents=AGENTS).phases()
+
+    assert [(i.rule, i.round, i.agent, i.nodes, i.equalities, i.standing) for i in found.production] == [
+        ("comm", 7, 4, 3, 2, 1),
+        ("comm", 7, 3, 2, 1, 1),
+        ("assoc", 7, 4, 1, 1, 1),
+        ("comm", 8, 4, 1, 1, 1),
+        ("comm", 7, None, 0, 1, 1),
+    ]
+    assert found.production_count == 5
 
 
 def test_a_killed_agent_stays_in_the_list_and_rounds_stand_apart(tmp_path: Path) -> None:

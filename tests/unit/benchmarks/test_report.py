@@ -1,7 +1,10 @@
 """The document of figures: what is met and missed, and that every target names a figure that somebody measures."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.benchmarks import report, run
 from tests.benchmarks.report import document, flat, targets
 from tests.benchmarks.run import BENCHES
 from tests.benchmarks.targets import LEAST, MOST, TARGETS, Target
@@ -27,8 +30,9 @@ def test_every_target_is_of_a_benchmark_that_runs() -> None:
 
 def test_the_document_says_what_was_missed_and_holds_every_figure() -> None:
     """A reader would take a miss for a success, or not find the figure behind a claim."""
-    figures = {"machine": MACHINE, "bench_retract": {"retract_us": {"median": 14.2, "p99": 2000.5}, "explain_us":
-               {"median": 11}, "giant_first_ms": 50.0}}  # fmt: skip
+    when = {"date": "2026-01-02", "commit": "abc", "busy": 3.5}
+    retract = {"retract_us": {"median": 14.2, "p99": 2000.5}, "explain_us": {"median": 11}, "giant_first_ms": 50.0}
+    figures = {"machine": MACHINE, "measured": {"bench_retract": when}, "bench_retract": retract}
 
     rows = {what: met for what, _, _, met in targets(figures)}
     page = document(figures)
@@ -37,4 +41,30 @@ def test_the_document_says_what_was_missed_and_holds_every_figure() -> None:
     assert rows["the same, 99th percentile"] == "**missed**"
     assert len(rows) == 4
     assert "| retract_us.p99 | 2,000.5 |" in page
-    assert dict(flat(figures["bench_retract"]))["explain_us.median"] == 11
+    assert "`python -m tests.benchmarks.bench_retract`, 2026-01-02 at commit abc; 3.5 processes wanted a core" in page
+    assert dict(flat(retract))["explain_us.median"] == 11
+
+
+def test_a_run_of_one_benchmark_keeps_the_figures_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half an hour of measuring would be lost by measuring one thing anew; or an old figure would pass as a new one."""
+    out, page = tmp_path / "bench.json", tmp_path / "benchmarks.md"
+    monkeypatch.setattr(run, "machine", lambda: MACHINE)
+    monkeypatch.setattr(run, "run", lambda name: {"figure": 1 if name == "bench_fold" else 2})
+    monkeypatch.setattr(run, "targets", lambda figures: [])
+    monkeypatch.setattr(report, "targets", lambda figures: [])
+
+    def measure(*names: str) -> None:
+        words = ["run", "--out", str(out), "--document", str(page), "--only", *names]
+        monkeypatch.setattr("sys.argv", words)
+        run.main()
+
+    first, *others = BENCHES
+    measure(*others)
+    assert not page.exists(), "one is missing"
+    monkeypatch.setattr(run, "machine", lambda: MACHINE | {"commit": "def"})
+    measure(first)
+
+    assert page.read_text().count("at commit abc") == len(others)
+    assert page.read_text().count("at commit def") == 1

@@ -10,7 +10,7 @@ from dataclasses import replace
 import uvicorn
 from fastapi import FastAPI
 
-from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series
+from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series, TurnRow
 
 START_US = 1_800_000_000_000_000
 EDGES = ((0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (1, 5), (2, 5), (2, 6), (2, 7), (3, 4), (3, 8), (4, 5), (4, 8), (5, 6))
@@ -26,8 +26,9 @@ NO_KPIS = Kpis(
     window_s=180,
 )  # fmt: skip
 EMPTY = Overview(
-    generated_at_us=START_US, newest_event_us=None, kpis=NO_KPIS, agents=(), flows=(), series=NO_SERIES, recent_facts=()
-)
+    generated_at_us=START_US, newest_event_us=None, kpis=NO_KPIS, agents=(), flows=(), series=NO_SERIES,
+    recent_facts=(), recent_turns=(), recent_turns_count=0,
+)  # fmt: skip
 
 
 def agent_state(number: int, band: str = "healthy", digest: str = DIGEST) -> AgentState:
@@ -46,6 +47,14 @@ def fact_row(offset: int, kind: str = "NodeAdded", colour: str = "RED", summary:
     return FactRow(
         partition=offset % 9, offset=offset, appended_at_us=START_US + offset, kind=kind, producer="python@1",
         colour=colour, summary=summary, event_id=f"{offset:032x}",
+    )  # fmt: skip
+
+
+def turn_row(seconds_ago: float, kind: str, agent: int | None = None, detail: str = "") -> TurnRow:
+    """Give what befell an agent before the moment of the overview."""
+    return TurnRow(
+        at_us=START_US - int(seconds_ago * 1e6), kind=kind, agent=agent, attempt=None, workers=None,
+        told_by="orchestrator" if kind.startswith("ORDERED") else "", detail=detail,
     )  # fmt: skip
 
 
@@ -84,6 +93,13 @@ def full_overview() -> Overview:
         flows=flows,
         series=series,
         recent_facts=tuple(fact_row(offset) for offset in range(30, 0, -1)),
+        recent_turns=(
+            turn_row(40, "RECOVERED", 4, "heard again after 1 restart"),
+            turn_row(55.8, "ORDERED_RESTART", 4, "lost"),
+            turn_row(56, "LOST", 4, "nothing was heard of it for 10.4 s"),
+            *(turn_row(150, "REGISTERED", number, "worker-0") for number in range(9)),
+        ),
+        recent_turns_count=12,
     )
 
 

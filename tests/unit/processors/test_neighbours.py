@@ -109,6 +109,62 @@ def test_off_the_tree_only_what_nobody_brings_is_sent() -> None:
     assert wanted(it, (5, 0, 0), 99 * PATIENCE) == [(0, 0)]
 
 
+def helping_out() -> Neighbour:
+    """Give a neighbour that lacked facts 0 to 4 of partition 0 although its tree should have brought them."""
+    it = neighbour()
+    send(it, 1, now=PATIENCE + 1)
+    it.acknowledge(1)
+    assert wanted(it, (5, 0, 0), 2 * PATIENCE) == [(0, 0)]
+    send(it, 2, now=2 * PATIENCE, p0=5)
+    assert it.hear(5, (5, 0, 0), 2 * PATIENCE + 1)
+    it.acknowledge(2)
+    return it
+
+
+def test_an_edge_that_had_to_help_out_sends_at_once_for_a_while() -> None:
+    """Round an edge that has failed for good each fact would wait at each hop; or both edges would send for ever."""
+    it = helping_out()
+    assert wanted(it, (6, 0, 0), 2 * PATIENCE + 2) == [(0, 5)]
+    assert wanted(it, (6, 0, 0), 9 * PATIENCE) == [(0, 5)]
+    assert wanted(it, (6, 0, 0), 11 * PATIENCE) == []
+
+
+def test_the_tree_at_work_again_ends_the_help() -> None:
+    """A fact would cross two edges to the same agent long after the failed one is back."""
+    it = helping_out()
+    assert it.hear(5, (7, 0, 0), 2 * PATIENCE + 2)  # nobody sent it that from here
+
+    assert wanted(it, (9, 0, 0), 2 * PATIENCE + 3) == []
+
+
+def test_help_that_is_not_taken_does_not_hurry() -> None:
+    """A neighbour that cannot take something would be sent it again with each acknowledgement."""
+    it = helping_out()
+    send(it, 3, now=2 * PATIENCE + 2, p0=6)
+    it.acknowledge(3)
+
+    assert wanted(it, (6, 0, 0), 2 * PATIENCE + 3) == []
+
+
+def test_help_that_stays_needed_lasts_longer() -> None:
+    """An edge that is gone for good would cost a wait every few seconds."""
+    it = helping_out()
+    lapses = []
+    for number, now in enumerate(range(3 * PATIENCE, 200 * PATIENCE, PATIENCE), 2):
+        send(it, 2 * number, now=now)
+        it.acknowledge(2 * number)
+        version = (number + 4, 0, 0)  # a new fact each time
+        if wanted(it, version, now):
+            send(it, 2 * number + 1, now=now, p0=version[0])
+            assert it.hear(5, version, now)
+            it.acknowledge(2 * number + 1)
+        else:
+            lapses.append(now // PATIENCE)
+    lasted = [after - before for before, after in pairwise(lapses) if after - before > 3]
+    assert lasted == sorted(lasted)
+    assert lasted[-1] > 2 * lasted[0]
+
+
 def test_patience_grows_with_each_disappointment_and_begins_anew_with_progress() -> None:
     """A neighbour that cannot take something would be sent it again and again; one that recovers would wait long."""
     it = neighbour()
@@ -118,6 +174,7 @@ def test_patience_grows_with_each_disappointment_and_begins_anew_with_progress()
         it.acknowledge(now)
         if wanted(it, (5, 0, 0), now):
             tries.append(now)
+            send(it, now + 1, now=now, p0=5)
     waits = [after - before for before, after in pairwise(tries)]
     assert waits[:2] == [2 * PATIENCE + 10, 4 * PATIENCE + 10]
     assert max(waits) == waits[-1] == 8 * PATIENCE + 10

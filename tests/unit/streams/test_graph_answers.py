@@ -7,8 +7,10 @@ from dash_app.graph_api import NoAnswer
 from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from egraph.identifiers import NodeId, node_id
+from streams.processors.folder import LogFolder
 from streams.runtimes import graph_index
-from tests.unit.streams.hand_log import HandLog
+from streams.runtimes.views import kernel_view
+from tests.unit.streams.hand_log import PARTITIONS, HandLog
 from tests.unit.streams.told_graph import GREEN_Z, RED_X, Folded, hub, told_graph, told_log
 
 
@@ -164,3 +166,15 @@ def test_a_graph_too_large_for_extraction_says_so(monkeypatch: pytest.MonkeyPatc
     best = told_graph().node("a", 50, 12)["best"]
     assert best["term"] is None
     assert "not sought in graphs of more than 1 nodes" in best["why"]
+
+
+def test_the_compiled_kernel_gives_the_same_answer() -> None:
+    """In a large graph, which the kernel folds, the page would lack the best term, or show another class."""
+    log = told_log()
+    folded = Folded(log)
+    folded.folder = LogFolder(PARTITIONS, "main", kernel_view)
+    for partition in range(PARTITIONS):
+        folded.folder.fold(log.of_partition(partition))
+    kernel, plain = ConsoleGraph(folded), told_graph()
+    for text in ("a", "(f c)", "(g (f a) b)", GREEN_Z.hex()):
+        assert kernel.node(text, 50, 12) == plain.node(text, 50, 12)

@@ -103,4 +103,7 @@ def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BrokerUnreachable):
         asyncio.run(wait_for_broker("127.0.0.1:1", 0.1))
     assert limits
+    monkeypatch.setattr(kafka_client, "_AGAIN_S", 0.09)  # now most of the patience is slept away
+    with pytest.raises(BrokerUnreachable):
+        asyncio.run(wait_for_broker("127.0.0.1:1", 0.1))
     asyncio.run(wait_for_broker("127.0.0.1:1", 0.0))

@@ -1,0 +1,55 @@
+"""Dense numbers for ids, from 0, in the order of arrival: what a dictionary gives one by one, by the batch.
+
+Belongs here: growth. Not here: the search (interning.py), what has these numbers.
+"""
+
+from secrets import randbits
+from typing import Any
+
+import numpy as np
+
+from schemas.columns.compiling import Loops
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_MOST = 1 << 31
+
+
+class IdNumbers:
+    """Numbers of 16-byte ids, never changed. An id is a row of two words, as everywhere in columns."""
+
+    def __init__(self, loops: Loops, room: int = 1024) -> None:
+        """`room` is a power of two."""
+        self._loops = loops
+        self._known = np.zeros((room, 2), np.uint64)
+        self._slots = np.zeros(2 * room, np.int64)
+        self._secret = np.array([randbits(64), randbits(64)], np.uint64)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def number(self, ids: Array) -> Array:
+        """Number ids: the known number, or the next."""
+        numbers = np.empty(len(ids), np.int32)
+        place = 0
+        while True:
+            place, self._count = self._loops.number_ids(
+                ids, place, len(ids), self._known, self._count, self._slots, self._secret, numbers
+            )
+            if place == len(ids):
+                return numbers
+            self._grow()
+
+    def ids_from(self, number: int) -> Array:
+        """Give the ids from a number on, in order."""
+        found: Array = self._known[number : self._count]
+        return found
+
+    def _grow(self) -> None:
+        room = 2 * len(self._known)
+        if room > _MOST:
+            raise OverflowError(f"{self._count} ids are numbered; more than {_MOST} have no numbers of 32 bits")
+        self._known = np.concatenate((self._known, np.zeros_like(self._known)))
+        self._slots = np.zeros(2 * room, np.int64)
+        self._loops.refill_ids(self._known, self._count, self._slots, self._secret)

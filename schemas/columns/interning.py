@@ -1,0 +1,128 @@
+"""Ids and their dense numbers, and nodes into tables of them, as flat loops.
+
+Belongs here: finding and adding ids; which ids the rows of a batch name; what rows say of nodes. Not here: growth
+(id_numbers.py), whose tables they are.
+
+`slots` is a hash table of tag << 32 | number + 1, 0 for an empty slot: open addressing, linear probing, at most half
+full. A tag that fits is verified against the id itself. The hash starts from a secret of the process: others than the
+ids of nodes are no hashes of anything, and a producer could choose such that collide.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from schemas.columns.layout import CHILDREN, EQUALITY_ASSERTED, KIND, LEFT, NODE, NODE_ADDED, RIGHT
+from schemas.columns.texts import MULTIPLIER
+from schemas.columns.words import MASK
+
+LOW_31, LOW_32 = 0x7FFF_FFFF, 0xFFFF_FFFF
+
+Array = Any
+
+
+def number_ids(
+    wanted: Array, first: int, behind: int, known: Array, count: int, slots: Array, secret: Array, numbers: Array
+) -> tuple[int, int]:
+    """Number ids from place `first` on: the known number, or the next, in the order of arrival.
+
+    Gives where there was no room, or all, and how many are known now.
+    """
+    for place in range(first, behind):
+        hashed = hash_of_id(wanted[place, 0], wanted[place, 1], secret)
+        slot = slot_of_id(wanted[place, 0], wanted[place, 1], hashed, known, slots)
+        number = (slots[slot] & LOW_32) - 1
+        if number < 0:
+            if count >= known.shape[0]:
+                return place, count
+            number = count
+            known[number, 0] = wanted[place, 0]
+            known[number, 1] = wanted[place, 1]
+            slots[slot] = (hashed >> 32) << 32 | (number + 1)
+            count += 1
+        numbers[place] = number
+    return behind, count
+
+
+def refill_ids(known: Array, count: int, slots: Array, secret: Array) -> None:
+    """Fill empty slots with all known ids."""
+    for number in range(count):
+        hashed = hash_of_id(known[number, 0], known[number, 1], secret)
+        slot = slot_of_id(known[number, 0], known[number, 1], hashed, known, slots)
+        slots[slot] = (hashed >> 32) << 32 | (number + 1)
+
+
+def hash_of_id(low: int, high: int, secret: Array) -> int:
+    """Hash an id to 63 bits: 31 for the tag, up to 31 for the slot."""
+    mixed = ((low ^ secret[0]) * MULTIPLIER) & MASK
+    mixed ^= mixed >> 32
+    mixed = ((mixed ^ high ^ secret[1]) * MULTIPLIER) & MASK
+    mixed ^= mixed >> 29
+    return int(np.int64(mixed >> 1))
+
+
+def slot_of_id(low: int, high: int, hashed: int, known: Array, slots: Array) -> int:
+    """Find the slot of an id, or the empty one where it belongs."""
+    last = slots.shape[0] - 1
+    slot: int = hashed & last & LOW_31
+    tag = hashed >> 32
+    while slots[slot] != 0:
+        if slots[slot] >> 32 == tag:
+            number = (slots[slot] & LOW_32) - 1
+            if known[number, 0] == low and known[number, 1] == high:
+                return slot
+        slot = (slot + 1) & last
+    return slot
+
+
+def list_mentions(fields: Array, ids: Array, offsets: Array, children: Array, mentions: Array) -> int:
+    """List the nodes that facts name, row by row: a node, then its children; the ends of an equality."""
+    count = 0
+    for row in range(fields.shape[1]):
+        kind = fields[KIND, row]
+        if kind == NODE_ADDED:
+            mentions[count, 0] = ids[NODE, row, 0]
+            mentions[count, 1] = ids[NODE, row, 1]
+            count += 1
+            for child in range(offsets[row], offsets[row + 1]):
+                mentions[count, 0] = children[child, 0]
+                mentions[count, 1] = children[child, 1]
+                count += 1
+        elif kind == EQUALITY_ASSERTED:
+            for end in range(LEFT, RIGHT + 1):
+                mentions[count, 0] = ids[end, row, 0]
+                mentions[count, 1] = ids[end, row, 1]
+                count += 1
+    return count
+
+
+def enter_nodes(
+    fields: Array, numbers: Array, row_symbols: Array, symbol: Array, first_child: Array, arity: Array,
+    children: Array, next_child: int, nodes: Array, ends: Array,
+) -> int:  # fmt: skip
+    """Enter what rows say of nodes that have no content yet (a negative symbol); gives how many children that took.
+
+    `numbers` are those of `list_mentions`; `next_child` is where `children` will stand in the table. Fills, by the row,
+    the node that is added and the two ends of an equality.
+    """
+    at = 0
+    taken = 0
+    for row in range(fields.shape[1]):
+        kind = fields[KIND, row]
+        if kind == NODE_ADDED:
+            node = numbers[at]
+            count = fields[CHILDREN, row]
+            if symbol[node] < 0:
+                symbol[node] = row_symbols[row]
+                first_child[node] = next_child + taken
+                arity[node] = count
+                for child in range(count):
+                    children[taken] = numbers[at + 1 + child]
+                    taken += 1
+            nodes[row] = node
+            at += 1 + count
+        elif kind == EQUALITY_ASSERTED:
+            ends[0, row] = numbers[at]
+            ends[1, row] = numbers[at + 1]
+            at += 2
+    return taken
