@@ -46,7 +46,9 @@ def measure(topology: Topology, *, facts: int = 500, seed: int = 1, gossip_inter
         faults=CALM,
         workers=min(3, topology.size),
         faulty_us=_SENDING_US,
-        settings=StreamSettings(bootstrap="", data_dir=Path(), topology=topology, gossip_interval=gossip_interval),
+        settings=StreamSettings(
+            bootstrap="", data_dir=Path(), topology=topology, gossip_interval=gossip_interval, catch_up_from=None
+        ),
     )
     world = Simulation(plan)
     world.run()
