@@ -77,7 +77,7 @@ def _print(totals: "Totals", smallest: "Smallest | None") -> None:
 
     told = totals.document()
     for name in ("seeds", "steps", "faults", "virtual_seconds", "slowest_agreement_seconds",
-                 "slowest_agreement_round_seconds", "trace"):  # fmt: skip
+                 "slowest_round_seconds", "trace"):  # fmt: skip
         value = told[name]
         typer.echo(f"{name.replace('_', ' '):<28}{value if isinstance(value, str) else format(value, ',')}")
     kinds = [f"{name} {count:,}" for name, count in told["faults_by_kind"].items()]

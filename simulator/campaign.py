@@ -119,7 +119,7 @@ class Totals:
             "faults_by_kind": dict(sorted(self.faults.items())),
             "virtual_seconds": round(self.virtual_us / 1e6, 1),
             "slowest_agreement_seconds": round(self.slowest_us / 1e6, 1),
-            "slowest_agreement_round_seconds": round(self.slowest_round_us / 1e6, 1),
+            "slowest_round_seconds": round(self.slowest_round_us / 1e6, 1),
             "trace": self.trace,
             "failed": [{"seed": item.options.seed, "check": item.failure.check} for item in self.failures],
         }
