@@ -165,6 +165,7 @@ def measure(rate: int, seconds: float, readers: int) -> dict[str, Any]:
         "events": rows,
         "events_per_s": round(rows / max(span, 0.001)),
         "sink_cpu_share": round(cpu, 3),
+        "load": round(os.getloadavg()[0], 1),
         "questions_p50_ms": [
             round(statistics.median([item for result in results for item in result["took"][number]] or [0]), 1)
             for number in range(len(QUESTIONS))

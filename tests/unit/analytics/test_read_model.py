@@ -363,3 +363,13 @@ def test_an_agent_stands_still_since_its_first_heartbeat_at_this_position(tmp_pa
     store_records(tmp_path, "heartbeats", [Fetched(0, n, at, raw) for n, (at, raw) in enumerate(told)])
     found = {item.agent: NOW - item.still_since_us for item in ask(tmp_path).agents}
     assert found == {0: 90 * SECOND, 1: 2 * SECOND, 2: SECOND}
+
+
+def test_the_newest_event_is_known_whatever_comes_late(tmp_path: Path) -> None:
+    """What is remembered from tick to tick would hide a newer event, or a late one would make the data look old."""
+    model = ReadModel(tmp_path, agents=AGENTS)
+    assert model.overview().newest_event_us is None
+    for number, (at, newest) in enumerate([(NOW, NOW), (NOW - 90 * SECOND, NOW), (NOW + 5, NOW + 5)]):
+        (record,) = as_records([event(at)])
+        store_records(tmp_path, "events", [record._replace(offset=number)])
+        assert model.overview().newest_event_us == newest
