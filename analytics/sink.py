@@ -27,9 +27,9 @@ from analytics.tables import Table, tables
 
 log = logging.getLogger("egraph.sink")
 
-FLUSH_SECONDS = 0.8
+FLUSH_SECONDS = 0.5
 FLUSH_ROWS = 50_000
-FETCH_RECORDS = 10_000
+FETCH_RECORDS = 4_000
 ROWLESS_FLUSH_SECONDS = 60.0
 """A table to which the newest records of its topic gave no row need not tell at once how far it has read."""
 ROLLUP_FLUSH_SECONDS = {1: 2.0, 60: 10.0, 3600: 60.0}
