@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from analytics.catalog import covered_files, define_views, store_dir
-from analytics.tables import Table, tables
+from analytics.catalog import Views, covered_files, store_dir
+from analytics.tables import tables
 
 
 class StoreUnreadable(Exception):
@@ -24,7 +24,7 @@ class CurrentStore:
         self._store = store_dir(data_dir).resolve()
         self._tables = tables(agents)
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._files: dict[Table, tuple[str, ...]] = {}
+        self._views = Views()
         self._lock = threading.Lock()
 
     def ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -42,8 +42,5 @@ class CurrentStore:
                 ":memory:", config={"autoinstall_known_extensions": "false", "threads": 2}
             )
             self._connection.execute("SET TimeZone = 'UTC'")
-        files = {table: covered_files(self._store, table) for table in self._tables}
-        if files != self._files:
-            define_views(self._connection, files)
-            self._files = files
+        self._views.define(self._connection, {table: covered_files(self._store, table) for table in self._tables})
         return self._connection

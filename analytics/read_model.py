@@ -6,12 +6,13 @@ that DuckDB prunes files by them.
 
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
-from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series, TurnRow
+from analytics.answers import AgentState, FactRow, Kpis, Overview, Series, TurnRow
 from analytics.current_store import CurrentStore
 from analytics.flows import flow, quantiles, rounded
 from analytics.turn_rows import TURN_COLUMNS, turns_of
@@ -38,6 +39,7 @@ class ReadModel:
     def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
         self._store = CurrentStore(data_dir, agents=agents)
         self._lock = threading.Lock()
+        self._newest: int | None = None
 
     def overview(self, window_s: int = 180) -> Overview:
         """Give everything that the live page shows, over the last `window_s` seconds. Empty before the first data."""
@@ -47,14 +49,15 @@ class ReadModel:
             since = now - window_s * _SECOND
             agents = _agents(connection, now)
             turns, turns_count = _recent_turns(connection, since)
-            newest = _one(connection, "SELECT epoch_us(max(ts)) FROM events")[0]
+            messages = _messages(connection, since)
+            newest = self._newest = _newest(connection, self._newest)
             return Overview(
                 generated_at_us=now,
                 newest_event_us=newest,
-                kpis=_kpis(connection, agents, now, since, window_s),
+                kpis=_kpis(connection, agents, now, since, window_s, messages.everything),
                 agents=agents,
-                flows=_flows(connection, since, window_s),
-                series=_series(connection, now, window_s),
+                flows=tuple(flow(row, window_s) for row in messages.flows),
+                series=_series(connection, now, window_s, messages.seconds),
                 recent_facts=_recent_facts(connection),
                 recent_turns=turns,
                 recent_turns_count=turns_count,
@@ -80,6 +83,16 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> tuple
 
 def _all(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     return connection.execute(sql, list(values)).fetchall()
+
+
+def _newest(connection: duckdb.DuckDBPyConnection, known_us: int | None) -> int | None:
+    """Give the time of the newest event. Nothing older than what is known can be it, so old files are not opened."""
+    if known_us is not None:
+        (found,) = _one(connection, "SELECT epoch_us(max(ts)) FROM events WHERE ts >= make_timestamp(?)", known_us)
+        if found is not None:
+            return int(found)
+    (found,) = _one(connection, "SELECT epoch_us(max(ts)) FROM events")
+    return None if found is None else int(found)
 
 
 def _agents(connection: duckdb.DuckDBPyConnection, now: int) -> tuple[AgentState, ...]:
@@ -129,7 +142,12 @@ def _agents(connection: duckdb.DuckDBPyConnection, now: int) -> tuple[AgentState
 
 
 def _kpis(
-    connection: duckdb.DuckDBPyConnection, agents: tuple[AgentState, ...], now: int, since: int, window_s: int
+    connection: duckdb.DuckDBPyConnection,
+    agents: tuple[AgentState, ...],
+    now: int,
+    since: int,
+    window_s: int,
+    messages: tuple[Any, ...],
 ) -> Kpis:
     newest = _one(
         connection,
@@ -140,21 +158,13 @@ def _kpis(
         FROM (SELECT * FROM v_agents ORDER BY facts DESC LIMIT 1)
         """,
     )
-    messages = _one(
-        connection,
-        """
-        SELECT quantile_cont(latency_ms, [0.5, 0.95, 0.99]), sum(useful) / nullif(sum(facts), 0)
-        FROM v_messages WHERE ts >= make_timestamp(?)
-        """,
-        since,
-    )
     rate_s = min(window_s, RATE_WINDOW_S)
     recent = now - rate_s * _SECOND
     sent_bits = _one(connection, "SELECT sum(bytes) * 8 FROM v_messages WHERE ts >= make_timestamp(?)", recent)[0] or 0
     appended = _one(connection, "SELECT count(*) FROM facts WHERE appended_at >= make_timestamp(?)", recent)[0]
     end_to_end = _end_to_end_since(connection, since)
     live = [item for item in agents if item.band != "down"]
-    latency = quantiles(messages[0])
+    latency = quantiles(messages[1])
     return Kpis(
         facts=newest[0],
         nodes=newest[1],
@@ -175,7 +185,7 @@ def _kpis(
         end_to_end_p50_ms=end_to_end[0],
         end_to_end_p95_ms=end_to_end[1],
         end_to_end_p99_ms=end_to_end[2],
-        sync_efficiency=rounded(messages[1]),
+        sync_efficiency=rounded(messages[3]),
         window_s=window_s,
     )
 
@@ -200,35 +210,42 @@ def _end_to_end_since(connection: duckdb.DuckDBPyConnection, since: int) -> list
     return [rounded(value) for value in row]
 
 
-def _flows(connection: duckdb.DuckDBPyConnection, since: int, window_s: int) -> tuple[Flow, ...]:
+class _Messages(NamedTuple):
+    """The messages of a window: count, quantiles of latency, megabits and useful share, of all and by two keys."""
+
+    everything: tuple[Any, ...]
+    flows: list[tuple[Any, ...]]
+    seconds: dict[int, tuple[Any, ...]]
+
+
+def _messages(connection: duckdb.DuckDBPyConnection, since: int) -> _Messages:
+    """Read the window once for all three: reading it is what takes the time."""
     rows = _all(
         connection,
         """
-        SELECT sender, receiver, count(*), quantile_cont(latency_ms, [0.5, 0.95, 0.99]), sum(bytes) * 8 / 1e6,
+        SELECT GROUPING(sender, second), epoch_us(ts) // 1000000 AS second, sender, receiver,
+               count(*), quantile_cont(latency_ms, [0.5, 0.95, 0.99]), sum(bytes) * 8 / 1e6,
                sum(useful) / nullif(sum(facts), 0)
-        FROM v_messages WHERE ts >= make_timestamp(?) GROUP BY sender, receiver ORDER BY sender, receiver
+        FROM v_messages WHERE ts >= make_timestamp(?)
+        GROUP BY GROUPING SETS ((sender, receiver), (second), ())
         """,
         since,
     )
-    return tuple(flow(row, window_s) for row in rows)
+    by_flow, by_second = 1, 2
+    return _Messages(
+        everything=next(row[4:] for row in rows if row[0] == by_flow + by_second),
+        flows=sorted((row[2:] for row in rows if row[0] == by_flow), key=lambda row: row[:2]),
+        seconds={row[1]: row[5:] for row in rows if row[0] == by_second},
+    )
 
 
-def _series(connection: duckdb.DuckDBPyConnection, now: int, window_s: int) -> Series:
+def _series(
+    connection: duckdb.DuckDBPyConnection, now: int, window_s: int, by_second: Mapping[int, tuple[Any, ...]]
+) -> Series:
     last = now // _SECOND
     first = last - window_s + 1
     since = first * _SECOND
-    messages = {
-        row[0]: (quantiles(row[1]), *row[2:])
-        for row in _all(
-            connection,
-            """
-            SELECT epoch_us(ts) // 1000000 AS second, quantile_cont(latency_ms, [0.5, 0.95, 0.99]),
-                   sum(bytes) * 8 / 1e6, sum(useful) / nullif(sum(facts), 0)
-            FROM v_messages WHERE ts >= make_timestamp(?) GROUP BY second
-            """,
-            since,
-        )
-    }
+    messages = {second: (quantiles(row[0]), *row[1:]) for second, row in by_second.items()}
     digests = dict(
         _all(
             connection,

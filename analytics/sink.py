@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from analytics.catalog import publish_catalog, store_dir
+from analytics.catalog import Publisher, store_dir
 from analytics.housekeeping import FLUSH_RUN, Content, Retention, due_run, expired
 from analytics.ledger import Intake, Segment
 from analytics.projection import PROJECTIONS, Record, Row
@@ -27,8 +27,9 @@ from analytics.tables import Table, tables
 
 log = logging.getLogger("egraph.sink")
 
-FLUSH_SECONDS = 0.8
+FLUSH_SECONDS = 0.5
 FLUSH_ROWS = 50_000
+FETCH_RECORDS = 4_000
 ROWLESS_FLUSH_SECONDS = 60.0
 """A table to which the newest records of its topic gave no row need not tell at once how far it has read."""
 ROLLUP_FLUSH_SECONDS = {1: 2.0, 60: 10.0, 3600: 60.0}
@@ -165,10 +166,13 @@ class Sink:
         self._retention = retention
         self._shared = {project: SharedProjection(project) for project in set(PROJECTIONS.values())}
         self._publishing = asyncio.Lock()
+        self._publication: asyncio.Task[None] | None = None
+        self._unpublished = False
         self._housekeeping: asyncio.Task[None] | None = None
         self._house_kept_at = time.monotonic()
         self._store = store_dir(data_dir)
         self._tables = tables(agents)
+        self._publisher = Publisher(self._store, self._tables)
         self._agents = agents
         self._buffers: list[TableBuffer] = []
 
@@ -190,8 +194,9 @@ class Sink:
                 await self._step(consumer)
             await self._flush(everything=True)
         finally:
-            if self._housekeeping is not None:
-                await asyncio.wait((self._housekeeping,))  # it writes: the lock is held until it is done
+            beside = {task for task in (self._housekeeping, self._publication) if task is not None}
+            if beside:
+                await asyncio.wait(beside)  # they write: the lock is held until they are done
             await consumer.stop()
             for buffer in self._buffers:
                 buffer.writer.close()
@@ -225,7 +230,7 @@ class Sink:
         return [buffer for buffer in self._buffers if buffer.table.topic.name == topic]
 
     async def _step(self, consumer: AIOKafkaConsumer) -> None:
-        fetched = await consumer.getmany(timeout_ms=200, max_records=4000)
+        fetched = await consumer.getmany(timeout_ms=200, max_records=FETCH_RECORDS)
         for tp, records in fetched.items():
             read = list(map(as_read, records))
             for buffer in self._of(tp.topic):
@@ -261,12 +266,24 @@ class Sink:
         due = [item for item in self._buffers if item.is_due(now) or (everything and item.has_news)]
         for buffer in due:
             await self._retried(buffer.flush)
-        if due:
+        if everything:
             await self._publish()
+        elif due or self._unpublished:
+            self._publish_beside()
 
     async def _publish(self) -> None:
         async with self._publishing:
-            await self._retried(publish_catalog, self._store, self._tables)
+            await self._retried(self._publisher.publish)
+
+    def _publish_beside(self) -> None:
+        """Publish while the next records are taken in; what was flushed since then comes with the next time."""
+        if self._publication is not None:
+            if not self._publication.done():
+                self._unpublished = True
+                return
+            self._publication.result()
+        self._unpublished = False
+        self._publication = asyncio.create_task(self._publish())
 
     async def _retried(self, work: Any, *arguments: Any) -> Any:
         """Do work on the disk in a thread. While the disk is full, wait: nothing is consumed, readers go on."""

@@ -61,15 +61,20 @@ def produce(bootstrap: str, rate: int, seconds: float) -> None:
     """Send at the rate; what cannot be sent in time makes the run longer, not the rate higher."""
 
     async def run() -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
+        producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=0, max_batch_size=512 * 1024)
+        partitions = TIMELINE.partition_count(AGENTS)
         await producer.start()
         batch, began = events(rate), time.monotonic()
         raws = [encode_record(replace(item, at=1)) for item in batch]
         at_places = _places(batch[0])
         for number in range(int(seconds * _BATCHES_PER_S)):
             stamp = _stamped(time.time_ns() // 1000)
+            packed = producer.create_batch()
             for raw in raws:
-                await producer.send(TIMELINE.name, raw[: at_places[0]] + stamp + raw[at_places[1] :], partition=0)
+                full = packed.append(key=None, value=raw[: at_places[0]] + stamp + raw[at_places[1] :], timestamp=None)
+                if full is None:
+                    raise SystemExit("a batch of events is larger than Kafka takes; lower --rate")
+            await (await producer.send_batch(packed, TIMELINE.name, partition=number % partitions))
             await asyncio.sleep(max(0.0, began + (number + 1) / _BATCHES_PER_S - time.monotonic()))
         await producer.stop()
 
@@ -160,6 +165,7 @@ def measure(rate: int, seconds: float, readers: int) -> dict[str, Any]:
         "events": rows,
         "events_per_s": round(rows / max(span, 0.001)),
         "sink_cpu_share": round(cpu, 3),
+        "load": round(os.getloadavg()[0], 1),
         "questions_p50_ms": [
             round(statistics.median([item for result in results for item in result["took"][number]] or [0]), 1)
             for number in range(len(QUESTIONS))

@@ -27,6 +27,9 @@ BENCHES = (
     "bench_saturation",
     "bench_extraction",
     "bench_api",
+    "bench_freshness",
+    "bench_refresh",
+    "bench_public_sql",
 )
 
 

@@ -63,4 +63,10 @@ TARGETS = (
     Target("bench_extraction", "egglog_to_trees", "egglog's extract of one class, against ours of all", LEAST, 50),
     Target("bench_api", "slowest_per_s", "requests a second of the JSON interface, the slowest path", LEAST, 500),
     Target("bench_api", "worst_p99_ms", "milliseconds of such a request, 99th percentile, the worst path", MOST, 50),
+    Target("bench_freshness", "freshness_p95_s", "age in seconds of what readers see at 10,000 events a second, p95",
+           MOST, 1.5),
+    Target("bench_freshness", "failed", "queries of these readers that failed", MOST, 0),
+    Target("bench_refresh", "refresh_wall_ms", "milliseconds of a full refresh at ten million events", MOST, 100),
+    Target("bench_public_sql", "slowest_s", "seconds until the slowest hostile heavy query ended", MOST, 2.6),
+    Target("bench_public_sql", "most_mb", "MB that such a query took at most", MOST, 750),
 )  # fmt: skip

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.kafka
 
 KILLS = 6
 NO_FACT = b"no fact"
+ARRIVALS = ("MessageReceived", "AckReceived")
 
 
 def told_by(*kinds: type) -> Callable[[LogRecord], bool]:
@@ -100,6 +101,13 @@ def test_a_sink_killed_again_and_again_shows_every_record_once(broker: str, tmp_
         assert len(unread) == 0 if topic is FACTS else len(unread) < 500
         assert not any(position < newest(rows, position[0]) for position in unread), f"{table} has a hole"
     assert {topic: len(left) for topic, left in nobodys.items() if left} == {FACTS: KILLS}, "records of no table"
+    arrived = [told for record in log[TIMELINE] if (told := decode_record(record.value)).kind.value in ARRIVALS]
+    for grain in ("second", "minute", "hour"):
+        ((messages, size),) = ask(
+            tmp_path, f"SELECT sum(messages), sum(bytes) FROM v_flow_buckets WHERE grain = '{grain}'"
+        )
+        assert len(arrived) - 500 < messages <= len(arrived), f"rollups per {grain} count messages twice, or lose them"
+        assert size <= sum(item.bytes for item in arrived)
 
 
 def newest(rows: list[tuple[int, int]], partition: int) -> tuple[int, int]:

@@ -10,10 +10,19 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from analytics.catalog import CATALOG_NAME, covered_files, define_views, list_views, publish_catalog, store_dir
+from analytics.catalog import (
+    CATALOG_NAME,
+    Publisher,
+    covered_files,
+    define_views,
+    list_views,
+    publish_catalog,
+    store_dir,
+)
 from analytics.segments import SegmentWriter, list_segments
 from analytics.sink import TableBuffer
 from analytics.tables import tables
+from tests.unit.analytics.observed import as_records, heartbeat, random_events
 from tests.unit.analytics.stored import AGENTS, fact_at, store_records, table_named
 
 ROOT = Path(__file__).parents[3]
@@ -167,6 +176,60 @@ def test_a_store_of_an_older_version_is_read(tmp_path: Path) -> None:
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.execute(question).fetchone() == (2, 0)
         assert sorted(connection.execute("DESCRIBE facts").fetchall()) == sorted(before)
+
+
+def test_a_catalog_that_is_changed_step_by_step_says_what_a_new_one_says(tmp_path: Path) -> None:
+    """What is left out to save time would leave readers with old rows, or views that do not fit their tables."""
+    store = store_dir(tmp_path)
+    publisher = Publisher(store, TABLES)
+
+    def everything(path: Path) -> list[object]:
+        names = [table.name for table in TABLES] + [name for name, _ in list_views() if name.startswith("v_")]
+        program = (
+            f"import duckdb; c = duckdb.connect({str(path)!r}, read_only=True); "
+            "asked = lambda sql: c.sql(sql).fetchall(); "
+            f"print([(n, asked('DESCRIBE ' + n), asked('FROM ' + n + ' ORDER BY ALL')) for n in {names}])"
+        )
+        done = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, timeout=60, check=True)
+        return [done.stdout]
+
+    steps = [
+        lambda: None,
+        lambda: store_records(tmp_path, "facts", [fact_at(0, 0, 1)]),
+        lambda: store_records(tmp_path, "facts", [fact_at(0, 1, 2)]),
+        lambda: store_records(tmp_path, "heartbeats", as_records([heartbeat(agent) for agent in range(AGENTS)])),
+        lambda: store_records(tmp_path, "events", as_records(random_events(1, 20))),
+        lambda: store_records(tmp_path, "events", as_records(random_events(1, 30))),
+    ]
+    for step in steps:
+        step()
+        path = publisher.publish()
+        found = everything(path)
+        with duckdb.connect(str(path)) as careless:
+            careless.execute("CREATE TABLE mine AS SELECT 1")
+        assert found == everything(publish_catalog(store, TABLES))
+    publisher.publish()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,), "a reader's own table"
+
+
+def test_after_a_failure_the_catalog_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the failed time had changed already would be taken for written."""
+    store = store_dir(tmp_path)
+    publisher = Publisher(store, TABLES)
+    path = publisher.publish()
+    store_records(tmp_path, "facts", [fact_at(0, 0, 1)])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("analytics.catalog.os.replace", full)
+        with pytest.raises(OSError, match="No space"):
+            publisher.publish()
+    publisher.publish()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM facts").fetchone() == (1,)
 
 
 def test_a_path_with_a_quote_is_a_path(tmp_path: Path) -> None:

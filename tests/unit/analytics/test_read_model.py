@@ -378,3 +378,13 @@ def test_turns_of_the_window_come_newest_first_and_are_counted(tmp_path: Path) -
     found = ask(tmp_path)
     assert [turn.detail for turn in found.recent_turns] == [f"{n / 2} s ago" for n in range(1, RECENT_TURNS_MAX + 1)]
     assert found.recent_turns_count == RECENT_TURNS_MAX + 3
+
+
+def test_the_newest_event_is_known_whatever_comes_late(tmp_path: Path) -> None:
+    """What is remembered from tick to tick would hide a newer event, or a late one would make the data look old."""
+    model = ReadModel(tmp_path, agents=AGENTS)
+    assert model.overview().newest_event_us is None
+    for number, (at, newest) in enumerate([(NOW, NOW), (NOW - 90 * SECOND, NOW), (NOW + 5, NOW + 5)]):
+        (record,) = as_records([event(at)])
+        store_records(tmp_path, "events", [record._replace(offset=number)])
+        assert model.overview().newest_event_us == newest

@@ -1,0 +1,105 @@
+"""What one refresh of the console's overview costs over a store of ten million events.
+
+Run: python -m tests.benchmarks.bench_refresh [--events N]. One JSON line; asserts nothing.
+The store is made of merged segments of a million events and sixty single flushes, with its newest event now; a refresh
+is `ReadModel.overview`, with a new segment before each, as the sink adds one. Wall and CPU milliseconds of the process.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from analytics.catalog import store_dir
+from analytics.housekeeping import FULL_ROWS
+from analytics.read_model import ReadModel
+from analytics.segments import SegmentWriter
+from analytics.tables import Table, tables
+from tests.unit.analytics.observed import as_records, heartbeat
+from tests.unit.analytics.stored import store_records
+
+AGENTS = 9
+_RATE = 10_000
+_FLUSHES = 60
+_REFRESHES = 12
+_KINDS = ("MessageSent", "MessageReceived", "MessageSent", "AckReceived")
+
+
+def rows(table: Table, count: int, last_us: int, seed: int) -> pa.Table:
+    """Give made-up events, ten thousand a second, up to a time."""
+    draw = np.random.default_rng(seed)
+    flow = draw.integers(0, 32, count)
+    columns: dict[str, Any] = {
+        "partition": np.zeros(count, np.int32),
+        "offset": np.arange(count, dtype=np.int64),
+        "ts": last_us - np.arange(count, dtype=np.int64)[::-1] * (1_000_000 // _RATE),
+        "kind": [_KINDS[number % 4] for number in range(count)],
+        "agent": flow % AGENTS,
+        "peer": (flow * 7 + 1) % AGENTS,
+        "latency_us": draw.lognormal(8.5, 1.0, count).astype(np.int64),
+        "bytes": draw.integers(40, 20_000, count),
+        "facts": draw.integers(0, 50, count),
+        "useful": draw.integers(0, 5, count),
+        **{f"vc{agent}": draw.integers(0, 10**6, count) for agent in range(AGENTS)},
+    }
+    made = [
+        pa.array(columns[field.name]).cast(pa.int64()).cast(field.type)
+        if field.name in columns and field.name != "kind"
+        else pa.array(columns["kind"])
+        if field.name == "kind"
+        else pa.nulls(count, field.type)
+        for field in table.schema
+    ]
+    return pa.Table.from_arrays(made, schema=table.schema)
+
+
+def measure(data_dir: Path, events: int) -> dict[str, Any]:
+    """Make the store, refresh some times."""
+    table = next(item for item in tables(AGENTS) if item.name == "events")
+    writer = SegmentWriter(store_dir(data_dir) / table.name)
+    flush = _RATE * 4 // 5
+    now = time.time_ns() // 1000
+    span = 1_000_000 // _RATE
+    large = (events - _FLUSHES * flush) // FULL_ROWS
+    for number in range(large):
+        behind = ((large - number - 1) * FULL_ROWS + _FLUSHES * flush) * span
+        writer.publish(rows(table, FULL_ROWS, now - behind, number), {0: number})
+    for number in range(_FLUSHES):
+        writer.publish(rows(table, flush, now - (_FLUSHES - number - 1) * flush * span, number), {0: large + number})
+    store_records(data_dir, "heartbeats", as_records([heartbeat(agent) for agent in range(AGENTS)], now // 1000))
+    model = ReadModel(data_dir, agents=AGENTS)
+    model.overview()
+    wall, cpu = [], []
+    draw = Random(3)
+    for number in range(_REFRESHES):
+        writer.publish(rows(table, flush, time.time_ns() // 1000, draw.randrange(100)), {0: 1000 + number})
+        began, spent = time.perf_counter(), time.process_time()
+        model.overview()
+        wall.append((time.perf_counter() - began) * 1000)
+        cpu.append((time.process_time() - spent) * 1000)
+    writer.close()
+    return {
+        "events": large * FULL_ROWS + (_FLUSHES + _REFRESHES) * flush,
+        "refresh_wall_ms": round(statistics.median(wall), 1),
+        "refresh_cpu_ms": round(statistics.median(cpu), 1),
+        "worst_wall_ms": round(max(wall), 1),
+    }
+
+
+def main() -> None:
+    """Print one JSON line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=10_000_000)
+    with tempfile.TemporaryDirectory(prefix="egraph-bench-") as folder:
+        print(json.dumps(measure(Path(folder), parser.parse_args().events)))
+
+
+if __name__ == "__main__":
+    main()
