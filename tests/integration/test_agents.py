@@ -105,7 +105,7 @@ def test_every_agent_stopped_and_started_goes_on_from_its_snapshot(broker: str, 
     assert sorted(path.name for path in (tmp_path / "snapshots").iterdir())
     assert asyncio.run(second()) == before
     logs = "".join(path.read_text() for path in (tmp_path / "logs").glob("worker-*.log"))
-    resumed = [line for line in logs.splitlines() if " is here: " in line and ", 0 of them read from the log" in line]
+    resumed = [line for line in logs.splitlines() if " is here: " in line and ", 0 records read from the log" in line]
     assert any(" is here: 0 facts" not in line for line in resumed), logs[-3000:]
 
 
