@@ -87,17 +87,6 @@ class NodeTable:
         first = self.first_child[number]
         return self.children[first : first + self.arity[number]]
 
-    def symbol_numbers(self, operators: Iterable[str], colours: Iterable[Colour]) -> list[int]:
-        """Give the numbers of several (operator, colour), in this order."""
-        known, listed = self._symbols, self._symbol_list
-        numbers = []
-        for key in zip(operators, colours, strict=True):
-            number = known.setdefault(key, len(listed))
-            if number == len(listed):
-                listed.append(key)
-            numbers.append(number)
-        return numbers
-
     def symbols_of(self, operators: Container[str]) -> set[int]:
         """Give the symbols, numbers of (operator, colour), of some operators."""
         return {number for number, (operator, _) in enumerate(self._symbol_list) if operator in operators}

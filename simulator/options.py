@@ -126,8 +126,7 @@ def draw_options(seed: int, profile: str = DEFAULT_PROFILE) -> Options:
         faults=CALM if faults is CALM else replace(faults, **left_out),
     )
     # Drawn last, so that all else stays what a seed has meant.
-    spare = spare_edges(named_topology(name, agents))
-    severed = random.random() < _SEVERED_SEEDS and profile in ("all", "network") and faults is not CALM and spare
-    if severed:
-        options = replace(options, severed=random.choice(spare))
+    if random.random() < _SEVERED_SEEDS and profile in ("all", "network") and faults is not CALM:
+        spare = spare_edges(named_topology(name, agents))
+        options = replace(options, severed=random.choice(spare) if spare else None)
     return replace(options, catch_up_from=random.choice((1, 4))) if random.random() < _CATCHING_UP else options

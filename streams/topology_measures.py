@@ -69,12 +69,7 @@ def reach(topology: Topology, failed: int) -> Fraction:
 
 def heard_by(topology: Topology, home: int, failed: Collection[int]) -> frozenset[int]:
     """Give the living agents, but the living `home` itself, to which a path of living agents leads from there."""
-    reached, waiting = {home}, [home]
-    while waiting:
-        found = set(topology.neighbours(waiting.pop())) - reached - set(failed)
-        reached |= found
-        waiting += found
-    return frozenset(reached - {home})
+    return frozenset(_part_of(topology, home, set(failed)) - {home})
 
 
 def _components(topology: Topology, failed: Set[int]) -> list[int]:
@@ -82,12 +77,17 @@ def _components(topology: Topology, failed: Set[int]) -> list[int]:
     unseen = set(range(topology.size)) - failed
     sizes = []
     while unseen:
-        stack = [unseen.pop()]
-        size = 0
-        while stack:
-            size += 1
-            found = unseen.intersection(topology.neighbours(stack.pop()))
-            unseen -= found
-            stack += found
-        sizes.append(size)
+        part = _part_of(topology, min(unseen), failed)
+        unseen -= part
+        sizes.append(len(part))
     return sizes
+
+
+def _part_of(topology: Topology, agent: int, failed: Set[int]) -> set[int]:
+    """Give the living agent with all to which a path of living agents leads from it."""
+    part, waiting = {agent}, [agent]
+    while waiting:
+        found = set(topology.neighbours(waiting.pop())) - part - failed
+        part |= found
+        waiting += found
+    return part

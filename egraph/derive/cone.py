@@ -97,12 +97,12 @@ class _Beside:
         self._trace, self._after, self._rules = trace, after, rules
         self._firings: dict[int, list[int]] = defaultdict(list)
         self._nodes: dict[tuple[str, tuple[int, ...]], set[int]] = defaultdict(set)
-        several = {number for number, rule in enumerate(rules) if len(rule.patterns) > 1}
-        if not several:
+        self._variables = {number: rule.variables for number, rule in enumerate(rules) if len(rule.patterns) > 1}
+        if not self._variables:
             return  # nobody will look a node up
         firings, terms = trace.firings, trace.terms
         for place in range(len(firings)):
-            if firings.rule[place] in several:
+            if firings.rule[place] in self._variables:
                 self._firings[after[firings.root[place]]].append(place)
         for term in range(len(terms)):
             operator, _, children = terms[term]
@@ -113,9 +113,9 @@ class _Beside:
         """Give the classes in which firings whose root is in this class have matched further patterns."""
         for place in self._firings.get(label, ()):
             firing = self._trace.firings[place]
-            rule = self._rules[firing.rule]
-            bound = {name: self._after[term] for name, term in zip(rule.variables, firing.substitution, strict=True)}
-            for pattern in rule.patterns[1:]:
+            names = self._variables[firing.rule]
+            bound = {name: self._after[term] for name, term in zip(names, firing.substitution, strict=True)}
+            for pattern in self._rules[firing.rule].patterns[1:]:
                 found: set[int] = set()
                 self._matches(pattern, bound, found)
                 yield from found

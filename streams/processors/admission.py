@@ -4,11 +4,21 @@ Belongs here: the judgement of the home agent, in offset order. Not here: decodi
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from schemas.poison import Poison, Reason
-from streams.ports import LogRecord
+from streams.ports import DeadLetter, LogRecord
 from streams.processors.fact_log import FactLog
 from streams.processors.sequence_uses import SequenceUses
+
+
+class Admitted(NamedTuple):
+    """What became of a batch: the records that were admitted, the numbers of their facts, and what was not."""
+
+    kept: Sequence[LogRecord]
+    numbers: Sequence[int]
+    refused: Sequence[DeadLetter] = ()
+    repetitions: int = 0
 
 
 class Admission:
@@ -29,6 +39,23 @@ class Admission:
             if used is None:
                 used = self._used[sender[number]] = SequenceUses()
             used.take(sequence[number], number)
+
+    def admit_batch(self, records: Sequence[LogRecord]) -> Admitted:
+        """Judge many records: all at once if nothing is to be said about any, else one after the other."""
+        in_bulk = self.admit_all(records)
+        if in_bulk is not None:
+            return Admitted(records, in_bulk)
+        kept: list[LogRecord] = []
+        numbers: list[int] = []
+        refused: list[DeadLetter] = []
+        for record in records:
+            admitted = self.admit(record)
+            if isinstance(admitted, Poison):
+                refused.append(DeadLetter(record, admitted.reason, admitted.detail))
+            elif admitted is not None:
+                kept.append(record)
+                numbers.append(admitted)
+        return Admitted(kept, numbers, refused, len(records) - len(kept) - len(refused))
 
     def admit_all(self, records: Sequence[LogRecord]) -> range | None:
         """Give the numbers of many records if each is a new fact and admitted; if not, `admit` tells of each."""

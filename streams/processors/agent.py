@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
 from egraph.view import IncrementalView
-from schemas.poison import Poison
 from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
@@ -149,52 +148,37 @@ class AgentProcessor:
 
     def _fold_home(self, records: Sequence[LogRecord], now: int, step: _Step) -> None:
         home = self.agent
-        numbers = self._admit_all(records)
-        if numbers is None:
-            until, kept, numbers = self._admit_singly(records, step)
-        else:
-            until, kept = self._version[home] + len(records), records
+        fresh, gap = self._next_of(records, step)
+        kept, numbers, refused, repetitions = self._admission.admit_batch(fresh)
+        step.effects += refused
+        self.dead_letters += len(refused)
+        if repetitions:
+            step.counts["repetitions"] += repetitions
+        if gap is not None:
+            step.effects.append(gap)
+            step.counts["gaps"] += 1
+        until = self._version[home] + len(fresh)
         appended_at = [record.timestamp_ms for record in kept]
         self.log.partitions[home].extend(until, [record.offset for record in kept], numbers, appended_at)
         step.counts["folded"] += self.view.fold_many(numbers)
         self._version[home] = until
         self._latencies.count_since(appended_at, now)
 
-    def _admit_all(self, records: Sequence[LogRecord]) -> Sequence[int] | None:
-        """Admit all at once if nothing is to be said about any: no gap, no repetition, no refusal."""
+    def _next_of(self, records: Sequence[LogRecord], step: _Step) -> tuple[Sequence[LogRecord], ReadAgain | None]:
+        """Give the records that follow what was folded, and what must be read again before the rest can be."""
         expected = self._version[self.agent]
         if [record.offset for record in records] == list(range(expected, expected + len(records))):
-            return self._admission.admit_all(records)
-        self.log.prepare([record.value for record in records if record.offset >= expected])
-        return None
-
-    def _admit_singly(
-        self, records: Sequence[LogRecord], step: _Step
-    ) -> tuple[int, Sequence[LogRecord], Sequence[int]]:
-        """Give the offset that comes next, the records that were admitted, and the numbers of their facts."""
-        home = self.agent
-        expected = self._version[home]
-        kept: list[LogRecord] = []
-        numbers: list[int] = []
+            return records, None
+        fresh: list[LogRecord] = []
         for record in records:
             if record.offset < expected:
                 step.counts["skipped"] += 1
                 continue
             if record.offset > expected:  # offsets are dense: a jump means records were lost on the way
-                step.effects.append(ReadAgain(FACTS.name, home, expected, record.offset))
-                step.counts["gaps"] += 1
-                break
+                return fresh, ReadAgain(FACTS.name, self.agent, expected, record.offset)
             expected += 1
-            admitted = self._admission.admit(record)
-            if admitted is None:
-                step.counts["repetitions"] += 1
-            elif isinstance(admitted, Poison):
-                step.effects.append(DeadLetter(record, admitted.reason, admitted.detail))
-                self.dead_letters += 1
-            else:
-                kept.append(record)
-                numbers.append(admitted)
-        return expected, kept, numbers
+            fresh.append(record)
+        return fresh, None
 
     def _fold_inbox(self, records: Sequence[LogRecord], now: int, step: _Step) -> None:
         for record in records:

@@ -62,12 +62,7 @@ class CatchingUp:
         if admission is None:
             admission = self._admissions[partition] = Admission(self._log, partition, self._graph)
             admission.resume(at)
-        kept: Sequence[LogRecord] = records
-        numbers: Sequence[int] | None = admission.admit_all(records)
-        if numbers is None:
-            admitted = [(record, admission.admit(record)) for record in records]
-            some = [(record, number) for record, number in admitted if isinstance(number, int)]
-            kept, numbers = [record for record, _ in some], [number for _, number in some]
+        kept, numbers, _, _ = admission.admit_batch(records)
         until = records[-1].offset + 1
         content = self._log.partitions[partition]
         content.extend(until, [item.offset for item in kept], numbers, [item.timestamp_ms for item in kept])

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from egraph.reading import MakeView
 from egraph.view import IncrementalView
-from schemas.poison import Poison
 from streams.ports import DeadLetter, LogRecord
 from streams.processors.admission import Admission
 from streams.processors.fact_log import FactLog, MakeDecoder
@@ -33,35 +32,14 @@ class LogFolder:
         if not records:
             return []
         partition = records[0].partition
-        admission = self._admissions[partition]
-        numbers = admission.admit_all(records)
-        if numbers is None:
-            return self._fold_singly(admission, records)
-        self._keep(records, records, numbers)
-        return []
-
-    def _fold_singly(self, admission: Admission, records: Sequence[LogRecord]) -> list[DeadLetter]:
-        refused: list[DeadLetter] = []
-        kept: list[LogRecord] = []
-        numbers: list[int] = []
-        for record in records:
-            admitted = admission.admit(record)
-            if admitted is None:
-                self.repetitions += 1
-            elif isinstance(admitted, Poison):
-                refused.append(DeadLetter(record, admitted.reason, admitted.detail))
-                self.dead_letters[admitted.reason] += 1
-            else:
-                kept.append(record)
-                numbers.append(admitted)
-        self._keep(records, kept, numbers)
-        return refused
-
-    def _keep(self, records: Sequence[LogRecord], kept: Sequence[LogRecord], numbers: Sequence[int]) -> None:
-        self.log.partitions[records[-1].partition].extend(
+        kept, numbers, refused, repetitions = self._admissions[partition].admit_batch(records)
+        self.repetitions += repetitions
+        self.dead_letters.update(letter.reason for letter in refused)
+        self.log.partitions[partition].extend(
             records[-1].offset + 1,
             [record.offset for record in kept],
             numbers,
             [record.timestamp_ms for record in kept],
         )
         self.view.fold_many(numbers)
+        return list(refused)

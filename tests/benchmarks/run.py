@@ -51,10 +51,9 @@ def kept(file: Path) -> dict[str, Any]:
     return found
 
 
-def measured() -> dict[str, Any]:
+def measured(where: dict[str, Any]) -> dict[str, Any]:
     """Tell when, of what, and how many processes wanted a core meanwhile."""
-    found = machine()
-    return {"date": found["date"], "commit": found["commit"], "busy": round(os.getloadavg()[1], 1)}
+    return {"date": where["date"], "commit": where["commit"], "busy": round(os.getloadavg()[1], 1)}
 
 
 def main() -> None:
@@ -68,7 +67,7 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     for name in options.only:
         figures[name] = run(name)
-        figures["measured"][name] = measured()
+        figures["measured"][name] = measured(figures["machine"])
         options.out.write_text(json.dumps(figures, indent=2) + "\n")
     for what, figure, bound, met in targets(figures):
         print(f"{what:75} {figure:>10}   {bound:18} {met.strip('*')}")
