@@ -8,23 +8,18 @@ was merged, is one row more, and corrects its span. Offsets stand beside the row
 """
 
 from collections.abc import Mapping
-from math import log2
 from typing import Any
 
 import pyarrow as pa
 
 from analytics.ledger import Intake
 from analytics.projection import Row
+from schemas.latency import latency_bucket
 
 SECOND_US = 1_000_000
 KEY = ("start", "sender", "receiver", "is_ack", "bucket")
 SUMS = ("messages", "bytes", "facts", "useful")
 _ARRIVALS = {"MessageReceived": False, "AckReceived": True}
-
-
-def bucket_of(latency_us: int) -> int:
-    """Give floor(16 * log2(us)), as agents do for their folds: a bucket is 4.4 % wide."""
-    return int(16 * log2(max(latency_us, 1)))
 
 
 class RollupIntake(Intake):
@@ -52,7 +47,7 @@ class RollupIntake(Intake):
         if is_ack is None:
             return
         at, latency = row["ts"], row["latency_us"]
-        bucket = None if latency is None else bucket_of(latency)
+        bucket = None if latency is None else latency_bucket(latency)
         key = (at - at % self._grain_us, row["peer"], row["agent"], is_ack, bucket)
         sums = self._sums.get(key)
         if sums is None:

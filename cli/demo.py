@@ -84,11 +84,10 @@ def demo(
 def _run(plan: Any, *, once: bool, as_json: bool) -> int:
     import asyncio
     import logging
-    import signal
 
     from launcher.broker import NoBroker
     from launcher.demo import Demo
-    from launcher.interrupt import Interrupted, until_signalled
+    from launcher.interrupt import Interrupted, sigterm_interrupts, until_signalled
     from launcher.local_system import SystemFailed
     from launcher.supervisor import CannotStayUp
     from launcher.system import DataDirRefused
@@ -109,11 +108,8 @@ def _run(plan: Any, *, once: bool, as_json: bool) -> int:
                 await running.system.supervise()
             return 0 if summary.converged else EXIT_NO
 
-        def end(*_: object) -> None:
-            raise KeyboardInterrupt
-
         try:
-            signal.signal(signal.SIGTERM, end)
+            sigterm_interrupts()
             running.prepare()
             return asyncio.run(until_signalled(go()))
         except (Interrupted, KeyboardInterrupt):

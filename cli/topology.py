@@ -15,7 +15,7 @@ from cli.folding import watched
 from cli.options import EXIT_USAGE, Agents, AsJson
 from cli.run import Bar, fail, print_json
 from cli.topologies import topology_of
-from cli.topology_real import RealOptions, compare_real
+from cli.topology_real import RealOptions, compare_real, print_table
 
 if TYPE_CHECKING:
     from streams.topology import Topology
@@ -146,21 +146,17 @@ _TITLES = ("topology", "edges", "diameter", "mean hops", "deltas/fact", "redunda
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    print_table(None, _TITLES, map(_row, rows))
 
-    table = Table()
-    for title in _TITLES:
-        table.add_column(title, justify="left" if title == "topology" else "right")
-    for row in rows:
-        run, reach = row["run"], row["reach"]
-        table.add_row(
-            row["name"], str(len(row["edges"])), str(row["diameter"]), f"{row['mean_distance']:.2f}",
-            f"{run['deltas_per_fact']:.2f}", f"{run['redundancy']:.2f}", f"{run['bytes_per_fact']:,.0f}",
-            _ms(run["latency_p50_ms"]), _ms(run["latency_p99_ms"]),
-            *(f"{reach[failed]:.0%}" if failed in reach else "-" for failed in ("1", "2", "3")),
-        )  # fmt: skip
-    Console().print(table)
+
+def _row(row: dict[str, Any]) -> tuple[str, ...]:
+    run, reach = row["run"], row["reach"]
+    return (
+        row["name"], str(len(row["edges"])), str(row["diameter"]), f"{row['mean_distance']:.2f}",
+        f"{run['deltas_per_fact']:.2f}", f"{run['redundancy']:.2f}", f"{run['bytes_per_fact']:,.0f}",
+        _ms(run["latency_p50_ms"]), _ms(run["latency_p99_ms"]),
+        *(f"{reach[failed]:.0%}" if failed in reach else "-" for failed in ("1", "2", "3")),
+    )  # fmt: skip
 
 
 def _ms(value: float | None) -> str:

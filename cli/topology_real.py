@@ -5,7 +5,6 @@ Belongs here: starting the runs, exit codes, printing. Not here: options (topolo
 
 import asyncio
 import logging
-import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,16 +36,13 @@ class RealOptions:
 def compare_real(chosen: "list[tuple[str, Topology, dict[str, Any]]]", options: RealOptions, *, as_json: bool) -> None:
     """Run each topology and print what it came to. Exits with EXIT_SERVICE where a system does not come up or agree."""
     from launcher.broker import NoBroker
-    from launcher.interrupt import Interrupted
+    from launcher.interrupt import Interrupted, sigterm_interrupts
     from launcher.local_system import SystemFailed
     from launcher.supervisor import CannotStayUp
     from launcher.system import DataDirRefused
     from streams.adapters.broker_errors import BrokerError
 
-    def end(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, end)
+    sigterm_interrupts()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         rows = [graph | {"real": _run(name, topology, options)} for name, topology, graph in chosen]
@@ -90,9 +86,9 @@ _KILLED = ("topology", "killed", "reach", "of the graph", "mean hops", "max", "d
 
 def _print(rows: list[dict[str, Any]]) -> None:
     real = rows[0]["real"]
-    _table(f"{real['calm']['facts']} facts over {real['seconds']:g} s, {real['broker']}", _CALM, map(_calm, rows))
+    print_table(f"{real['calm']['facts']} facts over {real['seconds']:g} s, {real['broker']}", _CALM, map(_calm, rows))
     if "killed" in real:
-        _table("as many again, with agents killed", _KILLED, map(_killed, rows))
+        print_table("as many again, with agents killed", _KILLED, map(_killed, rows))
 
 
 def _calm(row: dict[str, Any]) -> tuple[str, ...]:
@@ -112,7 +108,8 @@ def _killed(row: dict[str, Any]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+def print_table(title: str | None, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Print a row a topology; all but its name stands at the right."""
     from rich.console import Console
     from rich.table import Table
 

@@ -59,10 +59,9 @@ def up(
 def _run(plan: "LocalPlan") -> int:
     import asyncio
     import logging
-    import signal
 
     from launcher.broker import NoBroker
-    from launcher.interrupt import Interrupted, until_signalled
+    from launcher.interrupt import Interrupted, sigterm_interrupts, until_signalled
     from launcher.local_system import LocalSystem, SystemFailed
     from launcher.supervisor import CannotStayUp
     from launcher.system import DataDirRefused
@@ -80,11 +79,8 @@ def _run(plan: "LocalPlan") -> int:
         typer.echo(f"data     {plan.data_dir}")
         await watching
 
-    def end(*_: object) -> None:
-        raise KeyboardInterrupt
-
     try:
-        signal.signal(signal.SIGTERM, end)
+        sigterm_interrupts()
         system.prepare()
         asyncio.run(until_signalled(go()))
     except (Interrupted, KeyboardInterrupt):

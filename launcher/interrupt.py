@@ -16,6 +16,15 @@ class Interrupted(Exception):
     """A signal came before the work was done; the work and the tasks it started are cancelled."""
 
 
+def sigterm_interrupts() -> None:
+    """Let SIGTERM end what runs before a loop does, or after it, by KeyboardInterrupt, as Ctrl-C does."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+
+
 async def until_signalled(work: Coroutine[Any, Any, _T], *, patience_s: float = 0.7) -> _T:
     """Give what the work gives, or raise Interrupted at SIGINT or SIGTERM, at most `patience_s` later.
 

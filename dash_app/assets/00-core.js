@@ -1,4 +1,4 @@
-// What every panel uses: the namespace of the callbacks, building elements, writing numbers, asking the server. No panel, no data.
+// What every panel uses: the namespace of the callbacks, building elements, writing numbers, asking the server, the size of the window. No panel, no data.
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.egraph = window.dash_clientside.egraph || {};
 
@@ -81,6 +81,15 @@ window.egraphConsole = (() => {
     return [await reply.json(), Number(reply.headers.get("Problem-Status")) || reply.status];
   }
 
+  // Once the size of the window has settled.
+  function whenResized(paint) {
+    let waiting = null;
+    window.addEventListener("resize", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(paint, 150);
+    });
+  }
+
   const empty = (text) => el("p", { class: "empty" }, text);
   const overviewOf = (view) => (view && view.overview) || null;
   const drawn = (overview) => String(overview.generated_at_us);
@@ -95,6 +104,6 @@ window.egraphConsole = (() => {
 
   return {
     NOTHING, START, BANDS, bandOf, el, svg, fill, isNumber, count, short, duration, ago, span, time, empty, overviewOf,
-    drawn, asked,
+    drawn, asked, whenResized,
   };
 })();

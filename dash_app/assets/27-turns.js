@@ -1,7 +1,7 @@
 // What befell agents in the last minutes: a marker per turn on a strip of time, by icon and word. The words of turns for
 // other pages too.
 (() => {
-  const { el, fill, time, overviewOf, bandOf, count, empty, span, drawn, START } = window.egraphConsole;
+  const { el, fill, time, overviewOf, bandOf, count, empty, span, drawn, whenResized, START } = window.egraphConsole;
   const WORDS = {
     LOST: ["✕", "red", "lost"], KILLED: ["✕", "red", "killed"], PARKED: ["‖", "red", "parked"],
     RECOVERED: ["✓", "green", "recovered"], RELEASED: ["▸", "green", "released"], REGISTERED: ["+", "green", "registered"],
@@ -136,11 +136,7 @@
     return drawn(overview);
   };
 
-  let waiting = null;
-  window.addEventListener("resize", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => last && draw(last), 150);
-  });
+  whenResized(() => last && draw(last));
 
   window.egraphConsole.turns = { wordOf, whoOf, detailOf };
 })();

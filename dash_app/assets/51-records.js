@@ -58,6 +58,16 @@
 
   const cell = (content, kind, title) => el("td", { class: kind || null, title: title || null }, content);
 
+  const placeOf = (item) => `${item.partition}:${item.offset}`;
+
+  // What a fact of the log says, in a line.
+  function summary(fact) {
+    if (fact.kind === "NodeAdded") return `${fact.operator}/${fact.children.length}`;
+    if (fact.kind === "EqualityAsserted") return `${fact.left_id.slice(0, 8)} = ${fact.right_id.slice(0, 8)}  ${fact.why}`;
+    if (fact.kind === "FactRetracted") return `${fact.target.slice(0, 8)}  ${fact.why}`;
+    return `${fact.operator}  ${fact.why}`;
+  }
+
   // Heads are [name, class or nothing].
   function table(heads, rows, label) {
     const head = el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)));
@@ -92,14 +102,5 @@
     return { get, go, take };
   }
 
-  // Once the size of the window has settled.
-  function whenResized(paint) {
-    let waiting = null;
-    window.addEventListener("resize", () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(paint, 150);
-    });
-  }
-
-  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, whenResized };
+  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, placeOf, summary };
 })();

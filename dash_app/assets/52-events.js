@@ -1,18 +1,11 @@
 // The page of the log: filters and page in the address, facts newest first, refused records in a tab of their own.
 (() => {
   const { el, count, time } = window.egraphConsole;
-  const { ask, button, day, colour, dump, state, addressed } = window.egraphConsole.records;
+  const { ask, button, day, colour, dump, state, addressed, summary } = window.egraphConsole.records;
   const KINDS = ["NodeAdded", "EqualityAsserted", "FactRetracted", "RuleAdded"];
   const FILTERS = ["partition", "offset", "since", "until", "producer", "kind", "text"];
   let asked = 0;
   const { get, go, take } = addressed("/events", "mount_events", draw);
-
-  const summary = (fact) => {
-    if (fact.kind === "NodeAdded") return `${fact.operator}/${fact.children.length}`;
-    if (fact.kind === "EqualityAsserted") return `${fact.left_id.slice(0, 8)} = ${fact.right_id.slice(0, 8)}  ${fact.why}`;
-    if (fact.kind === "FactRetracted") return `${fact.target.slice(0, 8)}  ${fact.why}`;
-    return `${fact.operator}  ${fact.why}`;
-  };
 
   const forward = (name) => () => go({ [name]: null, after: null });
 

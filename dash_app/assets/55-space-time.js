@@ -1,6 +1,7 @@
 // The space-time diagram: one line per agent, events in the order of time, messages as arrows. Draws, asks nothing.
 (() => {
   const { el, svg, count, time, isNumber } = window.egraphConsole;
+  const { placeOf } = window.egraphConsole.records;
   const LEFT = 34;
   const RIGHT = 14;
   const TOP = 14;
@@ -17,7 +18,6 @@
     before: { glyph: "◀", word: "before" }, after: { glyph: "▶", word: "after" },
     itself: { glyph: "◆", word: "chosen" }, concurrent: { glyph: "∥", word: "concurrent" },
   };
-  const placeOf = (item) => `${item.partition}:${item.offset}`;
   const wordOf = (item) => WORDS[item.kind] || item.kind;
   const sortOf = (item) => (SENDS.has(item.kind) ? "send" : RECEIPTS.has(item.kind) ? "receipt" : "local");
 
@@ -215,5 +215,5 @@
     return [...relations, el("span", {}, "shown, of those in the store · filled: send, hollow: receipt")];
   }
 
-  window.egraphConsole.spaceTime = { draw, legend, placeOf, wordOf, sortOf, signed, told, RELATIONS };
+  window.egraphConsole.spaceTime = { draw, legend, wordOf, sortOf, signed, told, RELATIONS };
 })();

@@ -1,8 +1,8 @@
 // The page of causality: event and window in the address, the diagram, the same as a table, the cone, one message.
 (() => {
-  const { el, count, time, duration } = window.egraphConsole;
-  const { ask, button, day, state, cell, table, addressed, whenResized } = window.egraphConsole.records;
-  const { draw, legend, placeOf, wordOf, sortOf, signed, told, RELATIONS } = window.egraphConsole.spaceTime;
+  const { el, count, time, duration, whenResized } = window.egraphConsole;
+  const { ask, button, day, state, cell, table, addressed, placeOf } = window.egraphConsole.records;
+  const { draw, legend, wordOf, sortOf, signed, told, RELATIONS } = window.egraphConsole.spaceTime;
   let asked = 0;
   const { get, go, take } = addressed("/causality", "mount_causality", show);
   let found = null;

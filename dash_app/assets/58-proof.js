@@ -1,14 +1,13 @@
 // Why two nodes are equal: the chain, the tree of steps, and every fact behind them; or what keeps them apart. No address.
 (() => {
   const { el, count } = window.egraphConsole;
-  const { table } = window.egraphConsole.records;
+  const { table, placeOf } = window.egraphConsole.records;
   const STEPS_MAX = 300;
 
   const many = (number, one, several) => `${count(number)} ${number === 1 ? one : several}`;
   const term = (found, id) => el("span", { class: "mono", title: id }, found.terms[id] || `#${id.slice(0, 8)}`);
   const ends = (found, item) => [term(found, item.left || item.start), " = ", term(found, item.right || item.end)];
   const placed = (place) => el("a", { class: "link num", href: `/events?open=${place}`, title: "to this fact on the Events page" }, place);
-  const placeOf = (fact) => `${fact.partition}:${fact.offset}`;
 
   function where(found, event) {
     const fact = found.facts[event];
@@ -120,5 +119,5 @@
     ];
   }
 
-  window.egraphConsole.proof = { explained, placed, placeOf };
+  window.egraphConsole.proof = { explained, placed };
 })();

@@ -1,9 +1,9 @@
 // The page of the graph: what is sought and explained stands in the address; one class, ways to it, why two are equal.
 (() => {
-  const { el, count } = window.egraphConsole;
-  const { ask, button, colour, state, cell, table, addressed, whenResized } = window.egraphConsole.records;
+  const { el, count, whenResized } = window.egraphConsole;
+  const { ask, button, colour, state, cell, table, addressed, placeOf } = window.egraphConsole.records;
   const { draw, legend, short } = window.egraphConsole.neighbourhood;
-  const { explained, placed, placeOf } = window.egraphConsole.proof;
+  const { explained, placed } = window.egraphConsole.proof;
   const [SHOWN, SHOWN_MAX] = [25, 500];
   const PANELS = ["picture", "members", "parents", "found", "start", "class", "quarantine", "why"];
   const OF_CLASS = ["picture", "members", "parents", "class"];

@@ -2,19 +2,11 @@
 // it reaches, percentiles and flows, agents. No cursor, no questions (61-timetravel.js).
 (() => {
   const { el, svg, count, short, duration, isNumber, NOTHING } = window.egraphConsole;
-  const { day, colour, state, cell, table } = window.egraphConsole.records;
+  const { day, colour, state, cell, table, placeOf, summary } = window.egraphConsole.records;
   const LINES = [["p50", "second_p50_ms", null], ["p95", "second_p95_ms", null], ["p99", "second_p99_ms", "5 3"]];
   const GLYPHS = { RED: "▲", BLUE: "●", GREEN: "■" };
   const eight = (id) => (id ? id.slice(0, 8) : NOTHING);
-  const placeOf = (fact) => `${fact.partition}:${fact.offset}`;
   const ms = (value) => duration(value).join(" ").trim();
-
-  function summary(fact) {
-    if (fact.kind === "NodeAdded") return `${fact.operator}/${fact.children.length}`;
-    if (fact.kind === "EqualityAsserted") return `${eight(fact.left_id)} = ${eight(fact.right_id)}  ${fact.why}`;
-    if (fact.kind === "FactRetracted") return `${eight(fact.target)}  ${fact.why}`;
-    return `${fact.operator}  ${fact.why}`;
-  }
 
   function tile(name, value, note, kind) {
     return el("div", { class: `cut-tile${kind ? ` cut-tile-${kind}` : ""}` }, [

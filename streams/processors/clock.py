@@ -1,8 +1,9 @@
-"""Vector clocks of the timeline (Fidge 1988, Mattern 1989), and the buckets in which latencies are counted."""
+"""Vector clocks of the timeline (Fidge 1988, Mattern 1989), and latencies counted by bucket."""
 
 from collections import Counter
 from collections.abc import Sequence
-from math import log2
+
+from schemas.latency import latency_bucket
 
 _SPREAD = 1_000_000
 # Starts that differ by whole seconds, as those of ordered restarts do, are to be far apart modulo the prime.
@@ -64,11 +65,6 @@ class VectorClock:
     def value(self) -> tuple[int, ...]:
         """Give the entries as they stand."""
         return tuple(self.entries)
-
-
-def latency_bucket(microseconds: int) -> int:
-    """Give floor(16 * log2(us)): sixteen buckets an octave, so a bucket is 4.4 % wide."""
-    return int(16 * log2(max(microseconds, 1)))
 
 
 class LatencyCounts:

@@ -13,11 +13,13 @@ import pytest
 from analytics import sink
 from analytics.catalog import CATALOG_NAME, publish_catalog, store_dir
 from analytics.housekeeping import Retention
-from analytics.rollup import bucket_of
-from analytics.sink import TableBuffer, let_go, open_buffer
+from analytics.projection import event_row
+from analytics.rollup import RollupIntake
+from analytics.sink import TableBuffer, as_read, let_go, open_buffer
 from analytics.tables import tables
+from schemas.latency import latency_bucket
 from schemas.records import TimelineEvent
-from streams.processors.clock import latency_bucket
+from streams.processors.clock import LatencyCounts
 from tests.unit.analytics.observed import NOW, RECEIVED, SECOND, as_records, event, random_events
 from tests.unit.analytics.stored import AGENTS, Fetched, table_named
 
@@ -32,7 +34,7 @@ def expected(events: Sequence[TimelineEvent], grain_us: int) -> Counter[tuple[An
             item.at // grain_us * grain_us,
             item.peer,
             item.agent,
-            bucket_of(item.latency_us) if item.latency_us >= 0 else None,
+            latency_bucket(item.latency_us) if item.latency_us >= 0 else None,
         )
         for item in events
         if item.kind in RECEIVED
@@ -180,7 +182,11 @@ def test_percentiles_of_histograms_are_near_the_exact_ones(tmp_path: Path) -> No
 def test_buckets_are_those_of_the_agents() -> None:
     """Histograms of messages and of folds would not be comparable."""
     for latency in (0, 1, 2, 15, 16, 999, 1000, 123_456, 10**9):
-        assert bucket_of(latency) == latency_bucket(latency)
+        counts = LatencyCounts()
+        counts.count(latency)
+        intake = RollupIntake(SECOND, event_row, {})
+        intake.take(map(as_read, as_records([event(NOW, latency_us=latency)])))
+        assert [row["bucket"] for row in intake.rows] == [bucket for bucket, _ in counts.take()]
 
 
 def test_retention_drops_raw_rows_and_keeps_the_rest(tmp_path: Path) -> None:

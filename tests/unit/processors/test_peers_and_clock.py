@@ -5,8 +5,9 @@ from itertools import permutations
 
 import pytest
 
+from schemas.latency import latency_bucket
 from schemas.records import PeerState
-from streams.processors.clock import LatencyCounts, VectorClock, first_name, latency_bucket, later_name
+from streams.processors.clock import LatencyCounts, VectorClock, first_name, later_name
 from streams.processors.peers import PeerTable
 
 STATE = PeerState(agent=0, incarnation=1, beat=1, facts=5, digest=b"d")
