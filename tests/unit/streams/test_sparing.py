@@ -6,7 +6,7 @@ import sys
 
 _PROGRAM = """
 import gc, json
-from streams.runtimes.faust_runtime import spare_the_collector
+from streams.runtimes.collector import spare_the_collector
 before = gc.get_threshold()
 spare_the_collector()
 seen = []
