@@ -12,7 +12,7 @@ compared, and the equalities that the header calls doubtful are only tried last.
 import json
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -175,9 +175,7 @@ def _read_columns(body: Any, header: dict[str, Any], log: FactLog) -> None:
         offsets, appended_at, lengths = (_unpack(columns[at + ints * i : at + ints * (i + 1)]) for i in range(3))
         at += 3 * ints
         if until > content.end:
-            messages = bytes(columns[at : at + size])
-            raws = [messages[first:last] for first, last in pairwise(accumulate(lengths, initial=0))]
-            content.extend(until, offsets, _intern_all(log, raws), appended_at)
+            content.extend(until, offsets, _intern_all(log, columns[at : at + size], lengths), appended_at)
         at += size
 
 
@@ -185,10 +183,13 @@ def _schemas() -> dict[str, str]:
     return {name: load(name).header.hex() for name in FACT_SCHEMAS}
 
 
-def _intern_all(log: FactLog, raws: Sequence[bytes]) -> "array[int]":
-    found = array("i")
-    for first in range(0, len(raws), _DECODED_AT_ONCE):
-        numbers = log.intern_all(raws[first : first + _DECODED_AT_ONCE])
+def _intern_all(log: FactLog, messages: memoryview, lengths: "array[int]") -> "array[int]":
+    found, at = array("i"), 0
+    for first in range(0, len(lengths), _DECODED_AT_ONCE):
+        ends = list(accumulate(lengths[first : first + _DECODED_AT_ONCE], initial=0))
+        block = bytes(messages[at : at + ends[-1]])
+        at += ends[-1]
+        numbers = log.intern_all([block[begin:end] for begin, end in pairwise(ends)])
         if isinstance(numbers, Poison):
             raise SnapshotDamaged(f"it holds a fact that this release refuses: {numbers.reason}: {numbers.detail}")
         found.extend(numbers)
