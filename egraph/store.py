@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from egraph.colours import Colour
 from egraph.errors import InvariantBroken
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded
-from egraph.identifiers import EventId, NodeId, node_id
+from egraph.identifiers import ID_BYTES, EventId, NodeId, node_id
 
 NODE_ADDED, EQUALITY_ASSERTED, FACT_RETRACTED, RULE_ADDED = range(4)
 """Kinds of facts; positions in egraph.digest.FACT_KINDS."""
@@ -24,6 +24,8 @@ _KIND_OF: dict[type, int] = {
 }
 
 _UNKNOWN, _NOTHING = array("i", (-1,)), array("i", (0,))
+_TOP_BITS = bytes(byte >> 6 for byte in range(256))
+"""The colour that the first byte of a node id names, by that byte."""
 
 
 class NodeTable:
@@ -69,7 +71,7 @@ class NodeTable:
         """Give dense numbers to ids that have none yet, in their order; the caller vouches that each is new."""
         self.index.update(zip(fresh, range(len(self.ids), len(self.ids) + len(fresh)), strict=True))
         self.ids += fresh
-        self.colour += bytes([item[0] >> 6 for item in fresh])
+        self.colour += b"".join(fresh)[::ID_BYTES].translate(_TOP_BITS)
         self.symbol.extend(_UNKNOWN * len(fresh))
         self.first_child.extend(_NOTHING * len(fresh))
         self.arity.extend(_NOTHING * len(fresh))
@@ -81,6 +83,18 @@ class NodeTable:
         if symbol == len(self._symbol_list):
             self._symbol_list.append(key)
         return symbol
+
+    def symbol_numbers(self, keys: Iterable[tuple[str, Colour]]) -> list[int]:
+        """Give the numbers of several (operator, colour), in their order."""
+        symbols, listed = self._symbols, self._symbol_list
+        numbers = []
+        for key in keys:
+            number = symbols.get(key)
+            if number is None:
+                number = symbols[key] = len(listed)
+                listed.append(key)
+            numbers.append(number)
+        return numbers
 
     def children_of(self, number: int) -> "array[int]":
         """Give the dense numbers of a defined node's children."""
@@ -209,6 +223,16 @@ class FactStore:
         fact = self._others.get(number)
         return fact.why.premises if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Derived) else ()
 
+    def premises_of(self, numbers: Sequence[int]) -> list[tuple[bytes, ...]]:
+        """Give what each of several equalities rests on."""
+        others, premises = self._others, self.premises
+        return [premises(number) if number in others else () for number in numbers]
+
     def order(self, number: int) -> tuple[int, EventId]:
         """Give the place of a fact in the total order: (hlc, event id)."""
         return self.hlc[number], self.ids[number]
+
+    def orders(self, numbers: Sequence[int]) -> list[tuple[int, EventId]]:
+        """Give the places of several facts in the total order."""
+        hlc, ids = self.hlc, self.ids
+        return [(hlc[number], ids[number]) for number in numbers]

@@ -5,6 +5,7 @@ delta (gossip.py), beliefs about neighbours (neighbours.py), admission (admissio
 Times are microseconds since the epoch and come from the runtime; they steer sending, never state.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -233,6 +234,7 @@ class AgentProcessor:
                 dead_letters=self.dead_letters,
                 clock=self._clock.value(),
                 set_digest=self.view.set_digest(),
+                doubtful=(*self.view.quarantined(), *self.view.suspended()),
             ),
         )
 
@@ -242,8 +244,10 @@ class AgentProcessor:
         Beliefs about neighbours are not restored: they are asked anew.
         """
         snapshot = read_snapshot(data, self.log)
+        facts = array("i")
         for partition, until in enumerate(snapshot.version):
-            self.view.fold_many(self.log.partitions[partition].facts_between(0, until))
+            facts.extend(self.log.partitions[partition].facts_between(0, until))
+        self.view.load(facts, snapshot.doubtful)
         snapshot.verify(self.agent, self.view.set_digest())
         self._version[:] = snapshot.version
         self.gossip_next = snapshot.gossip_next

@@ -79,7 +79,7 @@ class NodeInterner:
         fresh = list(dict.fromkeys(unknown.tolist()))  # in the order of arrival, as one by one would number them
         operators = columns.texts.several([pair // _COLOUR_RADIX for pair in fresh])
         colours = [_COLOURS[pair % _COLOUR_RADIX] for pair in fresh]
-        self._symbols[fresh] = list(map(self._table.symbol_number, operators, colours))
+        self._symbols[fresh] = self._table.symbol_numbers(zip(operators, colours, strict=True))
         found: Integers = self._symbols[pairs]
         return found
 

@@ -6,7 +6,6 @@ outlives its retries ends the process, and the supervisor starts a clean one tha
 """
 
 import asyncio
-import gc
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -24,6 +23,7 @@ from streams.adapters.snapshot_files import SnapshotFiles
 from streams.ports import LogRecord, Publish
 from streams.processors.phase_work import RoleWork
 from streams.runtimes.agent_host import AgentHost, LogUnusable
+from streams.runtimes.collector import spare_the_collector
 from streams.runtimes.transport import CoalescingScheduler, Transport
 from streams.runtimes.views import column_decoder, kernel_view
 from streams.settings import StreamSettings
@@ -32,8 +32,6 @@ from streams.topology import Topology
 log = logging.getLogger("egraph.worker")
 
 EXIT_OPERATING_FAULT = 70
-_COLLECT_AFTER = (20_000, 20, 100)
-"""New objects, collections of the young, collections of the middle-aged: Python has 700, 10 and 10."""
 
 
 class BatchSchema(faust.Schema[Any, Any]):
@@ -149,17 +147,6 @@ def _follow_assignment(app: faust.App, host: AgentHost) -> None:
 
     # Awaited before records flow; weak=False, because nothing else keeps the function alive.
     app.on_rebalance_complete.connect(restore, weak=False)  # type: ignore[arg-type]
-
-
-def spare_the_collector() -> None:
-    """Keep what is in memory from the garbage collector, and let it look at the rest seldom.
-
-    Facts are never freed, and it would walk all of them again and again: a fifth of the time of a worker that catches
-    up. What really is a cycle, of a broken connection say, waits a little longer.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def end_offsets_of(app: faust.App) -> Callable[[int], int | None]:

@@ -137,7 +137,8 @@ async def worker(bootstrap: str, count: Count) -> None:
     Both digests are computed every ten batches, as heartbeats ask for them, and at the end.
     """
     from streams.processors.folder import LogFolder
-    from streams.runtimes.faust_runtime import BatchSchema, new_app, spare_the_collector, to_records
+    from streams.runtimes.collector import spare_the_collector
+    from streams.runtimes.faust_runtime import BatchSchema, new_app, to_records
     from streams.runtimes.views import column_decoder, kernel_view
     from streams.settings import StreamSettings
 

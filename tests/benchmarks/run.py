@@ -23,6 +23,7 @@ BENCHES = (
     "bench_pipeline",
     "bench_fold",
     "bench_retract",
+    "bench_restart",
     "bench_explain",
     "bench_saturation",
     "bench_extraction",

@@ -4,6 +4,7 @@ Reproduce a failure with EGRAPH_SEED=<printed seed>; EGRAPH_HISTORIES changes ho
 """
 
 import os
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random, SystemRandom
@@ -122,6 +123,31 @@ def test_kernel_view_with_checks_equals_reference(way: str) -> None:
     """Compiled code would decide otherwise than its source says, or read outside an array."""
     loops = compiling.plain() if way == "plain" else compiling.compiled(bounds=True)
     over_histories(lambda seed: run_history(seed, Reached(), loops), "kernel_view_with_checks", 20)
+
+
+def load_guessing(seed: int) -> int:
+    """Load a part of a history with some guess of what is doubtful, then another part; give how many that put out."""
+    random, facts = Random(seed), history(seed)
+    view, seen = KernelView(FactStore()), facts[: random.randrange(len(facts) + 1)]
+    for part in (seen, facts):
+        truth = ReferenceView(part)
+        not_accepted = [*truth.quarantined(), *truth.suspended()]
+        guess = random.choice(
+            (not_accepted, [], [item.event_id for item in part], random.sample(part, len(part) // 2), not_accepted[1:])
+        )
+        doubtful = [item if isinstance(item, bytes) else item.event_id for item in guess]
+        view.load(array("i", view.store.intern_all(part)), doubtful)
+        compare(view, truth)
+    check(view.kernel())
+    return len(not_accepted)
+
+
+def test_loading_with_any_guess_equals_reference() -> None:
+    """A restored replica would accept all that its snapshot does not call doubtful, or quarantine all that it does."""
+    put_out: list[int] = []
+    over_histories(lambda seed: put_out.append(load_guessing(seed)), "loading_with_any_guess", 3)
+    if HISTORIES >= 1000:
+        assert sum(map(bool, put_out)) > len(put_out) // 10, "the histories hardly put anything out"
 
 
 def test_order_duplicates_and_batches_do_not_matter() -> None:
