@@ -5,12 +5,14 @@ delta (gossip.py), beliefs about neighbours (neighbours.py), admission (admissio
 Times are microseconds since the epoch and come from the runtime; they steer sending, never state.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
 from egraph.view import IncrementalView
+from schemas.descent import GossipDescent
 from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
@@ -18,6 +20,7 @@ from streams.processors.admission import Admission
 from streams.processors.catching_up import CatchingUp
 from streams.processors.clock import LatencyCounts, VectorClock, first_name
 from streams.processors.conversation import Conversation
+from streams.processors.descent import Descent
 from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
 from streams.processors.inbox import heard
@@ -75,7 +78,8 @@ class AgentProcessor:
     ) -> None:
         self.agent = agent
         self.log = log
-        self.view = (make_view or IncrementalView)(log.store)
+        self._make_view = make_view or IncrementalView
+        self.view = self._make_view(log.store)
         self.incarnation = first_name(started, life)
         self.gossip_next = 0
         self.dead_letters = 0
@@ -85,7 +89,10 @@ class AgentProcessor:
         self._latencies = LatencyCounts()
         self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()
-        self._conversation = Conversation(self, topology, settings, self._clock, self._latencies, self._host)
+        self._descent = Descent(self, self._admission, settings.graph)
+        self._conversation = Conversation(
+            self, topology, settings, self._clock, self._latencies, self._host, self._descent
+        )
         self._phases = Phases(self, work, settings.graph, topology.size)
 
     @property
@@ -192,6 +199,8 @@ class AgentProcessor:
                     self._fold_delta(delta, len(record.value or b""), now, step)
                 case GossipAck() as ack:
                     step.effects += self._conversation.heard_ack(ack, len(record.value or b""), now)
+                case GossipDescent() as descent:
+                    self._fold_descent(descent, record, now, step)
                 case PhaseOrder() as order:
                     step.effects += self._phases.ordered(order)
                 case ControlOrder():
@@ -218,6 +227,25 @@ class AgentProcessor:
             useful += len(unpacked.facts)
         step.counts["folded"] += useful
         step.effects += self._conversation.heard_delta(delta, size, carried, useful, now)
+
+    def _fold_descent(self, descent: GossipDescent, record: LogRecord, now: int, step: _Step) -> None:
+        taken = self._descent.take(descent)
+        step.counts["folded"] += taken.new
+        step.effects += [DeadLetter(record, poison.reason, poison.detail) for poison in taken.refused[:1]]
+        step.effects += self._conversation.heard_descent(descent, len(record.value or b""), taken.new, now)
+
+    def fold_anew(self) -> None:
+        """Leave a view that is found wrong, and fold into a new one what the log holds below the version."""
+        self.hold(
+            number
+            for at, log in zip(self._version, self.log.partitions, strict=True)
+            for number in log.facts_between(0, at)
+        )
+
+    def hold(self, numbers: Iterable[int]) -> None:
+        """Hold these facts and no others, in a view of their own."""
+        self.view = self.catching_up.view = self._make_view(self.log.store)
+        self.view.fold_many(array("i", numbers))
 
     # --- snapshots
 
