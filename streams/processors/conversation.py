@@ -186,6 +186,7 @@ class Conversation:
             )
         )
         neighbour.note_message(message_id, now)
+        neighbour.descent_id = message_id
         return self._sent(TimelineKind.MESSAGE_SENT, neighbour, message_id, raw, now, len(step.facts))
 
     def _sent(
@@ -283,7 +284,8 @@ class Conversation:
             self._outlive(remembered, now)
         event = self._received(TimelineKind.ACK_RECEIVED, ack, size, now)
         effects = [event, *self._check_sync(now)]
-        if self._suspicion.falls_on(ack, self._shown) and ack.version == self._replica.version:
+        suspected = self._suspicion.falls_on(ack, self._shown) and ack.version == self._replica.version
+        if suspected and ack.acknowledged >= neighbour.descent_id:  # what it was asked before is answered, or lost
             effects += self._send_descent(neighbour, self._descent.begin(), now)
         return effects
 
@@ -295,6 +297,7 @@ class Conversation:
         neighbour.received_id = max(neighbour.received_id, descent.message_id)
         event = self._received(TimelineKind.MESSAGE_RECEIVED, descent, size, now, len(descent.facts), useful)
         step = self._descent.answer(descent)
+        self._shown = None  # it may have been mended: the next heartbeat shows
         if not step:
             return [event]
         return [event, *self._send_descent(neighbour, step, now, answers=descent.message_id)]

@@ -84,6 +84,8 @@ class Neighbour:
         self.known = [0] * partitions
         self.received_id = -1
         self.ack_due = False
+        self.descent_id = -1
+        """The newest message of an exchange about a difference (descent.py)."""
         self._eager = eager
         self._sent = [0] * partitions
         self._rewound_at = [-1] * partitions
