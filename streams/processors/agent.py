@@ -114,6 +114,11 @@ class AgentProcessor:
         """The view digest on which the agent has last found all agents to agree, or nothing."""
         return self._conversation.converged_on
 
+    @property
+    def owes_answers(self) -> bool:
+        """Tell whether a step towards a difference from a neighbour was heard and not answered yet."""
+        return self._conversation.owes_answers
+
     def next_offset(self, topic: str) -> int:
         """Give the next offset needed of the home partition, or of the inbox."""
         if topic == FACTS.name:

@@ -70,7 +70,7 @@ class Taken:
 
 
 class Suspicion:
-    """Notices that a neighbour of the same version shows another state.
+    """Notices that a neighbour of the same version shows another state, well before its turn to be asked comes.
 
     An acknowledgement states the version of its sending and the digest of the last heartbeat. Where two of them state
     one version and the second a newer heartbeat, that heartbeat was of this version too: there is no false alarm.
