@@ -58,6 +58,12 @@ class View(Protocol):
     def set_digest(self) -> bytes:
         """Give the digest of all facts held, 16 bytes."""
 
+    def bucket_sums(self) -> bytes:
+        """Give the sums of the ids of all facts held, by their first byte: 256 of 16 bytes, little endian."""
+
+    def ids_in(self, prefixes: Sequence[bytes]) -> dict[bytes, list[EventId]]:
+        """Give the ids of the facts held that begin with each of these prefixes, ascending. Walks over all facts."""
+
     def view_digest(self) -> bytes:
         """Give the digest of the view, 16 bytes; facts without effect leave no trace in it."""
 

@@ -9,11 +9,12 @@ they came in, since a view is a function of a set. Readers get settled answers.
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
 
-from egraph.digest import BUCKETS, SetDigest, _combine, id_sum
+from egraph.digest import BUCKETS, SetDigest, _combine, id_sum, ids_by_bucket
 from egraph.explain.proof import Proof
 from egraph.facts import Fact, FactRetracted
 from egraph.identifiers import EventId, NodeId
@@ -312,6 +313,15 @@ class KernelView:
         """Give the digest of all facts held, 16 bytes."""
         self._flush()
         return self._set_digest.value()
+
+    def bucket_sums(self) -> bytes:
+        """Give the sums of the ids of all facts held, by their first byte."""
+        self._flush()
+        return self._set_digest.bucket_sums()
+
+    def ids_in(self, prefixes: Sequence[bytes]) -> dict[bytes, list[EventId]]:
+        """Give the ids of the facts held that begin with each of these prefixes, ascending."""
+        return ids_by_bucket(compress(self.store.ids, self._held), prefixes)
 
     def view_digest(self) -> bytes:
         """Give the digest of the view, 16 bytes; its cost follows what changed since the last one."""

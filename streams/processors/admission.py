@@ -40,6 +40,12 @@ class Admission:
                 used = self._used[sender[number]] = SequenceUses()
             used.take(sequence[number], number)
 
+    def recall(self, number: int) -> None:
+        """Recall what one admitted fact has used, which was lost and came back."""
+        used = self._used.setdefault(self._log.sender[number], SequenceUses())
+        if used.used_by(self._log.sequence[number]) is None:
+            used.take(self._log.sequence[number], number)
+
     def admit_batch(self, records: Sequence[LogRecord]) -> Admitted:
         """Judge many records: all at once if nothing is to be said about any, else one after the other."""
         in_bulk = self.admit_all(records)

@@ -7,11 +7,12 @@ Times are microseconds since the epoch and come from the runtime; they steer sen
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
 from egraph.view import IncrementalView
+from schemas.descent import GossipDescent
 from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
@@ -19,6 +20,7 @@ from streams.processors.admission import Admission
 from streams.processors.catching_up import CatchingUp
 from streams.processors.clock import LatencyCounts, VectorClock, first_name
 from streams.processors.conversation import Conversation
+from streams.processors.descent import Descent
 from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
 from streams.processors.inbox import heard
@@ -76,7 +78,8 @@ class AgentProcessor:
     ) -> None:
         self.agent = agent
         self.log = log
-        self.view = (make_view or IncrementalView)(log.store)
+        self._make_view = make_view or IncrementalView
+        self.view = self._make_view(log.store)
         self.incarnation = first_name(started, life)
         self.gossip_next = 0
         self.dead_letters = 0
@@ -86,7 +89,10 @@ class AgentProcessor:
         self._latencies = LatencyCounts()
         self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()
-        self._conversation = Conversation(self, topology, settings, self._clock, self._latencies, self._host)
+        self._descent = Descent(self, self._admission, settings.graph)
+        self._conversation = Conversation(
+            self, topology, settings, self._clock, self._latencies, self._host, self._descent
+        )
         self._phases = Phases(self, work, settings.graph, topology.size)
 
     @property
@@ -107,6 +113,11 @@ class AgentProcessor:
     def converged_on(self) -> bytes:
         """The view digest on which the agent has last found all agents to agree, or nothing."""
         return self._conversation.converged_on
+
+    @property
+    def owes_answers(self) -> bool:
+        """Tell whether a step towards a difference from a neighbour was heard and not answered yet."""
+        return self._conversation.owes_answers
 
     def next_offset(self, topic: str) -> int:
         """Give the next offset needed of the home partition, or of the inbox."""
@@ -193,6 +204,8 @@ class AgentProcessor:
                     self._fold_delta(delta, len(record.value or b""), now, step)
                 case GossipAck() as ack:
                     step.effects += self._conversation.heard_ack(ack, len(record.value or b""), now)
+                case GossipDescent() as descent:
+                    self._fold_descent(descent, record, now, step)
                 case PhaseOrder() as order:
                     step.effects += self._phases.ordered(order)
                 case ControlOrder():
@@ -219,6 +232,25 @@ class AgentProcessor:
             useful += len(unpacked.facts)
         step.counts["folded"] += useful
         step.effects += self._conversation.heard_delta(delta, size, carried, useful, now)
+
+    def _fold_descent(self, descent: GossipDescent, record: LogRecord, now: int, step: _Step) -> None:
+        taken = self._descent.take(descent)
+        step.counts["folded"] += taken.new
+        step.effects += [DeadLetter(record, poison.reason, poison.detail) for poison in taken.refused[:1]]
+        step.effects += self._conversation.heard_descent(descent, len(record.value or b""), taken.new, now)
+
+    def fold_anew(self) -> None:
+        """Leave a view that is found wrong, and fold into a new one what the log holds below the version."""
+        self.hold(
+            number
+            for at, log in zip(self._version, self.log.partitions, strict=True)
+            for number in log.facts_between(0, at)
+        )
+
+    def hold(self, numbers: Iterable[int]) -> None:
+        """Hold these facts and no others, in a view of their own."""
+        self.view = self.catching_up.view = self._make_view(self.log.store)
+        self.view.fold_many(array("i", numbers))
 
     # --- snapshots
 

@@ -20,7 +20,7 @@ class CatchingUp:
 
     def __init__(self, agent: int, log: FactLog, view: ReplicaView, version: list[int], graph: str) -> None:
         """`version` is the agent's own vector: it is moved forward in place."""
-        self._agent, self._log, self._view, self._version, self._graph = agent, log, view, version, graph
+        self._agent, self._log, self.view, self._version, self._graph = agent, log, view, version, graph
         self._admissions: dict[int, Admission] = {}
 
     def take_shared(self) -> int:
@@ -29,7 +29,7 @@ class CatchingUp:
         for partition, content in enumerate(self._log.partitions):
             at = self._version[partition]
             if partition != self._agent and content.end > at:
-                taken += self._view.fold_many(content.facts_between(at, content.end))
+                taken += self.view.fold_many(content.facts_between(at, content.end))
                 self._version[partition] = content.end
         return taken
 
@@ -67,4 +67,4 @@ class CatchingUp:
         content = self._log.partitions[partition]
         content.extend(until, [item.offset for item in kept], numbers, [item.timestamp_ms for item in kept])
         self._version[partition] = until
-        return self._view.fold_many(numbers)
+        return self.view.fold_many(numbers)

@@ -1,13 +1,13 @@
 """What each facts partition holds, kept once per process and shared by its agents.
 
 Belongs here: admitted facts by log position, their bytes, and decoding each of them once. Not here: how far a
-replica has come (agent.py), what is admitted (admission.py). Nothing written here ever changes: the log is the
-truth, and admission is a function of the log.
+replica has come (agent.py), what is admitted (admission.py). Nothing written here ever changes, but what was lost from
+it can be put back: the log is the truth, and admission is a function of the log.
 """
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, cast
 
 from egraph.errors import InvariantBroken
@@ -64,6 +64,18 @@ class PartitionLog:
         self.facts.extend(facts[known:])
         self.appended_at.extend(appended_at[known:])
         self.end = max(self.end, until)
+
+    def put_back(self, offset: int, fact: int, appended_at: int) -> bool:
+        """Make good that a fact below `end` was lost from here. False, and nothing is done, where another stands."""
+        at = self.position(offset)
+        if at < len(self.offsets) and self.offsets[at] == offset:
+            return self.facts[at] == fact
+        if not 0 <= offset < self.end:
+            return False
+        self.offsets.insert(at, offset)
+        self.facts.insert(at, fact)
+        self.appended_at.insert(at, appended_at)
+        return True
 
 
 class FactLog:
@@ -126,6 +138,16 @@ class FactLog:
         if isinstance(fact, Poison):
             raise InvariantBroken(f"fact {number} was admitted, and is refused now: {fact.reason}, {fact.detail}")
         return fact
+
+    def find(self, numbers: Container[int], version: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Give partition and column position of these facts where they stand below a version. Walks over all facts."""
+        found: dict[int, tuple[int, int]] = {}
+        for partition, until in enumerate(version):
+            content = self.partitions[partition]
+            for at, number in enumerate(content.facts[: content.position(until)]):
+                if number in numbers:
+                    found.setdefault(number, (partition, at))
+        return found
 
     def _number_sender(self, graph: str, producer: str) -> int:
         sender = (graph, producer)
