@@ -41,7 +41,7 @@ window.egraphConsole.palette = (() => {
   }
 
   // Where a latency stands: the same colour means the same milliseconds in every panel and at any time.
-  const [FAST_MS, SLOWEST_MS] = [5, 500];
+  const [FAST_MS, SLOWEST_MS] = [5, 2000];
   function latencyShare(ms) {
     return ms > 0 ? Math.min(1, Math.max(0, Math.log(ms / FAST_MS) / Math.log(SLOWEST_MS / FAST_MS))) : 0;
   }

@@ -56,7 +56,7 @@
     const { kind } = window.egraphConsole.statusOf(link, view);
     const parts = overview.agents.length
       ? [
-          part("agreement", agreement(overview)), part("slow", slowness(overview), ["where", "#matrix"]),
+          part("agreement", agreement(overview)), part("slow", slowness(overview)),
           part("quarantined", keptOut(overview), overview.kpis.quarantined ? ["which, and why", "/egraph"] : null),
         ]
       : [part("agreement", ["busy", "No agent has been heard", START])];
