@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any, Protocol
 
+from egraph.kernel.digests import id_sum_of
 from egraph.kernel.engine import Kernel
 from egraph.kernel.errors import InvalidBatch
 from egraph.kernel.inputs import Column
@@ -170,7 +171,7 @@ class Acceptance:
         accepted = [self.equalities[handle] for handle in handles]
         for equality in accepted:
             equality.status = ACCEPTED
-        names = sum([int.from_bytes(equality.order[1], "little") for equality in accepted])
+        names = id_sum_of(b"".join([equality.order[1] for equality in accepted]))
         for status, sign in ((UNDECIDED, -1), (ACCEPTED, 1)):
             self.counts[status] += sign * len(accepted)
             self.sums[status] += sign * names

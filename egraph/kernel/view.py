@@ -20,7 +20,7 @@ from egraph.facts import Fact, FactRetracted
 from egraph.identifiers import EventId, NodeId
 from egraph.kernel import audit
 from egraph.kernel.acceptance import ACCEPTED, QUARANTINED, SUSPENDED, Acceptance, Order
-from egraph.kernel.digests import as_integers, changed_classes, limbs_by_group
+from egraph.kernel.digests import as_integers, changed_classes, id_sum_of, limbs_by_group
 from egraph.kernel.engine import Kernel
 from egraph.kernel.gathering import NodeColumns
 from egraph.kernel.loops import DEFINED, LIMBS
@@ -143,7 +143,7 @@ class KernelView:
     def _add_nodes(self, facts: Any) -> None:
         added = self.nodes.add(facts, self.store)
         ids = b"".join(map(self.store.nodes.ids.__getitem__, added))
-        self._node_sum += as_integers(limbs_by_group(ids, np.zeros(len(added), np.int8), 1))[0]
+        self._node_sum += id_sum_of(ids)
         self.acceptance.add_nodes(*self.nodes.contents(added))
 
     def _not_withdrawn(self, numbers: Any) -> set[int]:
