@@ -89,7 +89,8 @@ def id_sum(ids: Iterable[bytes]) -> int:
 
 
 def _combine(person: bytes, sums: Iterable[int]) -> bytes:
-    return blake2b(b"".join(map(_sixteen, sums)), digest_size=ID_BYTES, person=person).digest()
+    data = b"".join((number & MODULUS_MASK).to_bytes(ID_BYTES, "little") for number in sums)
+    return blake2b(data, digest_size=ID_BYTES, person=person).digest()
 
 
 def _sixteen(number: int) -> bytes:

@@ -141,9 +141,11 @@ class ReferenceView:
         return digest.value()
 
     def bucket_sums(self) -> bytes:
+        """Give the sums of the ids of all facts, by their first byte."""
         return bucket_sums(self._facts, 0)
 
     def ids_in(self, prefixes: Sequence[bytes]) -> dict[bytes, list[EventId]]:
+        """Give the ids of the facts below each prefix, ascending."""
         return {prefix: sorted(item for item in self._facts if item.startswith(prefix)) for prefix in prefixes}
 
     def view_digest(self) -> bytes:
