@@ -93,7 +93,7 @@ class OneSideFacts:
 class Comparison:
     """Two sides. `left_only` and `right_only` are None where more than `cap` records lie between them.
 
-    `told` says it in sentences. `moved_us` is when log or agents changed last: a later answer is another one.
+    `told` says it in sentences.
     """
 
     left: ComparedSide
@@ -105,15 +105,17 @@ class Comparison:
     left_only: OneSideFacts | None
     right_only: OneSideFacts | None
     told: tuple[str, ...]
-    moved_us: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeOfSides:
-    """A node, and which side holds the fact that adds it; no operator where neither does."""
+    """A node, and which side holds the fact that adds it; no term and no colour where neither does.
+
+    `term` is the beginning of the term that the node stands for, with … where it goes deeper.
+    """
 
     id: str
-    operator: str | None
+    term: str | None
     colour: str | None
     on_left: bool
     on_right: bool

@@ -31,6 +31,8 @@ from egraph.store import FACT_RETRACTED, NODE_ADDED
 from egraph.view import IncrementalView
 
 CAUSES = 6
+TERM_DEPTH = 2
+TERM_CHILDREN = 4
 Group = frozenset[int]
 
 
@@ -131,14 +133,28 @@ class CauseFinder:
 
     def _node(self, number: int) -> NodeOfSides:
         table = self._store.nodes
-        operator = table.operator_of(number)
+        is_known = table.operator_of(number) is not None
         return NodeOfSides(
             id=table.ids[number].hex(),
-            operator=operator,
-            colour=None if operator is None else Colour(table.colour[number]).name,
+            term=self._term(number, TERM_DEPTH) if is_known else None,
+            colour=Colour(table.colour[number]).name if is_known else None,
             on_left=self._left.adds(number),
             on_right=self._right.adds(number),
         )
+
+    def _term(self, number: int, depth: int) -> str:
+        """Give a node as an S-expression, of which so many levels are written out."""
+        table = self._store.nodes
+        operator = table.operator_of(number)
+        if operator is None:
+            return f"#{table.ids[number].hex()[:8]}"
+        children = table.children_of(number)
+        if not children:
+            return operator
+        if not depth:
+            return f"({operator} …)"
+        shown = [self._term(child, depth - 1) for child in children[:TERM_CHILDREN]]
+        return f"({' '.join([operator, *shown, *(['…'] if len(children) > TERM_CHILDREN else [])])})"
 
     def _number(self, event_id: EventId) -> int:
         number = self._store.index_of(event_id)

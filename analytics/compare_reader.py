@@ -64,7 +64,6 @@ class CompareReader:
         if sum(apart) <= self._apart_cap:
             mine, others = self._only(found, other, apart[0], limit), self._only(other, found, apart[1], limit)
             only = mine, others
-        newest_told = self._newest_told_us()
         return Comparison(
             left=found.told,
             right=other.told,
@@ -74,8 +73,7 @@ class CompareReader:
             same_facts=None if only is None else not (only[0].count or only[1].count),
             left_only=None if only is None else only[0],
             right_only=None if only is None else only[1],
-            told=compare_words.told(found.told, other.told, partitions, only, newest_told),
-            moved_us=max(newest_told or 0, 0 if log is None else log.newest_us),
+            told=compare_words.told(found.told, other.told, partitions, only, self._newest_told_us()),
         )
 
     def graphs(self, left: Wanted, right: Wanted, *, limit: int = 20) -> GraphComparison:

@@ -21,6 +21,12 @@ SELECT agent, role, epoch_us(appended_at), version, facts, nodes, classes, accep
 FROM heartbeats WHERE {} QUALIFY row_number() OVER (PARTITION BY agent ORDER BY "offset" DESC) = 1 ORDER BY agent
 """
 
+_REFUSED_SPAN = """
+SELECT source_partition, min(source_offset), max(source_offset)
+FROM dead_letters WHERE source_topic = 'egraph.facts' GROUP BY source_partition
+"""
+"""Refused records were read too, though most of them are no rows of the table of facts."""
+
 
 class NoSuchAgent(Exception):
     """The agent told nothing by then; the message says who did."""
@@ -121,7 +127,7 @@ class SideFinder:
                 at=at,
                 at_us=told.told_at_us,
                 records=records,
-                unstored=_unstored(next_offsets, log),
+                unstored=self._unstored(next_offsets, log),
                 published=told,
             ),
             _READ,
@@ -149,15 +155,15 @@ class SideFinder:
             for row in self._ask(_PUBLISHED.format(where), *values)
         )
 
-
-def _unstored(next_offsets: dict[int, int], log: Log | None) -> int:
-    """Count records that were read and lie outside of what the store holds of their partition."""
-    held = {} if log is None else {end.partition: end for end in log.ends}
-    missing = 0
-    for partition, following in next_offsets.items():
-        end = held.get(partition)
-        if end is None:
-            missing += following
-        else:
-            missing += max(0, following - end.last_offset - 1) + min(following, end.first_offset)
-    return missing
+    def _unstored(self, next_offsets: dict[int, int], log: Log | None) -> int:
+        """Count records that were read and lie outside of what the store holds of their partition."""
+        held = {} if log is None else {end.partition: (end.first_offset, end.last_offset) for end in log.ends}
+        for partition, first, last in self._ask(_REFUSED_SPAN):
+            known = held.get(partition, (first, last))
+            held[partition] = min(first, known[0]), max(last, known[1])
+        missing = 0
+        for partition, following in next_offsets.items():
+            first, last = held.get(partition, (following, -1))
+            missing += max(0, following - last - 1) if last >= 0 else following
+            missing += min(following, first) if last >= 0 else 0
+        return missing

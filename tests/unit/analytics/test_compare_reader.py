@@ -147,6 +147,22 @@ def test_what_an_agent_has_read_and_the_store_has_not_is_told(tmp_path: Path) ->
     assert found.same_facts is True
 
 
+def test_records_that_were_refused_do_not_count_as_unstored(tmp_path: Path) -> None:
+    """Every console would say that the store lags, for good, where a producer's last record was refused."""
+    cuts = two_partitions(tmp_path)
+    store_records(tmp_path, "heartbeats", told_by({0: (6, 0, 6)}))
+    assert cuts.compare(Wanted("end", 0), Wanted()).left.unstored == 2
+    letters = [
+        Fetched(0, n, 11_000, b"", [
+            (header.REASON, b"empty"), (header.DETAIL, b""), (header.SOURCE_TOPIC, b"egraph.facts"),
+            (header.SOURCE_PARTITION, partition), (header.SOURCE_OFFSET, b"5"),
+        ])
+        for n, partition in enumerate((b"0", b"2"))
+    ]  # fmt: skip
+    store_records(tmp_path, "dead_letters", letters)
+    assert cuts.compare(Wanted("end", 0), Wanted()).left.unstored == 0
+
+
 def test_a_repeated_fact_is_held_by_both_and_a_refused_one_by_none(tmp_path: Path) -> None:
     """A producer's second send would look like a fact that one side lacks; so would a record that agents refused."""
     store_records(tmp_path, "facts", [fact_at(0, 0, 1), fact_at(0, 1, 2, node(0, "p0o0")), fact_at(0, 2, 3)])
@@ -225,7 +241,7 @@ def test_a_class_that_one_side_merges_is_told_with_its_cause(tmp_path: Path) -> 
     (item,) = found.classes
     assert (item.merged, item.left_blocks_count, item.right_blocks_count) == ("left", 1, 2)
     assert item.equal_on_left is not None
-    assert {item.equal_on_left.one.operator, item.equal_on_left.other.operator} == {"r", "g"}
+    assert {item.equal_on_left.one.term, item.equal_on_left.other.term} == {"r", "g"}
     (cause,) = item.equal_on_left.causes
     assert (cause.there, cause.by, cause.fact.partition, cause.fact.offset) == (MISSING, None, 0, 4)
     assert item.equal_on_right is None
