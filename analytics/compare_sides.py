@@ -163,7 +163,6 @@ class SideFinder:
             held[partition] = min(first, known[0]), max(last, known[1])
         missing = 0
         for partition, following in next_offsets.items():
-            first, last = held.get(partition, (following, -1))
-            missing += max(0, following - last - 1) if last >= 0 else following
-            missing += min(following, first) if last >= 0 else 0
+            first, last = held.get(partition, (0, -1))
+            missing += min(following, first) + max(0, following - last - 1)
         return missing

@@ -36,7 +36,7 @@ STATES = {
     "time travel": ("/timetravel?at=0:5", "#travel-graph[data-at='0:5']"),
     "a place that the log has not": ("/timetravel?at=0:99999", "#timetravel-page [role=status] h2"),
     "what can be compared": ("/compare", "#compare-state tbody tr"),
-    "two cuts": ("/compare?left=1:5&right=1:6", "#compare-classes li, #compare-quarantine li, #compare-reach svg"),
+    "two cuts": ("/compare?left=1:5&right=1:3", "#compare-classes li, #compare-quarantine li, #compare-reach svg"),
     "two agents": ("/compare?left_agent=0&right_agent=2", "#compare-told li, #compare-counts tbody tr"),
     "an agent that was never heard": ("/compare?left_agent=99&right=end", "#compare-state [role=status] h2"),
     "causality": ("/causality", "#causality-chart .st-event"),
