@@ -191,8 +191,11 @@ class QuarantinedOfSides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphOfSide:
-    """The e-graph of one side. `confirmed` tells whether the agent published the view digest that its facts give; None
-    for a cut, and where the agent's facts are not those of the store."""
+    """The e-graph of one side. `confirmed` tells whether the agent published the view digest that its facts give.
+
+    None for a cut, where the agent's facts are not those of the store, and where the digests differ but `derived`
+    equalities were folded without their premises: then nothing can be said.
+    """
 
     counts: GraphCounts
     derived: int

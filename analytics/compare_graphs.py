@@ -191,7 +191,8 @@ def _side(view: IncrementalView, derived: int, published: Published | None) -> G
     set_digest, view_digest = view.set_digest().hex(), view.view_digest().hex()
     confirmed = None
     if published is not None and published.set_digest == set_digest:
-        confirmed = published.view_digest == view_digest
+        # What was folded without its premises may count here and not for the agent; that is no sign of a fault.
+        confirmed = True if published.view_digest == view_digest else None if derived else False
     return GraphOfSide(
         counts=GraphCounts(
             facts=counts.facts,

@@ -20,7 +20,7 @@ from analytics.log_reader import COLUMNS, logged_fact
 from egraph.facts import Fact
 
 APART_CAP = 1_000_000
-"""So many records between the sides are looked through fact by fact: some seconds and 500 MB."""
+"""So many records between the sides are looked through fact by fact while somebody waits; 300,000 take 0.7 s of CPU."""
 PRODUCERS = 12
 _APART = f"""
 WITH mine AS MATERIALIZED (

@@ -15,27 +15,30 @@
   // What the sides come to: [sign, words, kind]. The views decide; before they are folded, what is known without them.
   function verdict(found, graphs) {
     const wrong = graphs && ["left", "right"].find((side) => graphs[side].confirmed === false);
+    const published = found.left.published && found.right.published;
+    const level = found.partitions.every((item) => item.left_next === item.right_next);
+    if (published && level && found.left.published.view_digest !== found.right.published.view_digest) return ["✕", "Different view digests were published of the same records", "bad"];
     if (wrong) return ["✕", `${capital(found[wrong].name)} published another view digest than its facts give`, "bad"];
     if (graphs && graphs.same_view) return graphs.same_facts ? ["✓", "The same: same facts, same view", "same"] : ["✓", "The same view, of different facts", "same"];
     if (graphs) return ["≠", graphs.same_facts ? "Different views of the same facts" : "Different views, of different facts", "apart"];
-    const published = found.left.published && found.right.published;
-    if (published) {
-      const level = found.partitions.every((item) => item.left_next === item.right_next);
-      if (found.left.published.view_digest === found.right.published.view_digest) return ["✓", "The same view digest was published", "same"];
-      return level ? ["✕", "Different view digests were published of the same records", "bad"] : ["≠", "Different view digests were published", "apart"];
-    }
+    if (published) return found.left.published.view_digest === found.right.published.view_digest ? ["✓", "The same view digest was published", "same"] : ["≠", "Different view digests were published", "apart"];
     if (found.same_facts) return ["✓", "The same facts, and so the same view", "same"];
     return found.same_facts === null ? ["?", "Too much lies between the sides to tell", "apart"] : ["≠", "Different facts", "apart"];
   }
 
   const capital = (text) => `${text[0].toUpperCase()}${text.slice(1)}`;
 
+  function unchecked(published, graph) {
+    if (published.set_digest !== graph.counts.set_digest) return "not checked: the agent published other facts than the store gives";
+    return `not checked: the agent published ${eight(published.view_digest)}, but derived equalities are taken to count here`;
+  }
+
   function digest(found, graphs, side) {
     const published = found[side].published;
     const folded = graphs && graphs[side].counts.view_digest;
     const shown = folded || (published && published.view_digest);
     if (!shown) return note("no view digest: too many records to fold");
-    const checked = folded && published ? { true: "✓ as the agent published", false: `✕ the agent published ${eight(published.view_digest)}`, null: "not checked: the agent published other facts than the store gives" }[String(graphs[side].confirmed)] : folded ? "folded from its facts" : "as the agent published";
+    const checked = folded && published ? { true: "✓ as the agent published", false: `✕ the agent published ${eight(published.view_digest)}`, null: unchecked(published, graphs[side]) }[String(graphs[side].confirmed)] : folded ? "folded from its facts" : "as the agent published";
     return el("p", { class: "compare-digest" }, ["view ", el("span", { class: "mono", title: shown }, shown.slice(0, 16)), " ", el("span", { class: graphs && graphs[side].confirmed === false ? "ink-red" : "note" }, checked)]);
   }
 

@@ -104,6 +104,16 @@ def test_agents_are_compared_in_plain_words(console: Console) -> None:
     assert console.complaints == []
 
 
+def test_agents_that_must_agree_and_do_not_raise_the_alarm(console: Console, tmp_path: Path) -> None:
+    """Replicas that parted for good would be shown as the same, because their facts are."""
+    parted = as_records([heartbeat(1, version=(40, 7, 0), view_digest=b"z" * 16)], TOLD_MS + 1000)
+    store_records(tmp_path, "heartbeats", [parted[0]._replace(offset=AGENTS)])
+    opened(console, "left_agent=0&right_agent=1")
+    sign = console.page.locator(".compare-sign")
+    expect(sign).to_contain_text("✕Different view digests were published of the same records")
+    expect(console.page.locator("#compare-told")).to_contain_text("that must never be")
+
+
 def test_the_page_starts_with_what_is_worth_comparing(console: Console) -> None:
     """Who opens the page for the first time would face an empty form."""
     page = console.page

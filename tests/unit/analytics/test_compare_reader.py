@@ -1,5 +1,6 @@
 """Two sides compared: what each holds alone, positions, sentences, graphs, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ from analytics.compare_reader import CompareReader, TooLarge
 from analytics.compare_sides import NoSuchAgent, Wanted
 from analytics.log_places import NoSuchCut
 from egraph.colours import Colour
-from egraph.facts import Fact, FactRetracted
+from egraph.facts import Fact, FactRetracted, Stated
+from egraph.identifiers import UNSEALED, node_id
 from egraph.store import FactStore
 from egraph.view import IncrementalView
 from schemas import dead_letter_headers as header
@@ -279,6 +281,20 @@ def test_an_agents_digest_is_checked_against_its_facts(tmp_path: Path) -> None:
     confirmed = [cuts.graphs(Wanted("end", agent), Wanted()).left.confirmed for agent in range(3)]
     assert confirmed == [True, False, None]
     assert cuts.graphs(Wanted(), Wanted()).left.confirmed is None
+
+
+def test_a_digest_is_not_held_against_an_agent_where_premises_are_unknown(tmp_path: Path) -> None:
+    """A rule that was taken back would make every agent look broken: the store does not know what rests on it."""
+    red = node(0, "r", Colour.RED), node(1, "s", Colour.RED)
+    ends = [node_id(item.operator, item.colour, ()) for item in red]
+    derived = seal(replace(equality(0, *ends), event_id=UNSEALED, why=Stated("rule twice"))).fact
+    store_records(tmp_path, "facts", [fact_at(0, n, 1000 + n, fact) for n, fact in enumerate((*red, derived))])
+    cuts = reader(tmp_path)
+    side = cuts.graphs(Wanted(), Wanted()).left
+    digests = {"set_digest": bytes.fromhex(side.counts.set_digest), "view_digest": bytes(16)}
+    store_records(tmp_path, "heartbeats", told_by({0: (3, 0, 0)}, **digests))
+    found = cuts.graphs(Wanted("end", 0), Wanted()).left
+    assert (found.derived, found.confirmed) == (1, None)
 
 
 def test_records_that_come_late_are_compared_too(tmp_path: Path) -> None:
