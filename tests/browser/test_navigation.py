@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import ViewportSize, expect
 
 from tests.browser.conftest import Console
+from tests.browser.test_accessibility import lasting_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 PHONES: list[ViewportSize] = [{"width": 320, "height": 640}, {"width": 390, "height": 844}]
@@ -65,3 +66,15 @@ def test_the_sheet_is_for_the_keyboard_too(console: Console) -> None:
     more.click()
     page.locator("h1").click()
     expect(sheet).to_be_hidden()
+
+
+def test_the_open_sheet_meets_wcag(console: Console) -> None:
+    """The ways in the sheet would be the ones that nobody judged."""
+    page = console.page
+    page.set_viewport_size(PHONES[1])
+    page.goto(f"{console.address}/runs")
+    for _ in ("dark", "light"):
+        page.locator("#ways-more").click()
+        expect(page.locator("#ways-rest")).to_be_visible()
+        assert lasting_violations(page) == []
+        page.click("#scheme-button")
