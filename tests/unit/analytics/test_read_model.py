@@ -10,7 +10,9 @@ import pytest
 
 from analytics.answers import Overview
 from analytics.catalog import publish_catalog, store_dir
-from analytics.read_model import HEALTH_TIMEOUT_S, RATE_WINDOW_S, RECENT_TURNS_MAX, ReadModel, health_of
+from analytics.heartbeat_window import HEALTH_TIMEOUT_S, health_of
+from analytics.live_window import RATE_WINDOW_S, RECENT_TURNS_MAX
+from analytics.read_model import ReadModel
 from analytics.tables import tables
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, Stated
