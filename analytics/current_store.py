@@ -37,10 +37,10 @@ class CurrentStore:
             except (duckdb.Error, OSError) as error:
                 raise StoreUnreadable(str(error).splitlines()[0]) from error
 
-    def tail(self, table_name: str, columns: Sequence[str] = ()) -> Tail:
-        """Give something that follows a table from its beginning."""
+    def tail(self, table_name: str, columns: Sequence[str] = (), by: str | None = None) -> Tail:
+        """Give something that follows a table from its beginning, by one of its times."""
         (table,) = (item for item in self._tables if item.name == table_name)
-        return Tail(self._store, table, columns)
+        return Tail(self._store, table, columns, by)
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """Give a connection whose views name the files that count now. For one thread: its owner holds a lock."""

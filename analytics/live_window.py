@@ -43,7 +43,7 @@ class LiveWindow:
         self._oldest_turn_us: int | None = None
         self._events_tail = store.tail("events", message_window.COLUMNS)
         self._facts_tail = store.tail("facts", fact_window.COLUMNS)
-        self._heartbeats_tail = store.tail("heartbeats", heartbeat_window.COLUMNS)
+        self._heartbeats_tail = store.tail("heartbeats", heartbeat_window.COLUMNS, "appended_at")
         self._letters_tail = store.tail("dead_letters")
         self._lifecycle_tail = store.tail("lifecycle")
         self._since_us = -1

@@ -42,11 +42,11 @@ class News(NamedTuple):
 class Tail:
     """Follows one table from its beginning. For one thread."""
 
-    def __init__(self, store: Path, table: Table, columns: Sequence[str] = ()) -> None:
-        """`columns` are those that rows are given with."""
+    def __init__(self, store: Path, table: Table, columns: Sequence[str] = (), by: str | None = None) -> None:
+        """`columns` are what rows are given with; `by` names the time by which rows are old, if not the table's."""
         self._directory = store / table.name
-        self._time_column = table.time_column
-        self._kept = [table.schema.field(name) for name in dict.fromkeys((*columns, table.time_column))]
+        self._time_column = by or table.time_column
+        self._kept = [table.schema.field(name) for name in dict.fromkeys((*columns, self._time_column))]
         self._read = list(dict.fromkeys((*(field.name for field in self._kept), "partition", "offset")))
         self._shown: dict[Segment, Content] = {}
         self._next = 0
