@@ -19,19 +19,22 @@ _PATIENCE_S = 5.0
 
 @dataclass
 class Seen:
-    """What viewers have got: seconds of each answer, how many were refused, late or new, and bytes as they came."""
+    """What viewers have got: seconds of each answer, how many were refused, late or new, bytes, different tags."""
 
     took: list[float] = field(default_factory=list)
     failed: int = 0
     unanswered: int = 0
     fresh: int = 0
     bytes: int = 0
+    tags: set[str | None] = field(default_factory=set)
 
     def figures(self, seconds: float, viewers: int) -> dict[str, float]:
         """Give them for each viewer and second."""
         return {
             "answers_per_viewer_s": round(len(self.took) / seconds / viewers, 2),
             "fresh_per_viewer_s": round(self.fresh / seconds / viewers, 2),
+            "answers": len(self.took),
+            "refreshes": len(self.tags),
             "answer_p50_ms": round(1000 * statistics.median(self.took or [0.0]), 1),
             "kb_per_viewer_s": round(self.bytes / seconds / viewers / 1000, 1),
             "failed": self.failed,
@@ -95,6 +98,7 @@ async def _view(host: str, port: int, question: Any, late_s: float, seconds: flo
         seen.failed += status not in (200, 304)
         seen.bytes += size
         tag, number = headers.get("etag"), number + 1
+        seen.tags.add(tag)
         # As a page does: at each second of its clock, unless it still waits for the last answer.
         await asyncio.sleep(1.0 - (time.monotonic() - began) % 1.0)
     writer.close()

@@ -390,3 +390,23 @@ def test_the_newest_event_is_known_whatever_comes_late(tmp_path: Path) -> None:
         (record,) = as_records([event(at)])
         store_records(tmp_path, "events", [record._replace(offset=number)])
         assert model.overview().newest_event_us == newest
+
+
+def test_a_look_that_failed_halfway_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was taken in before a file could not be read would be counted twice by the next look, or never."""
+    model = ReadModel(tmp_path, agents=AGENTS)
+    for offset in range(2):
+        (record,) = as_records([event(NOW - SECOND, latency_us=5000)])
+        store_records(tmp_path, "events", [record._replace(offset=offset)])
+        if offset == 0:
+            assert [flow.messages for flow in model.overview().flows] == [1]
+
+    def refuse(*_: object) -> None:
+        raise OSError("the disk does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("analytics.fact_window.FactWindow.drop_until", refuse)  # the new event is taken in by then
+        with pytest.raises(OSError, match="does not answer"):
+            model.overview()
+
+    assert [flow.messages for flow in model.overview().flows] == [2]
