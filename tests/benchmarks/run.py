@@ -30,6 +30,7 @@ BENCHES = (
     "bench_api",
     "bench_freshness",
     "bench_refresh",
+    "bench_viewers",
     "bench_public_sql",
 )
 
