@@ -17,12 +17,12 @@ import numpy as np
 from egraph.digest import BUCKETS, SetDigest, _combine, id_sum, ids_by_bucket
 from egraph.explain.proof import Proof
 from egraph.facts import Fact, FactRetracted
-from egraph.identifiers import EventId, NodeId
+from egraph.identifiers import ID_BYTES, EventId, NodeId
 from egraph.kernel import audit
 from egraph.kernel.acceptance import ACCEPTED, QUARANTINED, SUSPENDED, Acceptance, Order
 from egraph.kernel.digests import as_integers, changed_classes, id_sum_of, limbs_by_group
 from egraph.kernel.engine import Kernel
-from egraph.kernel.gathering import NodeColumns
+from egraph.kernel.gathering import NodeColumns, ids_at
 from egraph.kernel.loops import DEFINED, LIMBS
 from egraph.kernel.proving import proof
 from egraph.reading import ViewCounts
@@ -69,8 +69,8 @@ class KernelView:
     def fold_many(self, numbers: "Sequence[int] | array[int]") -> int:
         """Take in interned facts and give how many were new."""
         held = self._held
-        if len(held) < len(self.store.ids):
-            held.extend(bytes(len(self.store.ids) - len(held)))
+        if len(held) < len(self.store):
+            held.extend(bytes(len(self.store) - len(held)))
         first, new = len(self._queue), len(numbers)
         if isinstance(numbers, range) and numbers.step == 1 and held.find(1, numbers.start, numbers.stop) < 0:
             held[numbers.start : numbers.stop] = b"\1" * new
@@ -89,8 +89,8 @@ class KernelView:
 
     def load(self, numbers: "array[int]", doubtful: Collection[EventId] = ()) -> int:
         """Take in many interned facts at once, as `fold_many` does, and give how many were new (see ReplicaView)."""
-        self._held.extend(bytes(len(self.store.ids) - len(self._held)))
-        held, wanted = np.frombuffer(self._held, np.bool_), np.zeros(len(self.store.ids), np.bool_)
+        self._held.extend(bytes(len(self.store.column) - len(self._held)))
+        held, wanted = np.frombuffer(self._held, np.bool_), np.zeros(len(self.store.column), np.bool_)
         wanted[np.frombuffer(numbers, np.int32)] = True
         fresh = np.flatnonzero(wanted & ~held)
         held[fresh] = True
@@ -128,12 +128,11 @@ class KernelView:
             self.acceptance.premise_changed(self.store.ids[number])
 
     def _sum(self, numbers: Any, kinds: Any) -> None:
-        ids, digest = self.store.ids, self._set_digest
+        digest, data = self._set_digest, ids_at(self.store.column, numbers)
         if len(numbers) < FEW:
-            for number, kind in zip(numbers.tolist(), kinds.tolist(), strict=True):
-                digest.add(kind, ids[number])
+            for at, kind in zip(range(0, len(data), ID_BYTES), kinds.tolist(), strict=True):
+                digest.add(kind, data[at : at + ID_BYTES])
             return
-        data = b"".join(map(ids.__getitem__, numbers.tolist()))
         cells = kinds * np.int64(BUCKETS) + np.frombuffer(data, np.uint8)[::16]
         limbs = limbs_by_group(data, cells, len(digest.by_kind) * BUCKETS).reshape(-1, BUCKETS, LIMBS)
         for totals, sums in ((digest.by_kind, limbs.sum(axis=1)), (digest.buckets, limbs.sum(axis=0))):
@@ -142,15 +141,16 @@ class KernelView:
 
     def _add_nodes(self, facts: Any) -> None:
         added = self.nodes.add(facts, self.store)
-        ids = b"".join(map(self.store.nodes.ids.__getitem__, added))
-        self._node_sum += id_sum_of(ids)
+        self._node_sum += id_sum_of(ids_at(self.store.nodes.column, added))
         self.acceptance.add_nodes(*self.nodes.contents(added))
 
     def _not_withdrawn(self, numbers: Any) -> set[int]:
         """Give the facts among these that no held tombstone withdraws; the others are noted as retracted."""
         found = set(numbers.tolist())
-        ids = self.store.ids
-        withdrawn = {number for number in found if ids[number] in self._tombstones} if self._tombstones else set()
+        if not self._tombstones:
+            return found
+        ids = self.store.column
+        withdrawn = {number for number in found if ids.at(number) in self._tombstones}
         self._retracted |= withdrawn
         return found - withdrawn
 

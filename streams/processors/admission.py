@@ -65,7 +65,7 @@ class Admission:
 
     def admit_all(self, records: Sequence[LogRecord]) -> range | None:
         """Give the numbers of many records if each is a new fact and admitted; if not, `admit` tells of each."""
-        numbers = self._log.prepare([record.value for record in records])
+        numbers = self._log.prepare_records(records)
         if numbers is None:
             return None
         from streams.processors.column_facts import uses_by_sender  # loads numpy, which `prepare` has done

@@ -26,6 +26,7 @@ from streams.processors.gossip import unpack
 from streams.processors.inbox import heard
 from streams.processors.phases import IDLE, Findings, Phases, PhaseWork
 from streams.processors.snapshot import Snapshot, read_snapshot, write_snapshot
+from streams.record_spans import is_run, offsets_of, timestamps_ms_of
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -170,8 +171,8 @@ class AgentProcessor:
             step.effects.append(gap)
             step.counts["gaps"] += 1
         until = self._version[home] + len(fresh)
-        appended_at = [record.timestamp_ms for record in kept]
-        self.log.partitions[home].extend(until, [record.offset for record in kept], numbers, appended_at)
+        appended_at = timestamps_ms_of(kept)
+        self.log.partitions[home].extend(until, offsets_of(kept), numbers, appended_at)
         step.counts["folded"] += self.view.fold_many(numbers)
         self._version[home] = until
         self._latencies.count_since(appended_at, now)
@@ -179,7 +180,7 @@ class AgentProcessor:
     def _next_of(self, records: Sequence[LogRecord], step: _Step) -> tuple[Sequence[LogRecord], ReadAgain | None]:
         """Give the records that follow what was folded, and what must be read again before the rest can be."""
         expected = self._version[self.agent]
-        if [record.offset for record in records] == list(range(expected, expected + len(records))):
+        if is_run(records, expected):
             return records, None
         fresh: list[LogRecord] = []
         for record in records:

@@ -10,6 +10,7 @@ from egraph.reading import ReplicaView
 from streams.ports import LogRecord
 from streams.processors.admission import Admission
 from streams.processors.fact_log import FactLog
+from streams.record_spans import offsets_of, timestamps_ms_of
 
 Span = tuple[int, int]
 """Offsets [first, until)."""
@@ -65,6 +66,6 @@ class CatchingUp:
         kept, numbers, _, _ = admission.admit_batch(records)
         until = records[-1].offset + 1
         content = self._log.partitions[partition]
-        content.extend(until, [item.offset for item in kept], numbers, [item.timestamp_ms for item in kept])
+        content.extend(until, offsets_of(kept), numbers, timestamps_ms_of(kept))
         self._version[partition] = until
         return self.view.fold_many(numbers)

@@ -18,6 +18,7 @@ from yarl import URL
 
 from schemas.topics import AGENT_FOLD_FACTS, AGENT_FOLD_GOSSIP, AGENTS_GROUP, FACTS, GOSSIP, Topic
 from streams.adapters.broker_errors import BrokerError
+from streams.adapters.fetched import FetchedBatch, records_of
 from streams.adapters.kafka_log import KafkaLog
 from streams.adapters.snapshot_files import SnapshotFiles
 from streams.ports import LogRecord, Publish
@@ -128,7 +129,7 @@ def _add_agents(app: faust.App, host: AgentHost, topology: Topology) -> None:
 
         async def fold(stream: Any) -> AsyncIterator[None]:
             async for event in stream.events():
-                await guarded(host.handle(event.message.partition, to_records(event.value)))
+                await guarded(_handle(host, event.message.partition, event.value))
                 yield
 
         app.agent(channel, name=name, concurrency=1)(fold)
@@ -181,8 +182,14 @@ async def guarded(work: Awaitable[None]) -> None:
         os._exit(EXIT_OPERATING_FAULT)
 
 
-def to_records(batch: Sequence[Any]) -> list[LogRecord]:
-    """Give a batch of the transport as records."""
+async def _handle(host: AgentHost, partition: int, batch: Sequence[Any]) -> None:
+    await host.handle(partition, to_records(batch))
+
+
+def to_records(batch: Sequence[Any]) -> Sequence[LogRecord]:
+    """Give a batch of the transport as records. Raises CorruptRecordException, an error of the broker's."""
+    if batch and isinstance(batch[0], FetchedBatch):
+        return records_of(batch)
     return [
         LogRecord(item.topic, item.partition, item.offset, item.timestamp, item.key, item.value, tuple(item.headers))
         for item in batch
