@@ -369,7 +369,7 @@ def test_facts_that_the_process_has_are_not_read_again() -> None:
 
     snapshot = read_snapshot(snapshot_of((3, 1), agent=1), log)
 
-    assert (snapshot.agent, log.raws) == (1, known)
+    assert (snapshot.agent, list(log.raws)) == (1, known)
     assert [list(content.facts) for content in log.partitions] == partitions
 
 
