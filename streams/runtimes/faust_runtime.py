@@ -17,14 +17,15 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 from yarl import URL
 
-from schemas.topics import AGENT_FOLD_FACTS, AGENT_FOLD_GOSSIP, AGENTS_GROUP, FACTS, GOSSIP, Topic
+from schemas.topics import AGENT_FOLD_FACTS, AGENT_FOLD_GOSSIP, AGENTS_GROUP, FACTS, GOSSIP, TIMELINE, Topic
 from streams.adapters.broker_errors import BrokerError
 from streams.adapters.kafka_log import KafkaLog
+from streams.adapters.kafka_telemetry import TelemetryProducer
 from streams.adapters.snapshot_files import SnapshotFiles
 from streams.ports import LogRecord, Publish
 from streams.processors.phase_work import RoleWork
 from streams.runtimes.agent_host import AgentHost, LogUnusable
-from streams.runtimes.transport import CoalescingScheduler, Transport
+from streams.runtimes.transport import CoalescingScheduler, Transport, take_queued
 from streams.runtimes.views import column_decoder, kernel_view
 from streams.settings import StreamSettings
 from streams.topology import Topology
@@ -48,23 +49,24 @@ class BatchSchema(faust.Schema[Any, Any]):
         return message.value
 
 
-def build_app(settings: StreamSettings) -> tuple[faust.App, AgentHost]:
-    """Give a fresh Faust app, and the host of the agents whose partitions the app will be given."""
+def build_app(settings: StreamSettings) -> tuple[faust.App, AgentHost, TelemetryProducer]:
+    """Give a fresh Faust app, the host of the agents whose partitions it will be given, and what sends telemetry."""
     topology = settings.topology
+    telemetry = TelemetryProducer(settings.bootstrap, TIMELINE.name)
     app = new_app(settings, AGENTS_GROUP)
     host = AgentHost(
         settings=settings,
         topology=topology,
         snapshots=SnapshotFiles(settings.data_dir / "snapshots"),
         reader=KafkaLog(settings.bootstrap),
-        send=_sender(app),
+        send=_sender(app, telemetry),
         work=RoleWork(),
         make_view=kernel_view,
         in_bulk=column_decoder,
     )
     _add_agents(app, host, topology)
     _follow_assignment(app, host)
-    return app, host
+    return app, host, telemetry
 
 
 def new_app(settings: StreamSettings, group: str) -> faust.App:
@@ -95,7 +97,7 @@ def new_app(settings: StreamSettings, group: str) -> faust.App:
         ConsumerScheduler=CoalescingScheduler,
         producer_linger=0.005,
         producer_max_batch_size=131_072,
-        producer_compression_type="lz4",
+        producer_compression_type="snappy",  # aiokafka's lz4 is of level 9: 150 us for each small batch
         producer_request_timeout=60,
         processing_guarantee="at_least_once",
         web_enabled=False,
@@ -111,8 +113,13 @@ def _urls(bootstrap: str) -> list[str]:
     return [f"kafka://{address.strip()}" for address in bootstrap.split(",")]
 
 
-def _sender(app: faust.App) -> Callable[[Publish], Awaitable[Awaitable[object]]]:
+def _sender(app: faust.App, telemetry: TelemetryProducer) -> Callable[[Publish], Awaitable[Awaitable[object]]]:
     async def send(effect: Publish) -> Awaitable[object]:
+        if effect.topic == TIMELINE.name:
+            telemetry.add(effect)
+            taken = asyncio.get_running_loop().create_future()
+            taken.set_result(None)
+            return taken
         producer = await app.maybe_start_producer()
         future: Awaitable[object] = await producer.send(
             effect.topic, effect.key, effect.value, effect.partition, None, dict(effect.headers)
@@ -129,8 +136,11 @@ def _add_agents(app: faust.App, host: AgentHost, topology: Topology) -> None:
         )
 
         async def fold(stream: Any) -> AsyncIterator[None]:
+            waiting = stream.channel.queue._queue
             async for event in stream.events():
-                await guarded(host.handle(event.message.partition, to_records(event.value)))
+                records = to_records(take_queued(event, waiting))
+                if records:  # else an event before it took them along
+                    await guarded(host.handle(event.message.partition, records))
                 yield
 
         app.agent(channel, name=name, concurrency=1)(fold)

@@ -6,13 +6,16 @@ pins of both libraries (decision 0003).
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+import types
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from mode import Service
+from mode.services import WaitResults
 
 BATCH_RECORDS = 2048
 EXIT_COORDINATOR = 71
@@ -64,6 +67,22 @@ class CoalescingScheduler(DefaultSchedulingStrategy):
             start += BATCH_RECORDS
 
 
+def take_queued(first: Any, queued: Iterable[Any]) -> list[Any]:
+    """Give an event's records, and those of the events behind it of the same topic-partition, about a batch at most.
+
+    Who falls behind then pays once for a handful of events. Those behind stay where they are, without records, and
+    are acknowledged in their turn: nothing is acknowledged before it was handled, and nothing out of order.
+    """
+    records: list[Any] = list(first.value)
+    for event in queued:
+        if len(records) >= BATCH_RECORDS:
+            break
+        if event.message.tp == first.message.tp:
+            records += event.value
+            event.value.clear()
+    return records
+
+
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Watches the group coordinator. aiokafka parks it after an unexpected error until somebody asks; Faust never
     does, and the worker would stay alive, idle and silent for ever."""
@@ -85,6 +104,26 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                     os._exit(EXIT_COORDINATOR)  # crash-only: the supervisor starts a clean process
             else:
                 errors_in_a_row = 0
+
+
+async def _go_on(begun: Any, awaited: Any) -> Any:
+    """Go on with a coroutine that has begun, and awaits something."""
+    return await _steps(begun, awaited)
+
+
+@types.coroutine
+def _steps(begun: Any, awaited: Any) -> Generator[Any, Any, Any]:
+    while True:
+        try:
+            answer = yield awaited
+        except BaseException as error:
+            step = partial(begun.throw, error)
+        else:
+            step = partial(begun.send, answer)
+        try:
+            awaited = step()
+        except StopIteration as done:
+            return done.value
 
 
 class Consumer(driver.Consumer):
@@ -112,6 +151,22 @@ class Consumer(driver.Consumer):
 
     async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
         """Do nothing: a watermark needs no record of gaps."""
+
+    async def wait_first(self, *waits: Any, timeout: Any = None) -> Any:
+        """Hand a batch to its queue at once where the queue has room; else wait as stock Faust does.
+
+        Stock makes four tasks for each batch, and every fold that is due runs in between: the next fetch then begins
+        some ten milliseconds late, and with it everything that this process hears.
+        """
+        if len(waits) != 2 or not asyncio.iscoroutine(waits[0]):
+            return await super().wait_first(*waits, timeout=timeout)
+        delivery, other = waits
+        try:
+            awaited = delivery.send(None)
+        except StopIteration as done:
+            other.close()
+            return WaitResults([delivery], [done.value], False)
+        return await super().wait_first(_go_on(delivery, awaited), other, timeout=timeout)
 
     async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
         """Fetch records; where every partition is under pressure wait a moment (stock: a second)."""
