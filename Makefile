@@ -9,10 +9,10 @@ RUN    := $(STAMP)
 LOCK   := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint bench chaos fuzz simulate defects events sql api lock clean
+.PHONY: help setup demo test quick lint bench chaos soak fuzz simulate defects events sql api screenshots lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(RUN) ## Make the environment in .venv (done by every other command)
 
@@ -50,6 +50,9 @@ bench: $(RUN) ## Measure speed and memory as ratios within one run, write docs/b
 chaos: $(RUN) ## Do real faults to a real system for MINUTES (5), check that nothing is lost, write the figures
 	@$(BIN)/egraph chaos --minutes $(or $(MINUTES),5) --document docs/reliability.md $(ARGS)
 
+soak: $(RUN) ## Run a local system under steady load for MINUTES (10), print the memory of every process and its slope
+	@$(BIN)/python -m tests.benchmarks.bench_soak --minutes $(or $(MINUTES),10) $(ARGS)
+
 fuzz: $(RUN) ## Decode a million mutants of each wire format, then search SECONDS (60) for each, guided by coverage
 	@$(BIN)/python -m tests.fuzz.campaign $(ARGS)
 	@$(BIN)/python -m pip install --quiet atheris==3.0.0
@@ -70,6 +73,9 @@ sql: $(RUN) ## Write docs/sql.md from the views and saved queries
 
 api: $(RUN) ## Write docs/api.md from the routes of the console
 	@$(BIN)/python -m dash_app.describe > docs/api.md
+
+screenshots: $(RUN) ## Write docs/images from a real demo: every page of the console, dark, light and on a phone
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 lock: $(RUN) ## Resolve the dependencies anew into both requirements files
 	@$(BIN)/python -m pip install --quiet uv

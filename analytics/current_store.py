@@ -4,6 +4,7 @@ Belongs here: following the store. Not here: questions (read_model.py, log_reade
 """
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import duckdb
 
 from analytics.catalog import Views, covered_files, store_dir
 from analytics.tables import tables
+from analytics.tail import Tail
 
 
 class StoreUnreadable(Exception):
@@ -34,6 +36,11 @@ class CurrentStore:
                 return self.connection().execute(sql, list(values)).fetchall()
             except (duckdb.Error, OSError) as error:
                 raise StoreUnreadable(str(error).splitlines()[0]) from error
+
+    def tail(self, table_name: str, columns: Sequence[str] = (), by: str | None = None) -> Tail:
+        """Give something that follows a table from its beginning, by one of its times."""
+        (table,) = (item for item in self._tables if item.name == table_name)
+        return Tail(self._store, table, columns, by)
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """Give a connection whose views name the files that count now. For one thread: its owner holds a lock."""

@@ -1,50 +1,30 @@
 """The log at a cut: which record it is at, what was in the log by then, what agents and messages did around it.
 
-Belongs here: questions about one moment of the log. Not here: the e-graph at it (cut_replay.py), pages of records
-(log_reader.py).
-
-A cut is named by its last record, as PARTITION:OFFSET; records are ordered by time of append, partition, offset.
+Belongs here: questions about one moment of the log. Not here: which record an address names (log_places.py), the
+e-graph at it (cut_replay.py), pages of records (log_reader.py).
 """
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analytics.answers import LoggedFact, PartitionEnd
+from analytics.answers import LoggedFact
 from analytics.current_store import CurrentStore
 from analytics.cut_answers import AgentAtCut, Cut, CutPartition, CutWindow, Density, GraphAtCut
 from analytics.cut_replay import CAP, UP_TO, CutReplay, Place, bounds
 from analytics.flows import flow, quantiles, rounded
-from analytics.log_reader import COLUMNS, ENDS, logged_fact, partition_ends
+from analytics.log_places import NEWEST_FIRST, ORDER, Log, LogPlaces
+from analytics.log_reader import COLUMNS, logged_fact
 
-AT_PATTERN = r"^(start|end|[0-9]{1,9}:[0-9]{1,18}|t[0-9]{1,16}|n[0-9]{1,18})$"
-"""The first or last record; PARTITION:OFFSET; t and microseconds: the newest by then; n and a position from 1."""
 BUCKETS_MAX = 1000
 HEARD_S = 60
 AROUND = 6
 _SECOND = 1_000_000
 _MILLISECOND = 1_000
 """The broker's clock tells no shorter times apart."""
-_ORDER = 'appended_at, partition, "offset"'
-_NEWEST_FIRST = 'appended_at DESC, partition DESC, "offset" DESC'
 _QUANTILES = "quantile_cont(latency_ms, [0.5, 0.95, 0.99])"
 _IN_WINDOW = "ts >= make_timestamp(?) AND ts < make_timestamp(?)"
-
-
-class NoSuchCut(Exception):
-    """The log has no record there; the message says what it has instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Log:
-    """What the store holds of the log."""
-
-    total: int
-    oldest_us: int
-    newest_us: int
-    ends: tuple[PartitionEnd, ...]
 
 
 @dataclass(slots=True)
@@ -62,11 +42,12 @@ class CutReader:
 
     def __init__(self, data_dir: Path, *, agents: int = 9, cap: int = CAP) -> None:
         self._ask = CurrentStore(data_dir, agents=agents).ask
+        self._places = LogPlaces(self._ask)
         self._replay = CutReplay(self._ask, cap)
 
     def density(self, buckets: int = 240, *, by: str = "time") -> Density:
         """Give the whole log in at most so many buckets: even in time, or in records. Raises StoreUnreadable."""
-        log = self._log()
+        log = self._places.log()
         if log is None:
             return Density(
                 by=by, total=0, oldest_us=None, newest_us=None, began_us=(), lasted_us=(), facts=(), marked=(),
@@ -88,7 +69,7 @@ class CutReader:
             partitions=log.ends,
         )
 
-    def _by_time(self, log: _Log, buckets: int) -> list[_Bucket]:
+    def _by_time(self, log: Log, buckets: int) -> list[_Bucket]:
         width = (log.newest_us - log.oldest_us) // buckets + 1
         count = (log.newest_us - log.oldest_us) // width + 1
         found = [_Bucket(log.oldest_us + index * width, width) for index in range(count)]
@@ -103,13 +84,13 @@ class CutReader:
                 found[bucket].facts, found[bucket].retractions = facts, retractions
         return found
 
-    def _by_records(self, log: _Log, buckets: int) -> list[_Bucket]:
+    def _by_records(self, log: Log, buckets: int) -> list[_Bucket]:
         width = (log.total - 1) // buckets + 1
         rows = self._ask(
             f"""
             SELECT epoch_us(min(appended_at)), epoch_us(max(appended_at)), count(*),
                    count(*) FILTER (WHERE kind = 'FactRetracted')
-            FROM (SELECT kind, appended_at, row_number() OVER (ORDER BY {_ORDER}) AS place FROM facts)
+            FROM (SELECT kind, appended_at, row_number() OVER (ORDER BY {ORDER}) AS place FROM facts)
             WHERE place <= ? GROUP BY (place - 1) // ? ORDER BY min(place)
             """,
             log.total,
@@ -126,8 +107,8 @@ class CutReader:
 
         Raises NoSuchCut, StoreUnreadable, ValueError for what `AT_PATTERN` does not match.
         """
-        log = self._log()
-        place = self._place(at, log)
+        log = self._places.log()
+        place = self._places.place(at, log)
         assert log is not None
         if step:
             place = self._stepped(place, step)
@@ -157,74 +138,24 @@ class CutReader:
 
     def graph(self, at: str) -> GraphAtCut:
         """Give the e-graph at a cut. Raises NoSuchCut, StoreUnreadable, ValueError."""
-        place = self._place(at, self._log())
+        place = self._places.place(at, self._places.log())
         return self._replay.graph(f"{place[1]}:{place[2]}", place)
-
-    def _log(self) -> _Log | None:
-        rows = self._ask(ENDS)
-        if not rows:
-            return None
-        oldest, newest = min(row[4] for row in rows), max(row[5] for row in rows)
-        return _Log(sum(row[3] for row in rows), oldest, newest, partition_ends(rows))
-
-    def _place(self, at: str, log: _Log | None) -> Place:
-        """Find the record that an address names."""
-        if re.fullmatch(AT_PATTERN, at, re.ASCII) is None:
-            raise ValueError(f"{at} names no place in the log; write PARTITION:OFFSET, tMICROSECONDS or nPOSITION")
-        if log is None:
-            raise NoSuchCut("the store holds no fact yet")
-        if ":" in at:
-            partition, offset = (int(part) for part in at.split(":"))
-            found = self._first('partition = ? AND "offset" = ?', partition, offset, order=_ORDER)
-            if found is None:
-                raise NoSuchCut(_why_missing(partition, offset, log))
-            return found
-        return self._named(at, log)
-
-    def _named(self, at: str, log: _Log) -> Place:
-        if at == "start" or at == "end":
-            found = self._first("true", order=_ORDER if at == "start" else _NEWEST_FIRST)
-        elif at[0] == "n":
-            position = int(at[1:])
-            if not 1 <= position <= log.total:
-                raise NoSuchCut(f"the log has {log.total:,} records, so there is none with the number {position:,}")
-            found = self._first("true", order=_ORDER, skip=position - 1)
-        else:
-            moment = int(at[1:])
-            if moment > log.newest_us:
-                ahead = (moment - log.newest_us) / _SECOND
-                raise NoSuchCut(f"that time is beyond the end of the log, by {ahead:,.1f} s")
-            found = self._first("appended_at <= make_timestamp(?)", moment, order=_NEWEST_FIRST)
-            if found is None:
-                ahead = (log.oldest_us - moment) / _SECOND
-                raise NoSuchCut(f"that time is before the first record of the log, by {ahead:,.1f} s")
-        if found is None:
-            raise NoSuchCut("the store holds no such record any more")
-        return found
-
-    def _first(self, where: str, *values: Any, order: str, skip: int = 0) -> Place | None:
-        rows = self._ask(
-            f'SELECT epoch_us(appended_at), partition, "offset" FROM facts WHERE {where} ORDER BY {order} '
-            f"LIMIT 1 OFFSET {skip}",
-            *values,
-        )
-        return rows[0] if rows else None
 
     def _stepped(self, place: Place, step: int) -> Place:
         """Go so many records on, or back; where there are fewer, to the end of the log."""
         if step > 0:
-            where, order, end, skip = f"NOT {UP_TO}", _ORDER, _NEWEST_FIRST, step - 1
+            where, order, end, skip = f"NOT {UP_TO}", ORDER, NEWEST_FIRST, step - 1
         else:
-            where, order, end, skip = UP_TO, _NEWEST_FIRST, _ORDER, -step
-        found = self._first(where, *bounds(place), order=order, skip=skip)
-        return found or self._first("true", order=end) or place
+            where, order, end, skip = UP_TO, NEWEST_FIRST, ORDER, -step
+        found = self._places.first(where, *bounds(place), order=order, skip=skip)
+        return found or self._places.first("true", order=end) or place
 
     def _around(self, place: Place) -> tuple[LoggedFact, ...]:
         before = self._ask(
-            f"SELECT {COLUMNS} FROM facts WHERE {UP_TO} ORDER BY {_NEWEST_FIRST} LIMIT {AROUND + 1}", *bounds(place)
+            f"SELECT {COLUMNS} FROM facts WHERE {UP_TO} ORDER BY {NEWEST_FIRST} LIMIT {AROUND + 1}", *bounds(place)
         )
         after = self._ask(
-            f"SELECT {COLUMNS} FROM facts WHERE NOT {UP_TO} ORDER BY {_ORDER} LIMIT {AROUND}", *bounds(place)
+            f"SELECT {COLUMNS} FROM facts WHERE NOT {UP_TO} ORDER BY {ORDER} LIMIT {AROUND}", *bounds(place)
         )
         return tuple(logged_fact(row) for row in [*reversed(before), *after])
 
@@ -295,7 +226,7 @@ class CutReader:
         )
 
 
-def _partitions(log: _Log, reached: list[tuple[Any, ...]]) -> tuple[CutPartition, ...]:
+def _partitions(log: Log, reached: list[tuple[Any, ...]]) -> tuple[CutPartition, ...]:
     found = []
     for end in log.ends:
         rows = [row for row in reached if row[0] == end.partition]
@@ -308,15 +239,3 @@ def _partitions(log: _Log, reached: list[tuple[Any, ...]]) -> tuple[CutPartition
             )
         )
     return tuple(found)
-
-
-def _why_missing(partition: int, offset: int, log: _Log) -> str:
-    end = next((end for end in log.ends if end.partition == partition), None)
-    if end is None:
-        known = ", ".join(str(end.partition) for end in log.ends)
-        return f"the store holds nothing of partition {partition}; it holds {known}"
-    if offset > end.last_offset:
-        return f"offset {offset:,} is beyond the end of partition {partition}, whose last one is {end.last_offset:,}"
-    if offset < end.first_offset:
-        return f"offset {offset:,} is before what is kept of partition {partition}, whose first is {end.first_offset:,}"
-    return f"partition {partition} holds no fact at offset {offset:,}; a refused record has its place in dead letters"

@@ -26,11 +26,17 @@ UP_TO = """(appended_at <= make_timestamp(?) AND (appended_at < make_timestamp(?
 OR (partition = ? AND "offset" <= ?)))"""
 """A record is up to a key; the bound on the time alone is what files are pruned by. Takes `bounds`."""
 
-_ROWS = f"""
-SELECT kind, event_id, hlc, operator, colour, children, left_id, right_id, target, why, graph, producer, sequence
-FROM facts AS f WHERE {UP_TO} AND NOT {{after}} AND NOT EXISTS (
+FACT_COLUMNS = """kind, event_id, hlc, operator, colour, children, left_id, right_id, target, why, graph, producer,
+sequence"""
+"""The columns of a row that `fact_of` reads."""
+
+NOT_REFUSED = """NOT EXISTS (
   FROM dead_letters AS d WHERE d.source_topic = 'egraph.facts' AND d.source_partition = f.partition
-  AND d.source_offset = f."offset")
+  AND d.source_offset = f."offset")"""
+"""A record of `facts AS f` that agents took; some that can be decoded are refused, and stand in both tables."""
+
+_ROWS = f"""
+SELECT {FACT_COLUMNS} FROM facts AS f WHERE {UP_TO} AND NOT {{after}} AND {NOT_REFUSED}
 ORDER BY appended_at, partition, "offset"
 """
 
@@ -89,7 +95,7 @@ class CutReplay:
         self._last = _Folded()
         after, values = (UP_TO, bounds(start.place)) if start.records else ("false", [])
         rows = self._ask(_ROWS.format(after=after), *bounds(place), *values)
-        start.view.fold_many([start.view.store.intern(_fact(row)) for row in rows])
+        start.view.fold_many([start.view.store.intern(fact_of(row)) for row in rows])
         start.derived += sum(row[0] == "EqualityAsserted" and row[9].startswith(DERIVED) for row in rows)
         start.place, start.records = place, records
         self._last = start
@@ -129,7 +135,8 @@ class CutReplay:
         )
 
 
-def _fact(row: tuple[Any, ...]) -> Fact:
+def fact_of(row: tuple[Any, ...]) -> Fact:
+    """Give the fact of a row of `FACT_COLUMNS`, without proof and premises."""
     kind, event_id, hlc, operator, colour, children, left, right, target, why, graph, producer, sequence = row
     envelope: dict[str, Any] = {
         "event_id": EventId(bytes.fromhex(event_id)), "graph": graph, "producer": producer, "sequence": sequence,

@@ -1,36 +1,17 @@
-"""The read model: questions of the console, answered as plain data. The only way from pixels to DuckDB.
+"""The read model: questions of the console, answered as plain data. The only way from pixels to the store.
 
-Belongs here: queries and the shaping of their answers. Not here: pixels, writing. Times are bound as literals, so
-that DuckDB prunes files by them.
+Belongs here: the answers' form. Not here: reading and counting (live_window.py), pixels, writing.
 """
 
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import duckdb
-
-from analytics.answers import AgentState, FactRow, Kpis, Overview, Series, TurnRow
+from analytics.answers import AgentState, Kpis, Overview, Series
 from analytics.current_store import CurrentStore
 from analytics.flows import flow, quantiles, rounded
-from analytics.turn_rows import TURN_COLUMNS, turns_of
-from schemas.health import band_of, health_after
-
-HEALTH_TIMEOUT_S = 10.0
-RATE_WINDOW_S = 10
-RECENT_TURNS_MAX = 60
-_STILL_WINDOW_S = 300
-_HEALTHY_FROM = 0.65
-"""Not 0.8, as for the orchestrator: a heartbeat that arrives here has waited for the next one, a flush and a tick."""
-_SECOND = 1_000_000
-
-
-def health_of(age_s: float) -> tuple[float, str]:
-    """Give health and band for a heartbeat that arrived so many seconds ago: max(0, 1 - age / timeout)."""
-    health = health_after(age_s, HEALTH_TIMEOUT_S)
-    return health, band_of(health, healthy_from=_HEALTHY_FROM)
+from analytics.live_window import SECOND_US, LiveWindow
+from analytics.tail import Beginning
 
 
 class ReadModel:
@@ -39,281 +20,94 @@ class ReadModel:
     def __init__(self, data_dir: Path, *, agents: int = 9) -> None:
         self._store = CurrentStore(data_dir, agents=agents)
         self._lock = threading.Lock()
-        self._newest: int | None = None
+        self._live: LiveWindow | None = None
 
     def overview(self, window_s: int = 180) -> Overview:
         """Give everything that the live page shows, over the last `window_s` seconds. Empty before the first data."""
-        now = time.time_ns() // 1000
         with self._lock:
-            connection = self._store.connection()
-            since = now - window_s * _SECOND
-            agents = _agents(connection, now)
-            turns, turns_count = _recent_turns(connection, since)
-            messages = _messages(connection, since)
-            newest = self._newest = _newest(connection, self._newest)
+            now = time.time_ns() // 1000
+            live = self._at(now, window_s)
+            agents = live.heartbeats.agents(now)
             return Overview(
                 generated_at_us=now,
-                newest_event_us=newest,
-                kpis=_kpis(connection, agents, now, since, window_s, messages.everything),
+                newest_event_us=live.newest_event_us,
+                kpis=_kpis(live, agents, now),
                 agents=agents,
-                flows=tuple(flow(row, window_s) for row in messages.flows),
-                series=_series(connection, now, window_s, messages.seconds),
-                recent_facts=_recent_facts(connection),
-                recent_turns=turns,
-                recent_turns_count=turns_count,
+                flows=tuple(flow(row, window_s) for row in live.messages.flows()),
+                series=_series(live, now),
+                recent_facts=live.facts.recent,
+                recent_turns=live.turns,
+                recent_turns_count=live.turns_count,
             )
 
     def end_to_end(self) -> dict[str, float | None]:
         """Give p50, p95 and p99 in milliseconds from append to fold, over everything, and the number of folds."""
         with self._lock:
-            row = _one(self._store.connection(), "SELECT p50_ms, p95_ms, p99_ms, folds FROM v_end_to_end")
-        return {
-            "p50_ms": rounded(row[0]),
-            "p95_ms": rounded(row[1]),
-            "p99_ms": rounded(row[2]),
-            "folds": row[3] or 0,
-        }
+            found = self._store.connection().execute("SELECT p50_ms, p95_ms, p99_ms, folds FROM v_end_to_end")
+            ((p50, p95, p99, folds),) = found.fetchall()
+        return {"p50_ms": rounded(p50), "p95_ms": rounded(p95), "p99_ms": rounded(p99), "folds": folds or 0}
+
+    def _at(self, now: int, window_s: int) -> LiveWindow:
+        """Give the window as it is now. One that cannot go on, or has failed, is replaced by one that begins."""
+        live, self._live = self._live, None
+        if live is not None and live.can_show(window_s, now):
+            try:
+                live.advance(now)
+            except Beginning:
+                live = None
+        else:
+            live = None
+        if live is None:
+            live = LiveWindow(self._store, window_s)
+            live.advance(now)
+        self._live = live
+        return live
 
 
-def _one(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> tuple[Any, ...]:
-    row = connection.execute(sql, list(values)).fetchone()
-    assert row is not None
-    return tuple(row)
-
-
-def _all(connection: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    return connection.execute(sql, list(values)).fetchall()
-
-
-def _newest(connection: duckdb.DuckDBPyConnection, known_us: int | None) -> int | None:
-    """Give the time of the newest event. Nothing older than what is known can be it, so old files are not opened."""
-    if known_us is not None:
-        (found,) = _one(connection, "SELECT epoch_us(max(ts)) FROM events WHERE ts >= make_timestamp(?)", known_us)
-        if found is not None:
-            return int(found)
-    (found,) = _one(connection, "SELECT epoch_us(max(ts)) FROM events")
-    return None if found is None else int(found)
-
-
-def _agents(connection: duckdb.DuckDBPyConnection, now: int) -> tuple[AgentState, ...]:
-    rows = _all(
-        connection,
-        """
-        SELECT agent, role, worker, pid, incarnation, epoch_us(appended_at), facts, classes, accepted, quarantined,
-               set_digest, view_digest, violations, rss_bytes, neighbours, version,
-               epoch_us(coalesce(still_since, appended_at))
-        FROM v_agents LEFT JOIN (
-          SELECT agent, incarnation, version, min(appended_at) AS still_since
-          FROM heartbeats WHERE appended_at >= make_timestamp(?) GROUP BY ALL
-        ) USING (agent, incarnation, version)
-        ORDER BY agent
-        """,
-        now - _STILL_WINDOW_S * _SECOND,
-    )
-    # The join of all versions: what some agent holds, another may still lack.
-    join = [max(entries) for entries in zip(*(row[15] for row in rows), strict=False)]
-    states = []
-    for row in rows:
-        health, band = health_of((now - row[5]) / _SECOND)
-        states.append(
-            AgentState(
-                agent=row[0],
-                role=row[1],
-                worker=row[2],
-                pid=row[3],
-                incarnation=row[4],
-                last_seen_us=row[5],
-                health=round(health, 3),
-                band=band,
-                facts=row[6],
-                lag=sum(join) - sum(row[15]),
-                classes=row[7],
-                accepted=row[8],
-                quarantined=row[9],
-                set_digest=row[10],
-                view_digest=row[11],
-                violations=row[12],
-                rss_bytes=row[13],
-                neighbours=tuple(row[14]),
-                still_since_us=row[16],
-            )
-        )
-    return tuple(states)
-
-
-def _kpis(
-    connection: duckdb.DuckDBPyConnection,
-    agents: tuple[AgentState, ...],
-    now: int,
-    since: int,
-    window_s: int,
-    messages: tuple[Any, ...],
-) -> Kpis:
-    newest = _one(
-        connection,
-        """
-        SELECT coalesce(max(facts), 0), coalesce(max(nodes), 0), coalesce(max(classes), 0), coalesce(max(accepted), 0),
-               coalesce(max(quarantined), 0), coalesce(max(suspended), 0), coalesce(max(tombstones_held), 0),
-               coalesce(max(violations), 0)
-        FROM (SELECT * FROM v_agents ORDER BY facts DESC LIMIT 1)
-        """,
-    )
-    rate_s = min(window_s, RATE_WINDOW_S)
-    recent = now - rate_s * _SECOND
-    sent_bits = _one(connection, "SELECT sum(bytes) * 8 FROM v_messages WHERE ts >= make_timestamp(?)", recent)[0] or 0
-    appended = _one(connection, "SELECT count(*) FROM facts WHERE appended_at >= make_timestamp(?)", recent)[0]
-    end_to_end = _end_to_end_since(connection, since)
-    live = [item for item in agents if item.band != "down"]
-    latency = quantiles(messages[1])
+def _kpis(live: LiveWindow, agents: tuple[AgentState, ...], now: int) -> Kpis:
+    fullest = live.heartbeats.fullest
+    rate_s = live.rate_window_s
+    messages = live.messages.everything
+    latency = quantiles(messages.quantiles)
+    end_to_end = [rounded(value) for value in live.messages.fold_quantiles()]
+    up = [item for item in agents if item.band != "down"]
     return Kpis(
-        facts=newest[0],
-        nodes=newest[1],
-        classes=newest[2],
-        accepted=newest[3],
-        quarantined=newest[4],
-        suspended=newest[5],
-        tombstones_held=newest[6],
-        violations=max((item.violations for item in agents), default=newest[7]),
-        dead_letters=_one(connection, "SELECT count(*) FROM v_dead_letters")[0],
-        agents=len(live),
-        distinct_digests=len({item.view_digest for item in live}),
-        facts_per_s=round(appended / rate_s, 2),
-        throughput_mbps=round(float(sent_bits) / rate_s / 1e6, 4),
+        facts=fullest.facts if fullest else 0,
+        nodes=fullest.nodes if fullest else 0,
+        classes=fullest.classes if fullest else 0,
+        accepted=fullest.accepted if fullest else 0,
+        quarantined=fullest.quarantined if fullest else 0,
+        suspended=fullest.suspended if fullest else 0,
+        tombstones_held=fullest.tombstones_held if fullest else 0,
+        violations=max((item.violations for item in agents), default=0),
+        dead_letters=live.dead_letters,
+        agents=len(up),
+        distinct_digests=len({item.view_digest for item in up}),
+        facts_per_s=round(live.facts.latest / rate_s, 2),
+        throughput_mbps=round(live.messages.bits_since(now - rate_s * SECOND_US) / rate_s / 1e6, 4),
         latency_p50_ms=latency[0],
         latency_p95_ms=latency[1],
         latency_p99_ms=latency[2],
         end_to_end_p50_ms=end_to_end[0],
         end_to_end_p95_ms=end_to_end[1],
         end_to_end_p99_ms=end_to_end[2],
-        sync_efficiency=rounded(messages[3]),
-        window_s=window_s,
+        sync_efficiency=rounded(messages.efficiency),
+        window_s=live.window_s,
     )
 
 
-def _end_to_end_since(connection: duckdb.DuckDBPyConnection, since: int) -> list[float | None]:
-    row = _one(
-        connection,
-        """
-        WITH totals AS (
-          SELECT bucket, min(latency_ms) AS latency_ms, sum(facts) AS facts
-          FROM v_latency_buckets WHERE second >= date_trunc('second', make_timestamp(?)) GROUP BY bucket
-        ), running AS (
-          SELECT latency_ms, sum(facts) OVER (ORDER BY bucket) AS reached, sum(facts) OVER () AS everything FROM totals
-        )
-        SELECT min(latency_ms) FILTER (WHERE reached >= 0.50 * everything),
-               min(latency_ms) FILTER (WHERE reached >= 0.95 * everything),
-               min(latency_ms) FILTER (WHERE reached >= 0.99 * everything)
-        FROM running
-        """,
-        since,
-    )
-    return [rounded(value) for value in row]
-
-
-class _Messages(NamedTuple):
-    """The messages of a window: count, quantiles of latency, megabits and useful share, of all and by two keys."""
-
-    everything: tuple[Any, ...]
-    flows: list[tuple[Any, ...]]
-    seconds: dict[int, tuple[Any, ...]]
-
-
-def _messages(connection: duckdb.DuckDBPyConnection, since: int) -> _Messages:
-    """Read the window once for all three: reading it is what takes the time."""
-    rows = _all(
-        connection,
-        """
-        SELECT GROUPING(sender, second), epoch_us(ts) // 1000000 AS second, sender, receiver,
-               count(*), quantile_cont(latency_ms, [0.5, 0.95, 0.99]), sum(bytes) * 8 / 1e6,
-               sum(useful) / nullif(sum(facts), 0)
-        FROM v_messages WHERE ts >= make_timestamp(?)
-        GROUP BY GROUPING SETS ((sender, receiver), (second), ())
-        """,
-        since,
-    )
-    by_flow, by_second = 1, 2
-    return _Messages(
-        everything=next(row[4:] for row in rows if row[0] == by_flow + by_second),
-        flows=sorted((row[2:] for row in rows if row[0] == by_flow), key=lambda row: row[:2]),
-        seconds={row[1]: row[5:] for row in rows if row[0] == by_second},
-    )
-
-
-def _series(
-    connection: duckdb.DuckDBPyConnection, now: int, window_s: int, by_second: Mapping[int, tuple[Any, ...]]
-) -> Series:
-    last = now // _SECOND
-    first = last - window_s + 1
-    since = first * _SECOND
-    messages = {second: (quantiles(row[0]), *row[1:]) for second, row in by_second.items()}
-    digests = dict(
-        _all(
-            connection,
-            """
-            SELECT epoch_us(second) // 1000000, distinct_digests FROM v_convergence
-            WHERE second >= make_timestamp(?)
-            """,
-            since,
-        )
-    )
-    facts = dict(
-        _all(
-            connection,
-            """
-            SELECT epoch_us(appended_at) // 1000000 AS second, count(*) FROM facts
-            WHERE appended_at >= make_timestamp(?) GROUP BY second
-            """,
-            since,
-        )
-    )
-    seconds = tuple(range(first, last + 1))
-    found = [messages.get(second) for second in seconds]
+def _series(live: LiveWindow, now: int) -> Series:
+    last = now // SECOND_US
+    seconds = tuple(range(last - live.window_s + 1, last + 1))
+    found = [live.messages.second(second) for second in seconds]
+    latency = [quantiles(None if item is None else item.quantiles) for item in found]
     return Series(
         second=seconds,
-        p50_ms=tuple(None if item is None else item[0][0] for item in found),
-        p95_ms=tuple(None if item is None else item[0][1] for item in found),
-        p99_ms=tuple(None if item is None else item[0][2] for item in found),
-        facts_per_s=tuple(None if facts.get(second) is None else float(facts[second]) for second in seconds),
-        mbps=tuple(None if item is None else rounded(item[1]) for item in found),
-        efficiency=tuple(None if item is None else rounded(item[2]) for item in found),
-        distinct_digests=tuple(digests.get(second) for second in seconds),
-    )
-
-
-def _recent_turns(connection: duckdb.DuckDBPyConnection, since: int) -> tuple[tuple[TurnRow, ...], int]:
-    return turns_of(
-        _all(
-            connection,
-            f"SELECT {TURN_COLUMNS} FROM v_turns WHERE ts >= make_timestamp(?) LIMIT ?",
-            since,
-            RECENT_TURNS_MAX,
-        )
-    )
-
-
-def _recent_facts(connection: duckdb.DuckDBPyConnection) -> tuple[FactRow, ...]:
-    rows = _all(
-        connection,
-        """
-        SELECT partition, "offset", epoch_us(appended_at), kind, producer, coalesce(colour, ''),
-               CASE kind WHEN 'NodeAdded' THEN operator || '/' || len(children)
-                         WHEN 'EqualityAsserted' THEN left_id[:8] || ' = ' || right_id[:8] || '  ' || why
-                         WHEN 'FactRetracted' THEN target[:8] || '  ' || why
-                         ELSE operator || '  ' || why END,
-               event_id
-        FROM v_recent_facts
-        """,
-    )
-    return tuple(
-        FactRow(
-            partition=row[0],
-            offset=row[1],
-            appended_at_us=row[2],
-            kind=row[3],
-            producer=row[4],
-            colour=row[5],
-            summary=row[6] or "",
-            event_id=row[7],
-        )
-        for row in rows
+        p50_ms=tuple(item[0] for item in latency),
+        p95_ms=tuple(item[1] for item in latency),
+        p99_ms=tuple(item[2] for item in latency),
+        facts_per_s=tuple(map(live.facts.in_second, seconds)),
+        mbps=tuple(None if item is None else rounded(item.megabits) for item in found),
+        efficiency=tuple(None if item is None else rounded(item.efficiency) for item in found),
+        distinct_digests=tuple(map(live.messages.distinct_digests, seconds)),
     )

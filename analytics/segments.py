@@ -67,7 +67,7 @@ class SegmentWriter(Ledger):
         """Tell what a segment holds, from its footer; segments never change, so it is read once."""
         if segment not in self._contents:
             path = self.directory / segment.file_name
-            self._contents[segment] = _content(pq.read_metadata(path), path.stat().st_size, time_column)
+            self._contents[segment] = content_in(pq.read_metadata(path), path.stat().st_size, time_column)
         return self._contents[segment]
 
     def _segments(self) -> tuple[Segment, ...]:
@@ -102,11 +102,16 @@ class SegmentWriter(Ledger):
             aside.unlink(missing_ok=True)
 
     def _read_offsets(self, segment: Segment) -> dict[int, int]:
-        metadata = pq.read_schema(self.directory / segment.file_name).metadata
-        return {int(partition): offset for partition, offset in json.loads(metadata[_OFFSETS_KEY]).items()}
+        return offsets_in(pq.read_metadata(self.directory / segment.file_name))
 
 
-def _content(footer: pq.FileMetaData, size: int, time_column: str) -> Content:
+def offsets_in(footer: pq.FileMetaData) -> dict[int, int]:
+    """Give the next offset of each partition behind a segment."""
+    return {int(partition): offset for partition, offset in json.loads(footer.metadata[_OFFSETS_KEY]).items()}
+
+
+def content_in(footer: pq.FileMetaData, size: int, time_column: str) -> Content:
+    """Give what a segment holds; rows without statistics count as the newest that there can be."""
     place = footer.schema.names.index(time_column) if footer.num_rows else -1
     newest = None
     for group in range(footer.num_row_groups if footer.num_rows else 0):

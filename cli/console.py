@@ -49,6 +49,7 @@ def console(
 
     listener = _listen(host, port)
     from analytics.causal_reader import CausalReader
+    from analytics.compare_reader import CompareReader
     from analytics.cut_reader import CutReader
     from analytics.desk import Desk
     from analytics.log_reader import LogReader
@@ -68,11 +69,13 @@ def console(
         causality = CausalReader(data_dir, agents=agents)
         timeline = TimelineReader(data_dir, agents=agents)
         cuts = CutReader(data_dir, agents=agents)
+        comparer = CompareReader(data_dir, agents=agents)
         model = ReadModel(data_dir, agents=agents)
         asked = None if live is None else ConsoleGraph(live)
         app = build_app(
-            model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=asked, cuts=cuts
-        )
+            model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=asked, cuts=cuts,
+            comparer=comparer,
+        )  # fmt: skip
         _serve(app, listener, host)
     finally:
         if live is not None:

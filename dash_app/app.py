@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from dash_app import (
     api,
     causality_api,
+    compare_api,
     cut_api,
     graph_api,
     log_api,
@@ -27,13 +28,14 @@ from dash_app import (
 )
 from dash_app.callback_gate import CallbackGate
 from dash_app.causality_api import Causality
+from dash_app.compare_api import Comparer
 from dash_app.cut_api import Cuts
 from dash_app.graph_api import Graph
 from dash_app.guard import Guard
 from dash_app.log_api import Log
 from dash_app.pages import causality as causality_page
+from dash_app.pages import compare, events, overview, sql, timetravel
 from dash_app.pages import egraph as egraph_page
-from dash_app.pages import events, overview, sql, timetravel
 from dash_app.pages import runs as runs_page
 from dash_app.problems import ProblemsInPlace
 from dash_app.runs_api import Runs
@@ -66,6 +68,7 @@ def build_app(
     causality: Causality | None = None,
     graph: Graph | None = None,
     cuts: Cuts | None = None,
+    comparer: Comparer | None = None,
     timeline: Events | None = None,
 ) -> FastAPI:
     """Give the server. The tick starts and ends with it. Pages without their source say that there is none."""
@@ -92,11 +95,13 @@ def build_app(
     causality_api.add_routes(server, causality)
     graph_api.add_routes(server, graph)
     cut_api.add_routes(server, cuts)
+    compare_api.add_routes(server, comparer)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
         Page("/events", "Events", "events", events.layout.build()),
         Page("/timetravel", "Time travel", "timetravel", timetravel.layout.build()),
+        Page("/compare", "Compare", "compare", compare.layout.build()),
         Page("/causality", "Causality", "causality", causality_page.layout.build()),
         Page("/egraph", "E-graph", "egraph", egraph_page.layout.build()),
         Page("/runs", "Runs", "runs", runs_page.layout.build()),
@@ -109,6 +114,7 @@ def build_app(
     overview.callbacks.register(dash)
     events.callbacks.register(dash)
     timetravel.callbacks.register(dash)
+    compare.callbacks.register(dash)
     causality_page.callbacks.register(dash)
     egraph_page.callbacks.register(dash)
     runs_page.callbacks.register(dash)

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Protocol
 from fastapi import FastAPI, Query, Response
 
 from analytics.cut_answers import Cut, Density, GraphAtCut
-from analytics.cut_reader import AT_PATTERN, BUCKETS_MAX, NoSuchCut
+from analytics.cut_reader import BUCKETS_MAX
+from analytics.log_places import AT_PATTERN, NoSuchCut
 from dash_app.replies import answer, reply
 
 DENSITY_PATH = "/api/v1/log/density"

@@ -13,6 +13,9 @@ from dash_app import ids, theme
 from dash_app.marks import attribute, named
 from dash_app.scripts import bind, drawn
 
+BAR_PAGES = 4
+"""So many ways and a button are as wide as a thumb on the narrowest phones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -86,19 +89,34 @@ def _header(agents: int, source: str) -> Any:
 
 
 def _navigation(pages: tuple[Page, ...]) -> Any:
-    links = [
-        dcc.Link(
-            [
-                html.Span(className=f"glyph glyph-{page.glyph}", **attribute("aria-hidden", "true")),
-                html.Span(page.name, className="way-name"),
-            ],
-            href=page.path,
-            className="way",
-            title=page.name,
-        )
-        for page in pages
-    ]
-    return html.Nav(links, id=ids.NAVIGATION, className="ways", **named("pages"))
+    """Give the bar. On a phone only the first pages fit; a button opens a sheet with the others (40-navigation.js)."""
+    rest = html.Div([_way(page) for page in pages[BAR_PAGES:]], id=ids.WAYS_REST, className="ways-rest")
+    more = html.Button(
+        [
+            html.Span(className="glyph glyph-more", **attribute("aria-hidden", "true")),
+            html.Span("More", className="way-name"),
+        ],
+        id=ids.WAYS_MORE,
+        className="way ways-more",
+        **attribute("aria-expanded", "false"),
+        **attribute("aria-controls", ids.WAYS_REST),
+        **named("more pages"),
+    )
+    return html.Nav(
+        [*(_way(page) for page in pages[:BAR_PAGES]), more, rest], id=ids.NAVIGATION, className="ways", **named("pages")
+    )
+
+
+def _way(page: Page) -> Any:
+    return dcc.Link(
+        [
+            html.Span(className=f"glyph glyph-{page.glyph}", **attribute("aria-hidden", "true")),
+            html.Span(page.name, className="way-name"),
+        ],
+        href=page.path,
+        className="way",
+        title=page.name,
+    )
 
 
 def _nowhere(pathname: str) -> Any:

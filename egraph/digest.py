@@ -4,10 +4,10 @@ Belongs here: the sums and how they become 16 bytes. Not here: what is summed (v
 Sums are additive modulo 2^128, not XOR: two copies of a fact must not cancel. They detect accidents, not forgers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
-from egraph.identifiers import ID_BYTES
+from egraph.identifiers import ID_BYTES, EventId
 
 MODULUS_MASK = (1 << 128) - 1
 BUCKETS = 256
@@ -34,6 +34,32 @@ class SetDigest:
     def value(self) -> bytes:
         """Give the digest: 16 bytes."""
         return _combine(b"egraph.set", self.by_kind)
+
+    def bucket_sums(self) -> bytes:
+        """Give the sums of the buckets, 16 bytes each: where two sets differ, some of these do."""
+        return b"".join(map(_sixteen, self.buckets))
+
+
+def bucket_sums(ids: Iterable[EventId], depth: int) -> bytes:
+    """Give the sums of ids by the byte at a depth: of those that share a prefix, the buckets below it."""
+    sums = [0] * BUCKETS
+    for item in ids:
+        sums[item[depth]] += int.from_bytes(item, "little")
+    return b"".join(map(_sixteen, sums))
+
+
+def ids_by_bucket(ids: Iterable[EventId], prefixes: Sequence[bytes]) -> dict[bytes, list[EventId]]:
+    """Give the ids below each of these prefixes, ascending; one walk over all of them."""
+    found: dict[bytes, list[EventId]] = {prefix: [] for prefix in prefixes}
+    lengths = {len(prefix) for prefix in prefixes}
+    for item in ids:
+        for length in lengths:
+            bucket = found.get(item[:length])
+            if bucket is not None:
+                bucket.append(item)
+    for bucket in found.values():
+        bucket.sort()
+    return found
 
 
 def view_digest(
@@ -65,3 +91,7 @@ def id_sum(ids: Iterable[bytes]) -> int:
 def _combine(person: bytes, sums: Iterable[int]) -> bytes:
     data = b"".join((number & MODULUS_MASK).to_bytes(ID_BYTES, "little") for number in sums)
     return blake2b(data, digest_size=ID_BYTES, person=person).digest()
+
+
+def _sixteen(number: int) -> bytes:
+    return (number & MODULUS_MASK).to_bytes(ID_BYTES, "little")

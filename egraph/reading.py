@@ -1,7 +1,7 @@
 """What can be read from a view, whichever implementation computed it."""
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,6 +58,12 @@ class View(Protocol):
     def set_digest(self) -> bytes:
         """Give the digest of all facts held, 16 bytes."""
 
+    def bucket_sums(self) -> bytes:
+        """Give the sums of the ids of all facts held, by their first byte: 256 of 16 bytes, little endian."""
+
+    def ids_in(self, prefixes: Sequence[bytes]) -> dict[bytes, list[EventId]]:
+        """Give the ids of the facts held that begin with each of these prefixes, ascending. Walks over all facts."""
+
     def view_digest(self) -> bytes:
         """Give the digest of the view, 16 bytes; facts without effect leave no trace in it."""
 
@@ -99,6 +105,13 @@ class ReplicaView(View, Protocol):
 
     def fold_many(self, numbers: "Sequence[int] | array[int]") -> int:
         """Take in interned facts and give how many were new."""
+
+    def load(self, numbers: "array[int]", doubtful: Collection[EventId] = ()) -> int:
+        """Take in many interned facts at once and decide what is open; give how many were new.
+
+        `doubtful` are the equalities that are not accepted where the facts come from: a guess that saves time. What is
+        decided does not depend on it.
+        """
 
     def settle(self) -> None:
         """Decide whatever is open. Readers of `nodes` call it; the other questions do so themselves."""

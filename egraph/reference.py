@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from egraph.colours import MEMBER_BIT, PARENT_BIT, mask_is_legal
-from egraph.digest import FACT_KINDS, SetDigest, id_sum, view_digest
+from egraph.digest import FACT_KINDS, SetDigest, bucket_sums, id_sum, view_digest
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded
 from egraph.identifiers import EventId, NodeId, colour_of, node_id
 from egraph.reading import ViewCounts
@@ -139,6 +139,14 @@ class ReferenceView:
         for event_id, fact in self._facts.items():
             digest.add(FACT_KINDS.index(type(fact).__name__), event_id)
         return digest.value()
+
+    def bucket_sums(self) -> bytes:
+        """Give the sums of the ids of all facts, by their first byte."""
+        return bucket_sums(self._facts, 0)
+
+    def ids_in(self, prefixes: Sequence[bytes]) -> dict[bytes, list[EventId]]:
+        """Give the ids of the facts below each prefix, ascending."""
+        return {prefix: sorted(item for item in self._facts if item.startswith(prefix)) for prefix in prefixes}
 
     def view_digest(self) -> bytes:
         return view_digest(

@@ -7,11 +7,12 @@ Columns instead of objects: hundreds of thousands of nodes must stay small.
 
 from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar, cast
 
 from egraph.colours import Colour
 from egraph.errors import InvariantBroken
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded
-from egraph.identifiers import EventId, NodeId, node_id
+from egraph.identifiers import ID_BYTES, EventId, NodeId, node_id
 
 NODE_ADDED, EQUALITY_ASSERTED, FACT_RETRACTED, RULE_ADDED = range(4)
 """Kinds of facts; positions in egraph.digest.FACT_KINDS."""
@@ -23,30 +24,89 @@ _KIND_OF: dict[type, int] = {
     RuleAdded: RULE_ADDED,
 }
 
+Id = TypeVar("Id", bound=bytes)
+
 _UNKNOWN, _NOTHING = array("i", (-1,)), array("i", (0,))
+_COLOUR_OF_BYTE = bytes(byte >> 6 for byte in range(256))
+
+
+class IdColumn(Generic[Id]):
+    """Ids by dense number, one behind the other; a list and a dictionary of them are made when first asked for.
+
+    What comes by the batch often goes by the batch, too, and then nobody needs an object for each.
+    """
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        """The ids, 16 bytes each. It cannot grow while a view of it lives."""
+        self._ids: list[Id] = []
+        self._index: dict[Id, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.data) // ID_BYTES
+
+    def ids(self) -> list[Id]:
+        """Give all ids in order. The list is this object's own, and grows with it."""
+        known = ID_BYTES * len(self._ids)
+        if known != len(self.data):
+            data = bytes(memoryview(self.data)[known:])
+            self._ids += cast(list[Id], [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)])
+        return self._ids
+
+    def at(self, number: int) -> Id:
+        """Give one id."""
+        if number < len(self._ids):
+            return self._ids[number]
+        return cast(Id, bytes(self.data[ID_BYTES * number : ID_BYTES * (number + 1)]))
+
+    def index(self) -> dict[Id, int]:
+        """Give the number of each id. The dictionary is this object's own, and grows with it."""
+        known = len(self._index)
+        if ID_BYTES * known != len(self.data):
+            ids = self.ids()
+            self._index.update(zip(ids[known:] if known else ids, range(known, len(ids)), strict=True))
+        return self._index
+
+    def append(self, item: Id) -> int:
+        """Give the next number to an id that has none."""
+        index = self.index()
+        number = index[item] = len(self._ids)
+        self._ids.append(item)
+        self.data += item
+        return number
 
 
 class NodeTable:
     """Dense numbers for node ids, and the content of the nodes whose NodeAdded was seen by the process."""
 
     def __init__(self) -> None:
-        self.ids: list[NodeId] = []
-        self.index: dict[NodeId, int] = {}
+        self.column = IdColumn[NodeId]()
         self.colour = bytearray()
         self.symbol = array("i")  # number of (operator, colour), or -1 while only mentioned
         self.first_child = array("i")
         self.arity = array("i")
         self.children = array("i")
-        self._symbols: dict[tuple[str, Colour], int] = {}
-        self._symbol_list: list[tuple[str, Colour]] = []
+        self._symbols: dict[Colour, dict[str, int]] = {colour: {} for colour in Colour}
+        self._operators: list[str] = []  # by the number of the symbol; symbols of two colours may share one
+
+    def __len__(self) -> int:
+        return len(self.colour)
+
+    @property
+    def ids(self) -> list[NodeId]:
+        """The ids by dense number."""
+        return self.column.ids()
+
+    @property
+    def index(self) -> dict[NodeId, int]:
+        """The dense number of each id."""
+        return self.column.index()
 
     def mention(self, node: NodeId) -> int:
         """Give the dense number of an id, known or not."""
-        number = self.index.get(node)
+        number = self.column.index().get(node)
         if number is None:
-            number = len(self.ids)
-            self.index[node] = number
-            self.ids.append(node)
+            number = self.column.append(node)
             self.colour.append(node[0] >> 6)
             self.symbol.append(-1)
             self.first_child.append(0)
@@ -65,22 +125,30 @@ class NodeTable:
             self.children.extend(numbers)
         return number
 
-    def mention_new(self, fresh: Sequence[NodeId]) -> None:
-        """Give dense numbers to ids that have none yet, in their order; the caller vouches that each is new."""
-        self.index.update(zip(fresh, range(len(self.ids), len(self.ids) + len(fresh)), strict=True))
-        self.ids += fresh
-        self.colour += bytes([item[0] >> 6 for item in fresh])
-        self.symbol.extend(_UNKNOWN * len(fresh))
-        self.first_child.extend(_NOTHING * len(fresh))
-        self.arity.extend(_NOTHING * len(fresh))
+    def mention_new(self, fresh: bytes) -> None:
+        """Give dense numbers to joined ids that have none yet, in order; the caller vouches that each is new."""
+        count = len(fresh) // ID_BYTES
+        self.column.data += fresh
+        self.colour += fresh[::ID_BYTES].translate(_COLOUR_OF_BYTE)
+        self.symbol.extend(_UNKNOWN * count)
+        self.first_child.extend(_NOTHING * count)
+        self.arity.extend(_NOTHING * count)
 
     def symbol_number(self, operator: str, colour: Colour) -> int:
         """Give the number of (operator, colour), a new one if it has none."""
-        key = (operator, colour)
-        symbol = self._symbols.setdefault(key, len(self._symbols))
-        if symbol == len(self._symbol_list):
-            self._symbol_list.append(key)
+        (symbol,) = self.symbol_numbers((operator,), (colour,))
         return symbol
+
+    def symbol_numbers(self, operators: Sequence[str], colours: Sequence[Colour]) -> list[int]:
+        """Give the numbers of many (operator, colour), new ones to those that have none, in their order."""
+        count, known, found = len(self._operators), self._symbols, []
+        for operator, colour in zip(operators, colours, strict=True):
+            symbol = known[colour].setdefault(operator, count)
+            if symbol == count:
+                self._operators.append(operator)
+                count += 1
+            found.append(symbol)
+        return found
 
     def children_of(self, number: int) -> "array[int]":
         """Give the dense numbers of a defined node's children."""
@@ -89,12 +157,12 @@ class NodeTable:
 
     def symbols_of(self, operators: Container[str]) -> set[int]:
         """Give the symbols, numbers of (operator, colour), of some operators."""
-        return {number for number, (operator, _) in enumerate(self._symbol_list) if operator in operators}
+        return {number for number, operator in enumerate(self._operators) if operator in operators}
 
     def operator_of(self, number: int) -> str | None:
         """Give the operator of a node, or None while its content is unknown."""
         symbol = self.symbol[number]
-        return None if symbol < 0 else self._symbol_list[symbol][0]
+        return None if symbol < 0 else self._operators[symbol]
 
 
 class FactStore:
@@ -103,25 +171,32 @@ class FactStore:
     def __init__(self, read: Callable[[int], Fact] | None = None) -> None:
         """`read` gives the facts that were interned by columns alone, by their numbers."""
         self.nodes = NodeTable()
-        self.ids: list[EventId] = []
+        self.column = IdColumn[EventId]()
         self.hlc = array("q")
         self.kinds = bytearray()
         self.node = array("i")  # the node that a NodeAdded adds, -1 for other kinds
         self.left = array("i")  # the ends of an EqualityAsserted, -1 for other kinds
         self.right = array("i")
-        self._index: dict[EventId, int] = {}
-        self.index_of: Callable[[EventId], int | None] = self._index.get
-        """Gives the dense number behind an event id, or None if the process has not seen it. The dictionary's own
-        method, because it is asked once or twice for each message."""
         self._others: dict[int, Fact] = {}
         self._read = read
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.kinds)
+
+    @property
+    def ids(self) -> list[EventId]:
+        """The event ids by dense number."""
+        return self.column.ids()
+
+    @property
+    def index_of(self) -> Callable[[EventId], int | None]:
+        """Gives the dense number behind an event id, or None if the process has not seen it. The dictionary's own
+        method, because it is asked once or twice for each message; good until facts are interned by the batch."""
+        return self.column.index().get
 
     def intern(self, fact: Fact) -> int:
         """Give the dense number of a fact; equal event ids give the same number."""
-        known = self._index.get(fact.event_id)
+        known = self.index_of(fact.event_id)
         if known is not None:
             return known
         if type(fact) is NodeAdded:
@@ -137,20 +212,20 @@ class FactStore:
 
     def intern_new(
         self,
-        ids: Sequence[EventId],
+        ids: bytes,
         hlc: "array[int]",
         kinds: bytes,
         nodes: "array[int]",
         ends: "tuple[array[int], array[int]]",
         others: Mapping[int, Fact],
     ) -> None:
-        """Intern facts that were claimed, in their order; the caller vouches for the ids.
+        """Intern facts in their order; the caller vouches for the joined ids, and that each of them is new.
 
         One item a fact: `nodes` and `ends` have dense numbers of nodes, or -1. `others` has facts under their places:
         all but nodes and stated equalities, which `read` gives when somebody asks.
         """
-        first = len(self.ids)
-        self.ids += ids
+        first = len(self)
+        self.column.data += ids
         self.hlc.extend(hlc)
         self.kinds += kinds
         self.node.extend(nodes)
@@ -158,24 +233,8 @@ class FactStore:
         self.right.extend(ends[1])
         self._others.update((first + place, fact) for place, fact in others.items())
 
-    def claim(self, ids: Sequence[EventId]) -> bool:
-        """Give the next numbers to facts, for `intern_new`; False, and nothing is changed, if not each of them is new.
-
-        One look-up for each: asking first and entering then would be three.
-        """
-        wanted = range(len(self.ids), len(self.ids) + len(ids))
-        found = list(map(self._index.setdefault, ids, wanted))
-        if found == list(wanted):
-            return True
-        for event_id, number, had in zip(ids, wanted, found, strict=True):
-            if had == number:
-                del self._index[event_id]
-        return False
-
     def _number(self, event_id: EventId, hlc: int, kind: int, node: int, left: int, right: int) -> int:
-        number = len(self.ids)
-        self._index[event_id] = number
-        self.ids.append(event_id)
+        number = self.column.append(event_id)
         self.hlc.append(hlc)
         self.kinds.append(kind)
         self.node.append(node)
@@ -189,7 +248,7 @@ class FactStore:
 
     def event_id(self, number: int) -> EventId:
         """Give the event id behind a dense number."""
-        return self.ids[number]
+        return self.column.at(number)
 
     def kind(self, number: int) -> int:
         """Give the kind of a fact: NODE_ADDED, EQUALITY_ASSERTED, FACT_RETRACTED or RULE_ADDED."""
@@ -209,6 +268,16 @@ class FactStore:
         fact = self._others.get(number)
         return fact.why.premises if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Derived) else ()
 
+    def premises_of(self, numbers: Sequence[int]) -> list[tuple[bytes, ...]]:
+        """Give what each of several equalities rests on."""
+        others, premises = self._others, self.premises
+        return [premises(number) if number in others else () for number in numbers]
+
     def order(self, number: int) -> tuple[int, EventId]:
         """Give the place of a fact in the total order: (hlc, event id)."""
-        return self.hlc[number], self.ids[number]
+        return self.hlc[number], self.column.at(number)
+
+    def orders(self, numbers: Sequence[int]) -> list[tuple[int, EventId]]:
+        """Give the places of several facts in the total order."""
+        hlc, id_at = self.hlc, self.column.at
+        return [(hlc[number], id_at(number)) for number in numbers]

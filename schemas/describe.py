@@ -31,7 +31,7 @@ from schemas.topics import (
 
 TRAVELS: tuple[tuple[Topic, tuple[str, ...]], ...] = (
     (FACTS, FACT_SCHEMAS),
-    (GOSSIP, ("gossip_delta", "gossip_ack")),
+    (GOSSIP, ("gossip_delta", "gossip_ack", "gossip_descent")),
     (CONTROL, ("agent_heartbeat", "phase_order", "phase_report", "control_order", "agent_lifecycle")),
     (TIMELINE, ("timeline_event",)),
 )
@@ -57,7 +57,7 @@ A fact has at most {fact:,} bytes, any other record at most {gossip:,}.
 Facts are decoded strictly: nothing behind the body, encoding the decoded fields again gives the same bytes, the event \
 id is right, values are inside their domain.
 The other records are ours alone, so they are checked only for bytes behind the body and, in a \
-range, for columns of equal length.
+range, for columns of equal length; a descent must also keep its bounds and list ids in order.
 
 New schemas are added, never changed in meaning: a reader that does not know a fingerprint refuses the record with \
 `{unknown}` and keeps its bytes."""

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from fastavro import schemaless_reader, schemaless_writer
 
+from schemas.descent import BucketIds, BucketSums, GossipDescent, PlacedFact, build_descent
 from schemas.poison import Poison, Reason, told
 from schemas.registry import HEADER_BYTES, RECORD_SCHEMAS, LoadedSchema, load
 from schemas.topics import GOSSIP_BYTES_MAX
@@ -230,7 +231,15 @@ class AgentLifecycle:
 
 
 AnyRecord = (
-    GossipDelta | GossipAck | AgentHeartbeat | TimelineEvent | PhaseOrder | PhaseReport | ControlOrder | AgentLifecycle
+    GossipDelta
+    | GossipAck
+    | GossipDescent
+    | AgentHeartbeat
+    | TimelineEvent
+    | PhaseOrder
+    | PhaseReport
+    | ControlOrder
+    | AgentLifecycle
 )
 
 _SCHEMA_OF: dict[type[AnyRecord], str] = {
@@ -242,6 +251,7 @@ _SCHEMA_OF: dict[type[AnyRecord], str] = {
     PhaseReport: "phase_report",
     ControlOrder: "control_order",
     AgentLifecycle: "agent_lifecycle",
+    GossipDescent: "gossip_descent",
 }
 
 
@@ -253,6 +263,8 @@ def encode_record(record: AnyRecord) -> bytes:
         fields["ranges"] = [_plain(item) for item in record.ranges]
     elif isinstance(record, GossipAck):
         fields["peers"] = [_plain(item) for item in record.peers]
+    elif isinstance(record, GossipDescent):
+        fields |= {name: [_plain(item) for item in fields[name]] for name in ("sums", "listed", "facts")}
     elif isinstance(record, TimelineEvent):
         fields["kind"] = record.kind.value
         fields["latencies"] = [{"bucket": bucket, "count": count} for bucket, count in record.latencies]
@@ -292,7 +304,7 @@ def decode_record(raw: bytes | None) -> AnyRecord | Poison:
         return Poison(Reason.UNDECODABLE, told(error))
 
 
-def _plain(item: Range | PeerState) -> dict[str, Any]:
+def _plain(item: Range | PeerState | BucketSums | BucketIds | PlacedFact) -> dict[str, Any]:
     return {name: getattr(item, name) for name in item.__dataclass_fields__}
 
 
@@ -361,6 +373,7 @@ _BUILDERS: dict[str, Callable[[dict[str, Any]], AnyRecord]] = {
     "phase_report": _report,
     "control_order": _control,
     "agent_lifecycle": _lifecycle,
+    "gossip_descent": build_descent,
 }
 
 

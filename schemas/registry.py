@@ -18,7 +18,7 @@ HEADER_BYTES = 10
 FACT_SCHEMAS = ("node_added", "equality_asserted", "fact_retracted", "rule_added")
 RECORD_SCHEMAS = (
     "gossip_delta", "gossip_ack", "agent_heartbeat", "timeline_event", "phase_order", "phase_report", "control_order",
-    "agent_lifecycle",
+    "agent_lifecycle", "gossip_descent",
 )  # fmt: skip
 ALL_SCHEMAS = FACT_SCHEMAS + RECORD_SCHEMAS
 

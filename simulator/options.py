@@ -34,6 +34,10 @@ _CALM_SEEDS = 1 / 16
 _SEVERED_SEEDS = 1 / 8
 """In so many runs an edge never works."""
 
+_ROTTEN_SEEDS = 1 / 8
+_ROT = 0.03
+"""In so many runs agents lose facts that their versions say they hold, with at most these odds."""
+
 _CATCHING_UP = 1 / 4
 """In so many runs agents that start read from the log what they lack; in the others gossip alone brings it."""
 
@@ -129,4 +133,8 @@ def draw_options(seed: int, profile: str = DEFAULT_PROFILE) -> Options:
     if random.random() < _SEVERED_SEEDS and profile in ("all", "network") and faults is not CALM:
         spare = spare_edges(named_topology(name, agents))
         options = replace(options, severed=random.choice(spare) if spare else None)
-    return replace(options, catch_up_from=random.choice((1, 4))) if random.random() < _CATCHING_UP else options
+    if random.random() < _CATCHING_UP:
+        options = replace(options, catch_up_from=random.choice((1, 4)))
+    if random.random() < _ROTTEN_SEEDS and "rot" in PROFILES[profile] and faults is not CALM:
+        options = replace(options, faults=replace(options.faults, rot=round(_ROT * random.random(), 4)))
+    return options

@@ -100,10 +100,12 @@ window.egraphConsole = (() => {
     down: { glyph: "✕", word: "down" },
   };
   const bandOf = (name) => BANDS[name] || { glyph: "·", word: String(name) };
+  // From here on a message counts as slow, on every panel; the scale of colours has its steps at the others.
+  const [BRISK_MS, LATE_MS, SLOW_MS] = [10, 50, 100];
   const START = "no data yet: start with make demo";
 
   return {
-    NOTHING, START, BANDS, bandOf, el, svg, fill, isNumber, count, short, duration, ago, span, time, empty, overviewOf,
+    NOTHING, START, BRISK_MS, LATE_MS, SLOW_MS, BANDS, bandOf, el, svg, fill, isNumber, count, short, duration, ago, span, time, empty, overviewOf,
     drawn, asked, whenResized,
   };
 })();

@@ -40,5 +40,11 @@ window.egraphConsole.palette = (() => {
     return Math.log(value / low) / Math.log(Math.max(high, low * 4) / low);
   }
 
-  return { scheme, variable, ramp, shareOf };
+  // Where a latency stands: the same colour means the same milliseconds in every panel and at any time.
+  const [FAST_MS, SLOWEST_MS] = [5, 2000];
+  function latencyShare(ms) {
+    return ms > 0 ? Math.min(1, Math.max(0, Math.log(ms / FAST_MS) / Math.log(SLOWEST_MS / FAST_MS))) : 0;
+  }
+
+  return { latencyShare, scheme, variable, ramp, shareOf };
 })();

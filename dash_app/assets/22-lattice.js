@@ -1,11 +1,11 @@
 // The lattice: agents at fixed places, health by colour, shape, glyph and word, the digest under it, arrows by p95.
 (() => {
-  const { el, svg, fill, short, overviewOf, empty, bandOf, START, drawn } = window.egraphConsole;
+  const { el, svg, fill, short, overviewOf, empty, bandOf, START, drawn, BRISK_MS, LATE_MS, SLOW_MS } = window.egraphConsole;
   const palette = window.egraphConsole.palette;
   const WIDE = 640;
   const NARROW = 460; // on a phone the drawing gets closer instead of smaller
-  const HEIGHT = 410;
-  const RADIUS = 35;
+  const HEIGHT = 406;
+  const [RADIUS, NARROW_RADIUS] = [38, 35];
   // The three-level Sierpinski lattice of nine agents. Places never depend on data, so that nothing jumps.
   const NINE = [[320, 44], [195, 150], [445, 150], [44, 256], [195, 256], [320, 256], [445, 256], [596, 256], [195, 362]];
 
@@ -13,7 +13,7 @@
     const size = Math.max(...agents.map((agent) => agent.agent)) + 1;
     if (size === NINE.length) {
       const scale = (width - 88) / (WIDE - 88);
-      return { at: NINE.map(([x, y]) => [44 + (x - 44) * scale, y]), radius: RADIUS };
+      return { at: NINE.map(([x, y]) => [44 + (x - 44) * scale, y]), radius: width === WIDE ? RADIUS : NARROW_RADIUS };
     }
     const at = Array.from({ length: size }, (_, index) => {
       const angle = (2 * Math.PI * index) / size - Math.PI / 2;
@@ -62,7 +62,6 @@
   }
 
   function edges(overview, at, radius) {
-    const known = overview.flows.map((flow) => flow.p95_ms).filter((value) => value > 0);
     const most = Math.max(1e-9, ...overview.flows.map((flow) => flow.mbps));
     const drawn = new Set();
     const defs = [];
@@ -70,7 +69,7 @@
     overview.flows.forEach((flow, index) => {
       if (!at[flow.sender] || !at[flow.receiver]) return;
       drawn.add(`${flow.sender}-${flow.receiver}`);
-      const colour = palette.ramp(palette.shareOf(flow.p95_ms, known)).background;
+      const colour = palette.ramp(palette.latencyShare(flow.p95_ms)).background;
       defs.push(marker(`tip-${index}`, colour));
       const width = 1.6 + 2.2 * Math.sqrt(flow.mbps / most);
       const line = arrow(at[flow.sender], at[flow.receiver], radius, {
@@ -113,21 +112,17 @@
     ]);
   }
 
-  function key(known, width) {
-    const left = width - 188;
-    if (!known.length) return null;
-    const [low, high] = [Math.min(...known), Math.max(...known)];
-    const bars = Array.from({ length: 12 }, (_, index) => {
-      const value = low * (high / low) ** (index / 11);
-      const fill = palette.ramp(palette.shareOf(value, known)).background;
-      return svg("rect", { x: left + 6 + index * 8, y: 372, width: 8, height: 8, fill });
+  function key(width) {
+    const left = width - 214;
+    const steps = [BRISK_MS, LATE_MS, SLOW_MS];
+    const shown = steps.map((ms, index) => {
+      const x = left + 4 + index * 42;
+      const fill = palette.ramp(palette.latencyShare(ms)).background;
+      return [svg("rect", { x, y: 372, width: 10, height: 8, fill }), svg("text", { x: x + 13, y: 380 }, String(ms))];
     });
     return svg("g", { class: "key" }, [
-      svg("text", { x: left, y: 380, "text-anchor": "end" }, short(low)),
-      ...bars,
-      svg("text", { x: left + 108, y: 380 }, `${short(high)} ms p95`),
-      svg("text", { x: left, y: 400, "text-anchor": "end" }, "≠"),
-      svg("text", { x: left + 6, y: 400 }, "digest unlike most agents'"),
+      ...shown.flat(), svg("text", { x: left + 138, y: 380 }, "ms p95"),
+      svg("text", { x: left + 4, y: 400 }, "≠  digest unlike most agents'"),
     ]);
   }
 
@@ -143,11 +138,10 @@
     const { at, radius } = places(overview.agents, width);
     const usual = commonest(overview.agents.map((agent) => agent.view_digest));
     const told = overview.agents.map((agent) => `A${agent.agent} ${agent.band}`).join(", ");
-    const known = overview.flows.map((flow) => flow.p95_ms).filter((value) => value > 0);
     const drawing = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `agents by health: ${told}` }, [
       ...edges(overview, at, radius),
       ...overview.agents.map((agent) => node(agent, at[agent.agent], radius, usual)),
-      key(known, width),
+      overview.flows.length ? key(width) : null,
     ]);
     fill("lattice", drawing);
     return drawn(overview);

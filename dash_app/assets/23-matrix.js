@@ -1,6 +1,6 @@
 // The flow matrix: sender by receiver, a number in each cell. A table, so that it can be read aloud and copied.
 (() => {
-  const { el, fill, short, overviewOf, empty, START, span, isNumber, drawn } = window.egraphConsole;
+  const { el, fill, short, overviewOf, empty, START, span, isNumber, drawn, BRISK_MS, LATE_MS, SLOW_MS } = window.egraphConsole;
   const palette = window.egraphConsole.palette;
   // Four digits do not fit a phone's cell; the title has all of them.
   function compact(value) {
@@ -8,7 +8,8 @@
     return value < 9950 ? `${(value / 1000).toFixed(1)}k` : `${Math.round(value / 1000)}k`;
   }
   const METRICS = {
-    p95: { of: (flow) => flow.p95_ms, write: compact, unit: "p95 in ms" },
+    p95: { of: (flow) => flow.p95_ms, write: compact, unit: "p95 in ms", share: palette.latencyShare, isTime: true },
+    p99: { of: (flow) => flow.p99_ms, write: compact, unit: "p99 in ms", share: palette.latencyShare, isTime: true },
     mbps: { of: (flow) => flow.mbps, write: short, unit: "payload in Mbps" },
     efficiency: {
       of: (flow) => flow.efficiency, write: (value) => short(value * 100), unit: "useful facts in %",
@@ -31,14 +32,25 @@
     if (!isNumber(value)) return el("td", { class: "unknown", title: title(flow) }, "·");
     const share = metric.share ? metric.share(value) : palette.shareOf(value, values);
     const { background, ink } = palette.ramp(share);
-    return el("td", { style: `background:${background};color:${ink}`, title: title(flow) }, metric.write(value));
+    const slow = metric.isTime && value >= SLOW_MS ? "slow" : null;
+    return el("td", { class: slow, style: `background:${background};color:${ink}`, title: title(flow) }, metric.write(value));
+  }
+
+  // What the colours of times mean; the others run from the least to the most.
+  function legend(metric) {
+    if (!metric.isTime) return null;
+    const steps = [[BRISK_MS / 2, `under ${BRISK_MS}`], [BRISK_MS, `${BRISK_MS} ms`], [LATE_MS, `${LATE_MS} ms`], [SLOW_MS, `from ${SLOW_MS} ms on: slow`]];
+    return el("p", { class: "matrix-key" }, steps.map(([ms, text]) => {
+      const swatch = el("span", { class: "swatch", style: `background:${palette.ramp(palette.latencyShare(ms)).background}` });
+      return el("span", { class: ms >= SLOW_MS ? "slow" : null }, [swatch, text]);
+    }));
   }
 
   window.dash_clientside.egraph.draw_matrix = (view, chosen) => {
     const overview = overviewOf(view);
     if (!overview) return window.dash_clientside.no_update;
     const metric = METRICS[chosen] || METRICS.p95;
-    fill("matrix-note", `sender → receiver, ${metric.unit}, ${span(overview.kpis.window_s)}`);
+    fill("matrix-note", `${metric.unit}, sender → receiver, ${span(overview.kpis.window_s)}`);
     if (!overview.flows.length) {
       fill("matrix", empty(overview.agents.length ? "no messages in this window" : START));
       return drawn(overview);
@@ -58,7 +70,8 @@
       el("th", { scope: "col" }, el("span", { class: "hidden" }, "sender")),
       ...all.map((receiver) => el("th", { scope: "col" }, `A${receiver}`)),
     ]);
-    fill("matrix", el("table", { class: size > 12 ? "dense" : null }, [el("thead", {}, head), el("tbody", {}, rows)]));
+    const table = el("table", { class: size > 12 ? "dense" : null }, [el("thead", {}, head), el("tbody", {}, rows)]);
+    fill("matrix", [table, legend(metric)].filter(Boolean));
     return drawn(overview);
   };
 })();

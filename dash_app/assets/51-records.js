@@ -60,6 +60,17 @@
 
   const placeOf = (item) => `${item.partition}:${item.offset}`;
 
+  // PARTITION:OFFSET, a position in the order of the log, a time of the day of `baseUs`, or a date with a time, as the
+  // API addresses it; null for anything else.
+  function reading(text, baseUs) {
+    const said = text.trim();
+    if (/^\d{1,9}:\d{1,18}$/.test(said)) return said;
+    if (/^#?\d{1,18}$/.test(said)) return `n${said.replace("#", "")}`;
+    const clock = /^\d{1,2}:\d{2}:\d{2}(\.\d+)?$/.test(said);
+    const ms = Date.parse(clock ? `${day(baseUs).slice(0, 10)}T${said.padStart(said.indexOf(":") === 1 ? said.length + 1 : said.length, "0")}` : said.replace(/^(\d{4}-\d{2}-\d{2}) /, "$1T"));
+    return Number.isNaN(ms) || ms < 0 ? null : `t${Math.round(ms * 1000) + (/\.\d/.test(said) ? 999 : 999999)}`;
+  }
+
   // What a fact of the log says, in a line.
   function summary(fact) {
     if (fact.kind === "NodeAdded") return `${fact.operator}/${fact.children.length}`;
@@ -102,5 +113,5 @@
     return { get, go, take };
   }
 
-  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, placeOf, summary };
+  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, placeOf, reading, summary };
 })();

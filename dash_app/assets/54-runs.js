@@ -113,6 +113,7 @@
   async function load() {
     if (!document.getElementById("runs-work")) return;
     const [[work, problem], [story, trouble]] = await Promise.all([ask("/api/v1/phases"), ask("/api/v1/turns")]);
+    if (!document.getElementById("runs-work")) return; // another page came before the answer
     const now = JSON.stringify([work, problem, story, trouble]);
     if (now === shown && document.getElementById("runs-work").childElementCount) return;
     shown = now;

@@ -86,7 +86,7 @@
     if (!total) return fill("quarantine", el("p", { class: "eg-hint" }, "✓ nothing is kept out"));
     fill("quarantine", el("ul", { class: "eg-quarantine" }, items.map((item) => el("li", {}, [
       el("p", {}, [el("span", { class: "ink-degraded" }, "⚠ "), ...equality(item)]),
-      item.witness === null ? null : item.witness.length ? el("div", {}, ["it conflicts with", el("ul", {}, item.witness.map((witness) => el("li", {}, equality(witness))))]) : el("p", { class: "note" }, "it conflicts with the colours of these nodes and of the nodes that name them"),
+      item.witness === null ? el("p", { class: "note" }, "accepted, it would put a BLUE node under a RED one, or a RED one under a BLUE") : item.witness.length ? el("div", {}, ["it conflicts with", el("ul", {}, item.witness.map((witness) => el("li", {}, equality(witness))))]) : el("p", { class: "note" }, "it conflicts with the colours of these nodes and of the nodes that name them"),
       button("what keeps them apart?", () => go({ ...(subject() ? {} : { class: item.left_id }), left: item.left_id, right: item.right_id }), { class: "link" }),
     ]))));
   }
@@ -120,9 +120,10 @@
 
   // The log is read at the first question; it is asked again until that is done.
   function failed(title, problem, target) {
-    fill(target, [state(title, problem, button("try again", again)), el("p", { class: "egraph-way" }, button("to the start", start))]);
+    const isRead = problem.includes("is being read");
+    fill(target, [state(isRead ? "The log is read first" : title, problem, button("try again", again)), el("p", { class: "egraph-way" }, button("to the start", start))]);
     const number = asked;
-    if (problem.includes("is being read")) setTimeout(() => number === asked && document.getElementById("egraph-page") && again(), 1500);
+    if (isRead) setTimeout(() => number === asked && document.getElementById("egraph-page") && again(), 1500);
   }
 
   // A term is looked up first: what names no node is an answer of its own, with the nodes that come near.

@@ -2,7 +2,7 @@
 // shown. Every panel is drawn from answers about the same cut (60-cut-panels.js).
 (() => {
   const { el, svg, count, duration, time } = window.egraphConsole;
-  const { ask, button, day, state, cell, table } = window.egraphConsole.records;
+  const { ask, button, day, state, cell, table, reading } = window.egraphConsole.records;
   const panels = window.egraphConsole.cutPanels;
   const LIVE_MS = 2000;
   const STRIP_MS = 5000;
@@ -149,7 +149,7 @@
     const place = part("band");
     const behind = cut ? `${duration(cut.behind_us / 1000).join(" ")} and ${count(cut.total - cut.position)} records behind the newest` : "no record is shown";
     const text = travelling
-      ? [el("span", { class: "travel-icon", "aria-hidden": "true" }, playing ? "▶" : "❚❚"), el("strong", {}, "Not live: time travel"), el("span", {}, cut ? `${day(cut.fact.appended_at_us)}, ${behind}` : behind), el("span", { class: "spring" }), button("● back to live (L)", live, { class: "travel-live" })]
+      ? [el("span", { class: "travel-icon", "aria-hidden": "true" }, playing ? "▶" : "❚❚"), el("strong", {}, "Not live: time travel"), el("span", {}, cut ? `${day(cut.fact.appended_at_us)}, ${behind}` : behind), el("span", { class: "spring" }), cut ? el("a", { class: "link", href: `/compare?left=${cut.at}&right=end` }, "compare with now") : null, button("● back to live (L)", live, { class: "travel-live" })]
       : [el("span", { class: "travel-icon", "aria-hidden": "true" }, trouble ? "✕" : "●"), el("strong", {}, "Live"), el("span", {}, trouble ? `not refreshed: ${trouble}` : "the page follows the newest record; the bar below goes back in time"), el("span", { class: "spring" })];
     const focused = place.contains(document.activeElement);
     place.replaceChildren(...text);
@@ -248,21 +248,10 @@
   const jump = (place) => { pause(); move({ at: place }); };
   const live = () => { pause(); move({ live: true }); };
 
-  // PARTITION:OFFSET, a position in the order of the log, a time of the day of the cursor, or a date with a time.
-  function reading(text) {
-    const said = text.trim();
-    if (/^\d{1,9}:\d{1,18}$/.test(said)) return said;
-    if (/^#?\d{1,18}$/.test(said)) return `n${said.replace("#", "")}`;
-    const clock = /^\d{1,2}:\d{2}:\d{2}(\.\d+)?$/.test(said);
-    const base = cut ? cut.fact.appended_at_us : strip && strip.newest_us;
-    const ms = Date.parse(clock ? `${day(base).slice(0, 10)}T${said.padStart(said.indexOf(":") === 1 ? said.length + 1 : said.length, "0")}` : said.replace(/^(\d{4}-\d{2}-\d{2}) /, "$1T"));
-    return Number.isNaN(ms) || ms < 0 ? null : `t${Math.round(ms * 1000) + (/\.\d/.test(said) ? 999 : 999999)}`;
-  }
-
   function submit(event) {
     event.preventDefault();
     const box = part("jump");
-    const place = reading(box.value);
+    const place = reading(box.value, cut ? cut.fact.appended_at_us : strip && strip.newest_us);
     box.setAttribute("aria-invalid", String(!place));
     part("jump-told").textContent = place ? "" : "write 3:1041, #500, 12:30:05 or 2026-11-26 12:30:05";
     if (!place) return;

@@ -20,11 +20,12 @@ the definition, with all steps left out whose outcome is known. A quarantined eq
 clause of a SAT solver watches literals (Moskewicz and others, Chaff, DAC 2001), and is left alone until it moves.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any, Protocol
 
+from egraph.kernel.digests import id_sum_of
 from egraph.kernel.engine import Kernel
 from egraph.kernel.errors import InvalidBatch
 from egraph.kernel.inputs import Column
@@ -118,6 +119,40 @@ class Acceptance:
 
     # --- deciding
 
+    def take_together(self, doubtful: Container[Name]) -> None:
+        """Accept at once all undecided equalities but the doubtful ones, if those are legal together; else decide none.
+
+        That is what `settle` would come to, one after another: who is legal with all accepted is accepted, and nothing
+        else changes by it. Those left over, doubtful or resting on what does not hold, are decided by `settle`. So a
+        wrong guess of what is doubtful costs time, and no decision.
+        """
+        equalities = self.equalities
+        # In order where any rests on another, which stands before it.
+        entries = sorted(self._undecided) if self._waiting else self._undecided
+        taken = [
+            handle
+            for handle in dict.fromkeys([handle for _, handle in entries])
+            if equalities[handle].status == UNDECIDED and equalities[handle].order[1] not in doubtful
+        ]
+        if self._waiting:
+            taken = self._with_premises(taken)
+        if not taken or not self.kernel.close_bulk(taken):
+            return
+        self._accept(taken)
+        self._undecided = [entry for entry in self._undecided if equalities[entry[1]].status == UNDECIDED]
+        heapify(self._undecided)
+
+    def _with_premises(self, handles: list[int]) -> list[int]:
+        """Give those among equalities in order whose premises hold, or would if those before them were accepted."""
+        found = []
+        names: set[Name] = set()
+        for handle in handles:
+            equality = self.equalities[handle]
+            if all(premise in names or self.holds(premise, equality.order) for premise in equality.premises):
+                found.append(handle)
+                names.add(equality.order[1])
+        return found
+
     def settle(self) -> None:
         """Decide whatever is open."""
         while run := self._next_run():
@@ -136,7 +171,7 @@ class Acceptance:
         accepted = [self.equalities[handle] for handle in handles]
         for equality in accepted:
             equality.status = ACCEPTED
-        names = sum([int.from_bytes(equality.order[1], "little") for equality in accepted])
+        names = id_sum_of(b"".join([equality.order[1] for equality in accepted]))
         for status, sign in ((UNDECIDED, -1), (ACCEPTED, 1)):
             self.counts[status] += sign * len(accepted)
             self.sums[status] += sign * names

@@ -2,12 +2,14 @@
 
 Belongs here: the ways to run the loops. Not here: what they do.
 Each function is compiled once, for the types that its parameters' names stand for: numbers of 32 and 64 bits that mix
-would otherwise make a second version of everything. Compiled at the first use, not at import: asking numba for a
-cache writes to the disk. Numba's cache of a function notices a change of that function's file only, not of the
-functions and constants it uses. So the name under which a copy is cached carries a fingerprint of all of them.
+would otherwise make a second version of everything. A function is compiled, or loaded, when somebody first asks for it:
+loading one takes 10 to 20 ms, a process needs few, and one that comes from the cache does not ask for what it calls.
+Not at import: asking numba for a cache writes to the disk. Numba's cache of a function notices a change of that
+function's file only, not of the functions and constants it uses. So the name under which a copy is cached carries a
+fingerprint of all of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 from types import FunctionType, SimpleNamespace
@@ -21,7 +23,8 @@ from numba.extending import intrinsic
 
 from egraph.kernel import defining, forest, loops, retraction, rounds
 
-Loops = SimpleNamespace
+Loops = Any
+"""Functions by name, as attributes."""
 
 _MODULES = (loops, defining, rounds, forest, retraction)
 _ROWS_32 = ("nodes", "links", "uses", "trail", "pending", "ends", "scratch", "out", "stamps", "dirty")
@@ -66,21 +69,50 @@ def plain() -> Loops:
     return SimpleNamespace(**{name: _behind_checks(item) for name, item in _functions().items()})
 
 
+class _Namespace(dict[str, Any]):
+    """The globals of the compiled functions: one that is missing is compiled, and those that it calls before it."""
+
+    def __init__(self, bounds: bool) -> None:
+        constants = {name: item for module in _MODULES for name, item in vars(module).items()}
+        self._functions, self._bounds = _functions(), bounds
+        self._fingerprint = _fingerprint(self._functions, constants, bounds)
+        super().__init__((name, item) for name, item in constants.items() if name not in self._functions)
+        self["prefetch"] = _prefetch
+
+    def __missing__(self, name: str) -> Any:
+        function = self._functions[name]
+        copy = FunctionType(function.__code__, self, name)
+        copy.__module__ = function.__module__
+        copy.__qualname__ = f"{name}_{self._fingerprint}"
+        self[name] = found = _compile(copy, function.__annotations__, self._bounds)
+        return found
+
+
+class _CompiledLoops:
+    """The compiled functions, as attributes."""
+
+    def __init__(self, bounds: bool) -> None:
+        self._namespace = _Namespace(bounds)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            found = self._namespace[name]
+        except KeyError:
+            raise AttributeError(f"{name}: there is no such loop") from None
+        setattr(self, name, found)
+        return found
+
+
 @cache
 def compiled(*, bounds: bool = False) -> Loops:
     """Give the compiled functions, from numba's cache where one can be written; with bounds checks if told so."""
-    functions = _functions()
-    constants = {name: item for module in _MODULES for name, item in vars(module).items()}
-    fingerprint = _fingerprint(functions, constants, bounds)
-    namespace = dict(constants)
-    namespace["prefetch"] = _prefetch
-    for name in _callees_first(functions):
-        function = functions[name]
-        copy = FunctionType(function.__code__, namespace, name)
-        copy.__module__ = function.__module__
-        copy.__qualname__ = f"{name}_{fingerprint}"
-        namespace[name] = _compile(copy, function.__annotations__, bounds)
-    return SimpleNamespace(**{name: namespace[name] for name in functions})
+    return _CompiledLoops(bounds)
+
+
+def load_all() -> None:
+    """Load every compiled function, compiling what no cache has: for who must not wait for one later."""
+    for name in _functions():
+        getattr(compiled(), name)
 
 
 @intrinsic
@@ -121,20 +153,6 @@ def _compile(function: FunctionType, annotations: dict[str, Any] | None = None, 
 def _functions() -> dict[str, FunctionType]:
     found = {name: item for module in _MODULES for name, item in vars(module).items()}
     return {name: item for name, item in sorted(found.items()) if isinstance(item, FunctionType) and name != "prefetch"}
-
-
-def _callees_first(functions: dict[str, FunctionType]) -> Iterator[str]:
-    done: set[str] = set()
-
-    def visit(name: str) -> Iterator[str]:
-        if name in functions and name not in done:
-            done.add(name)
-            for callee in functions[name].__code__.co_names:
-                yield from visit(callee)
-            yield name
-
-    for name in functions:
-        yield from visit(name)
 
 
 def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any], bounds: bool = False) -> str:

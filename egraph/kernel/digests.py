@@ -15,6 +15,8 @@ from egraph.kernel.loops import DIRTIES, IS_LISTED, LABEL, LIMBS, LISTED, MORE, 
 
 EXACT = 1 << 20
 """Sums of so many limbs by group are exact in floating point: 32 + 20 bits."""
+MANY_BYTES = 64 * 16
+"""Fewer ids are summed one by one: arrays cost more than they save."""
 
 Sums = np.ndarray[Any, np.dtype[np.uint32]]
 
@@ -36,6 +38,13 @@ def limbs_by_group(ids: bytes, groups: Any, count: int) -> Any:
         for limb in range(LIMBS):
             total[:, limb] += np.bincount(its, weights=part[:, limb], minlength=count).astype(np.int64)
     return total
+
+
+def id_sum_of(ids: bytes) -> int:
+    """Give the sum of joined ids; modulo 2^128 where they are many."""
+    if len(ids) < MANY_BYTES:
+        return sum([int.from_bytes(ids[at : at + 16], "little") for at in range(0, len(ids), 16)])
+    return as_integers(limbs_by_group(ids, np.zeros(len(ids) // 16, np.int8), 1))[0]
 
 
 def as_integers(limbs: Any) -> list[int]:

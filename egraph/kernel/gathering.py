@@ -13,7 +13,12 @@ from egraph.identifiers import ID_BYTES, EventId, NodeId
 from egraph.kernel.engine import Kernel
 from egraph.kernel.inputs import Column
 from egraph.kernel.loops import FIRST_USE, NEXT_USE, PAIR_SYMBOL, PARENT, SYMBOL
-from egraph.store import FactStore, NodeTable
+from egraph.store import FactStore, IdColumn, NodeTable
+
+
+def ids_at(column: IdColumn[Any], numbers: Any) -> bytes:
+    """Give the ids behind dense numbers, joined."""
+    return bytes(np.frombuffer(column.data, np.uint64).reshape(-1, 2)[numbers].tobytes())
 
 
 class NodeColumns:
@@ -31,7 +36,7 @@ class NodeColumns:
 
     def add(self, facts: Column, store: FactStore) -> list[int]:
         """Note that facts add nodes; gives the nodes that were not added before."""
-        missing = len(self.table.ids) - len(self.added)
+        missing = len(self.table) - len(self.added)
         if missing > 0:
             self.added.extend(bytes(missing))
         self._facts += facts.tolist()
@@ -56,14 +61,13 @@ class NodeColumns:
     def number(self, nodes: Any) -> Column:
         """Give the kernel's numbers; nodes that it has not seen yet are interned."""
         chosen = np.asarray(nodes, np.int64)
-        if len(self._numbers) < len(self.table.ids):
-            grown = np.full(max(2 * len(self._numbers), len(self.table.ids)), -1, np.int32)
+        if len(self._numbers) < len(self.table):
+            grown = np.full(max(2 * len(self._numbers), len(self.table)), -1, np.int32)
             grown[: len(self._numbers)] = self._numbers
             self._numbers = grown
         missing = chosen[self._numbers[chosen] < 0]
         if len(missing):
-            ids = self.table.ids
-            self._numbers[missing] = self._kernel.intern(b"".join([ids[item] for item in missing.tolist()]))
+            self._numbers[missing] = self._kernel.intern(ids_at(self.table.column, missing))
         return np.asarray(self._numbers[chosen])
 
     def number_of(self, node: NodeId) -> int:

@@ -8,20 +8,21 @@ they came in, since a view is a function of a set. Readers get settled answers.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
 
-from egraph.digest import BUCKETS, SetDigest, _combine, id_sum
+from egraph.digest import BUCKETS, SetDigest, _combine, id_sum, ids_by_bucket
 from egraph.explain.proof import Proof
 from egraph.facts import Fact, FactRetracted
-from egraph.identifiers import EventId, NodeId
+from egraph.identifiers import ID_BYTES, EventId, NodeId
 from egraph.kernel import audit
 from egraph.kernel.acceptance import ACCEPTED, QUARANTINED, SUSPENDED, Acceptance, Order
-from egraph.kernel.digests import as_integers, changed_classes, limbs_by_group
+from egraph.kernel.digests import as_integers, changed_classes, id_sum_of, limbs_by_group
 from egraph.kernel.engine import Kernel
-from egraph.kernel.gathering import NodeColumns
+from egraph.kernel.gathering import NodeColumns, ids_at
 from egraph.kernel.loops import DEFINED, LIMBS
 from egraph.kernel.proving import proof
 from egraph.reading import ViewCounts
@@ -68,8 +69,8 @@ class KernelView:
     def fold_many(self, numbers: "Sequence[int] | array[int]") -> int:
         """Take in interned facts and give how many were new."""
         held = self._held
-        if len(held) < len(self.store.ids):
-            held.extend(bytes(len(self.store.ids) - len(held)))
+        if len(held) < len(self.store):
+            held.extend(bytes(len(self.store) - len(held)))
         first, new = len(self._queue), len(numbers)
         if isinstance(numbers, range) and numbers.step == 1 and held.find(1, numbers.start, numbers.stop) < 0:
             held[numbers.start : numbers.stop] = b"\1" * new
@@ -85,6 +86,21 @@ class KernelView:
         if len(self._queue) >= FLUSH:
             self.settle()
         return new
+
+    def load(self, numbers: "array[int]", doubtful: Collection[EventId] = ()) -> int:
+        """Take in many interned facts at once, as `fold_many` does, and give how many were new (see ReplicaView)."""
+        self._held.extend(bytes(len(self.store.column) - len(self._held)))
+        held, wanted = np.frombuffer(self._held, np.bool_), np.zeros(len(self.store.column), np.bool_)
+        wanted[np.frombuffer(numbers, np.int32)] = True
+        fresh = np.flatnonzero(wanted & ~held)
+        held[fresh] = True
+        self._queue += fresh.tolist()
+        self._facts += len(fresh)
+        self.version += len(fresh)
+        self._flush()
+        self.acceptance.take_together(frozenset(doubtful))
+        self.settle()
+        return len(fresh)
 
     def settle(self) -> None:
         """Decide whatever is open. Readers call it; callers need it only to choose when the work is done."""
@@ -112,12 +128,11 @@ class KernelView:
             self.acceptance.premise_changed(self.store.ids[number])
 
     def _sum(self, numbers: Any, kinds: Any) -> None:
-        ids, digest = self.store.ids, self._set_digest
+        digest, data = self._set_digest, ids_at(self.store.column, numbers)
         if len(numbers) < FEW:
-            for number, kind in zip(numbers.tolist(), kinds.tolist(), strict=True):
-                digest.add(kind, ids[number])
+            for at, kind in zip(range(0, len(data), ID_BYTES), kinds.tolist(), strict=True):
+                digest.add(kind, data[at : at + ID_BYTES])
             return
-        data = b"".join(map(ids.__getitem__, numbers.tolist()))
         cells = kinds * np.int64(BUCKETS) + np.frombuffer(data, np.uint8)[::16]
         limbs = limbs_by_group(data, cells, len(digest.by_kind) * BUCKETS).reshape(-1, BUCKETS, LIMBS)
         for totals, sums in ((digest.by_kind, limbs.sum(axis=1)), (digest.buckets, limbs.sum(axis=0))):
@@ -126,15 +141,16 @@ class KernelView:
 
     def _add_nodes(self, facts: Any) -> None:
         added = self.nodes.add(facts, self.store)
-        ids = b"".join(map(self.store.nodes.ids.__getitem__, added))
-        self._node_sum += as_integers(limbs_by_group(ids, np.zeros(len(added), np.int8), 1))[0]
+        self._node_sum += id_sum_of(ids_at(self.store.nodes.column, added))
         self.acceptance.add_nodes(*self.nodes.contents(added))
 
     def _not_withdrawn(self, numbers: Any) -> set[int]:
         """Give the facts among these that no held tombstone withdraws; the others are noted as retracted."""
         found = set(numbers.tolist())
-        ids = self.store.ids
-        withdrawn = {number for number in found if ids[number] in self._tombstones} if self._tombstones else set()
+        if not self._tombstones:
+            return found
+        ids = self.store.column
+        withdrawn = {number for number in found if ids.at(number) in self._tombstones}
         self._retracted |= withdrawn
         return found - withdrawn
 
@@ -145,8 +161,8 @@ class KernelView:
         self.acceptance.add(
             self.nodes.number(np.frombuffer(store.left, np.int32)[chosen]),
             self.nodes.number(np.frombuffer(store.right, np.int32)[chosen]),
-            [store.order(number) for number in equalities],
-            [store.premises(number) for number in equalities],
+            store.orders(equalities),
+            store.premises_of(equalities),
         )
 
     def _withdraw(self, target: EventId) -> None:
@@ -298,10 +314,22 @@ class KernelView:
         self._flush()
         return self._set_digest.value()
 
+    def bucket_sums(self) -> bytes:
+        """Give the sums of the ids of all facts held, by their first byte."""
+        self._flush()
+        return self._set_digest.bucket_sums()
+
+    def ids_in(self, prefixes: Sequence[bytes]) -> dict[bytes, list[EventId]]:
+        """Give the ids of the facts held that begin with each of these prefixes, ascending."""
+        return ids_by_bucket(compress(self.store.ids, self._held), prefixes)
+
     def view_digest(self) -> bytes:
         """Give the digest of the view, 16 bytes; its cost follows what changed since the last one."""
         self.settle()
         labels, sizes, sums = changed_classes(self._kernel)
+        if not self._mixes:  # at first most labels are of nodes that have joined other classes meanwhile
+            several = sizes > 1
+            labels, sizes, sums = labels[several], sizes[several], sums[several]
         data = sums.tobytes()
         for place, (label, size) in enumerate(zip(labels.tolist(), sizes.tolist(), strict=True)):
             self._mixed -= self._mixes.pop(label, 0)

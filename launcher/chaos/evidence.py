@@ -14,6 +14,7 @@ from launcher.chaos.delays import Arrivals
 from launcher.chaos.judge import Place, Source
 from schemas.codec import decode_fact
 from schemas.dead_letter_headers import SOURCE_OFFSET, SOURCE_PARTITION, SOURCE_TOPIC
+from schemas.descent import GossipDescent
 from schemas.poison import Poison
 from schemas.records import AgentHeartbeat, GossipAck, GossipDelta, TimelineEvent, decode_record
 from schemas.topics import CONTROL, DEAD_LETTERS, FACTS, GOSSIP, TIMELINE
@@ -54,7 +55,7 @@ async def said_in(log: KafkaLog, agents: int) -> tuple[Arrivals, frozenset[Sourc
     async for part in log.read_spans(GOSSIP.name, {p: (begin[p], end[p]) for p in end}):
         for item in part:
             record = decode_record(item.value)
-            if isinstance(record, GossipDelta | GossipAck):
+            if isinstance(record, GossipDelta | GossipAck | GossipDescent):
                 said.append((record.sent_at, record.sender, record.version))
             elif isinstance(record, Poison):
                 poison.add((item.topic, item.partition, item.offset))

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from schemas.columns import blake2b, gathering, hashing, interning, reading, texts, words
+from schemas.columns import blake2b, gathering, hashing, interning, reading, records, texts, words
 
 Loops = SimpleNamespace
 
 _NOT_INLINED = ("compress",)  # large, and vectorised as it stands
-_MODULES = (words, texts, reading, blake2b, hashing, gathering, interning)
+_MODULES = (words, texts, reading, blake2b, hashing, gathering, interning, records)
 
 
 class CompilerMissing(ImportError):

@@ -7,7 +7,7 @@ Today nodes, stated equalities and retractions take the loops; derived equalitie
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,16 +70,23 @@ class ColumnDecoder:
     def decode(self, messages: Sequence[bytes | None]) -> FactColumns:
         """Decode strictly. Never raises for what is in the messages; an empty batch is a batch."""
         raw, starts = _join(messages)
+        return self._decode(raw, starts[:-1], starts[1:], messages.__getitem__)
+
+    def decode_spans(self, raw: bytes, starts: Array, ends: Array) -> FactColumns:
+        """Decode messages that stand in a buffer, at starts[i] to ends[i]; behind the last one are PADDING bytes."""
+        return self._decode(raw, starts, ends, lambda row: raw[starts[row] : ends[row]])
+
+    def _decode(self, raw: bytes, starts: Array, ends: Array, message: Callable[[int], bytes | None]) -> FactColumns:
         data = np.frombuffer(raw, np.uint8)
         words = words_of(data)
-        fields = np.zeros((FIELDS, len(messages)), np.int64)
-        ids = np.zeros((IDS, len(messages), 2), np.uint64)
-        self.loops.read_rows(data, words, starts, *programs(), fields)
+        fields = np.zeros((FIELDS, len(starts)), np.int64)
+        ids = np.zeros((IDS, len(starts), 2), np.uint64)
+        self.loops.read_rows(data, words, starts, ends, *programs(), fields)
         if len(self._preimages[0]) < len(words):
             self._preimages = _scratch_of(2 * len(raw))
-        self.loops.identify_rows(words, starts, fields, ids, *self._seeds, *self._scratch, *self._preimages)
+        self.loops.identify_rows(words, starts, ends, fields, ids, *self._seeds, *self._scratch, *self._preimages)
         self._number_names(data, words, fields)
-        singly = {row: decode_fact(messages[row]) for row in np.flatnonzero(fields[KIND] == UNDECIDED).tolist()}
+        singly = {row: decode_fact(message(row)) for row in np.flatnonzero(fields[KIND] == UNDECIDED).tolist()}
         for row, outcome in singly.items():
             fields[:, row] = 0
             ids[:, row] = 0
@@ -87,11 +94,11 @@ class ColumnDecoder:
                 fields[KIND, row] = REFUSED
             else:
                 fill_row(fields, ids, row, outcome, self.texts)
-        offsets = np.zeros(len(messages) + 1, np.int64)
+        offsets = np.zeros(len(starts) + 1, np.int64)
         np.cumsum(fields[CHILDREN], out=offsets[1:])
         children = np.empty((offsets[-1], 2), np.uint64)
         self.loops.gather_ids(words, fields, offsets, ids, children)
-        columns = FactColumns(raw, starts, fields, ids, offsets, children, self.texts, singly)
+        columns = FactColumns(raw, starts, ends, fields, ids, offsets, children, self.texts, singly)
         columns.take_children_of_single_rows()
         return columns
 

@@ -22,8 +22,8 @@ Ids = np.ndarray[Any, np.dtype[np.uint64]]
 class FactColumns:
     """What a batch of messages says. Arrays are the caller's; a column that says nothing of a row holds 0 there.
 
-    raw, starts: the messages one after the other; row i stands at starts[i] to starts[i + 1] (nothing, if its message
-    was longer than a fact may be).
+    raw, starts, ends: a buffer, and where in it each message stands (nothing, if it was longer than a fact may be and
+    was left out).
     fields, ids: tables of columns (layout.py); the properties below name them, each contiguous.
     child_offsets, children: row i names children[child_offsets[i] : child_offsets[i + 1]]; an id is two words.
     texts: the texts that graph, producer and operator are numbers of.
@@ -35,6 +35,7 @@ class FactColumns:
 
     raw: bytes
     starts: Integers
+    ends: Integers
     fields: Integers
     ids: Ids
     child_offsets: Integers
@@ -43,7 +44,7 @@ class FactColumns:
     singly: dict[int, Fact | Poison]
 
     def __len__(self) -> int:
-        return len(self.starts) - 1
+        return len(self.starts)
 
     @property
     def kind(self) -> Integers:
@@ -112,7 +113,7 @@ class FactColumns:
 
     def message(self, row: int) -> bytes:
         """Give the bytes of a row."""
-        return self.raw[self.starts[row] : self.starts[row + 1]]
+        return self.raw[self.starts[row] : self.ends[row]]
 
     def text(self, row: int) -> str:
         """Give why an equality was stated or a fact retracted. For rows in `singly` ask the fact there."""

@@ -29,7 +29,7 @@ Array = Any
 
 
 def identify_rows(
-    words: Array, starts: Array, fields: Array, ids: Array, event_seed: Array, node_seed: Array,
+    words: Array, starts: Array, ends: Array, fields: Array, ids: Array, event_seed: Array, node_seed: Array,
     jobs: Array, rows: Array, digests: Array, lanes: Array, progress: Array, preimages: Array, written: Array,
 ) -> None:  # fmt: skip
     """Fill ids[EVENT] and, of nodes, ids[NODE]; a row whose event id is not its hash becomes UNDECIDED.
@@ -40,7 +40,7 @@ def identify_rows(
     """
     for first in range(0, fields.shape[1], CHUNK):
         last = min(first + CHUNK, fields.shape[1])
-        count = list_events(starts, fields, first, last, jobs, rows)
+        count = list_events(starts, ends, fields, first, last, jobs, rows)
         hash_spans(words, jobs, count, event_seed, lanes, progress, digests)
         for job in range(count):
             row = rows[job]
@@ -58,14 +58,14 @@ def identify_rows(
             ids[NODE, row, 1] = digests[job, 1]
 
 
-def list_events(starts: Array, fields: Array, first: int, last: int, jobs: Array, rows: Array) -> int:
+def list_events(starts: Array, ends: Array, fields: Array, first: int, last: int, jobs: Array, rows: Array) -> int:
     """List what event ids are the hashes of: the header, and the body behind the id. Gives the number of jobs."""
     count = 0
     for row in range(first, last):
         if fields[KIND, row] >= 0:
             jobs[count, HEAD] = starts[row]
             jobs[count, REST] = starts[row] + HEAD_BYTES + 16
-            jobs[count, LENGTH] = starts[row + 1] - starts[row] - 16
+            jobs[count, LENGTH] = ends[row] - starts[row] - 16
             rows[count] = row
             count += 1
     return count

@@ -41,6 +41,21 @@ class IdNumbers:
                 return numbers
             self._grow()
 
+    def number_new(self, ids: Array) -> bool:
+        """Give the next numbers to ids; False, and nothing is changed, if not each of them is new."""
+        before = self._count
+        self.number(ids)
+        if self._count - before == len(ids):
+            return True
+        self._loops.forget_ids(self._known, before, self._count, self._slots, self._secret)
+        self._count = before
+        return False
+
+    def find(self, wanted: bytes) -> int:
+        """Give the number of an id, or -1."""
+        low, high = np.frombuffer(wanted, np.uint64)
+        return int(self._loops.find_id(low, high, self._known, self._slots, self._secret))
+
     def ids_from(self, number: int) -> Array:
         """Give the ids from a number on, in order."""
         found: Array = self._known[number : self._count]

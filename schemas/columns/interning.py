@@ -52,6 +52,19 @@ def refill_ids(known: Array, count: int, slots: Array, secret: Array) -> None:
         slots[slot] = (hashed >> 32) << 32 | (number + 1)
 
 
+def forget_ids(known: Array, first: int, count: int, slots: Array, secret: Array) -> None:
+    """Take back the numbers from `first` on, the newest first: so no search for an older id ever passed their slots."""
+    for number in range(count - 1, first - 1, -1):
+        hashed = hash_of_id(known[number, 0], known[number, 1], secret)
+        slots[slot_of_id(known[number, 0], known[number, 1], hashed, known, slots)] = 0
+
+
+def find_id(low: int, high: int, known: Array, slots: Array, secret: Array) -> int:
+    """Give the number of an id, -1 if it has none."""
+    hashed = hash_of_id(low, high, secret)
+    return int((slots[slot_of_id(low, high, hashed, known, slots)] & LOW_32) - 1)
+
+
 def hash_of_id(low: int, high: int, secret: Array) -> int:
     """Hash an id to 63 bits: 31 for the tag, up to 31 for the slot."""
     mixed = ((low ^ secret[0]) * MULTIPLIER) & MASK

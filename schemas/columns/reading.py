@@ -7,8 +7,9 @@ Strict by construction: each number must be the shortest that says it and not ne
 size, each length inside the message, the body as long as the message. What is not accepted is not refused either:
 the scalar codec decides, so that there is one definition of every reason.
 
-`data` is all messages one after the other, with 8 bytes behind them; `words` is the same memory as uint64, one at every
-offset. Integers are int64 except those from `words`; the two must not be mixed, or the compiler makes them floats.
+`data` has all messages, in any order and with anything between them, and 8 bytes behind; `words` is the same memory as
+uint64, one at every offset. Integers are int64 except those from `words`; the two must not be mixed, or the compiler
+makes them floats.
 """
 
 from typing import Any
@@ -38,11 +39,11 @@ Array = Any
 
 
 def read_rows(
-    data: Array, words: Array, starts: Array, headers: Array, steps: Array, kinds: Array, fields: Array
+    data: Array, words: Array, starts: Array, ends: Array, headers: Array, steps: Array, kinds: Array, fields: Array
 ) -> None:
-    """Read all messages: row i stands at starts[i] to starts[i + 1]. What is not accepted becomes UNDECIDED."""
-    for row in range(starts.shape[0] - 1):
-        at, end = starts[row], starts[row + 1]
+    """Read all messages: row i stands at starts[i] to ends[i]. What is not accepted becomes UNDECIDED."""
+    for row in range(starts.shape[0]):
+        at, end = starts[row], ends[row]
         fields[KIND, row] = UNDECIDED
         if BODY < end - at <= FACT_BYTES_MAX:
             program = program_for(data, at, headers)

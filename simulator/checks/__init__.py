@@ -15,6 +15,7 @@ from simulator.checks.offsets import (
 )
 from simulator.checks.once import AckedOnce
 from simulator.checks.quiet import AgreementIsTrue, EverybodyKnows, FactsCrossOnce, NotTooMuch, Quiet, Timeline
+from simulator.checks.repair import OneExchange
 from simulator.checks.rows import SinkRows
 from simulator.producing import Producers
 from simulator.sinking import Sink
@@ -46,5 +47,6 @@ def all_checks(
         EverybodyKnows(),
         AgreementIsTrue(),
         FactsCrossOnce(),
+        OneExchange(expected),
     ]
     return [*checks, Timeline()] if thorough else checks

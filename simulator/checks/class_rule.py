@@ -28,6 +28,8 @@ class ClassRule(Inspector):
     def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
         """Look at every visible edge of an agent that moved."""
         version = seat.processor.version
+        if seat in seat.worker.world.mischief.rot:
+            return  # it may hold less than its version says
         if not records or self._before.get(seat) == version:
             return
         self._before[seat] = version

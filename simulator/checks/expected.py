@@ -4,7 +4,9 @@ Belongs here: the oracle that checks share. Not here: checks. It does not ask th
 sends has a fate from its making (workload.py), and what an agent publishes is good, once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import Any
 
 from egraph.digest import FACT_KINDS, SetDigest
 from egraph.facts import Fact
@@ -65,12 +67,41 @@ class Expected(Inspector):
         """Give the facts below a version."""
         return [fact for good, until in zip(self.good, version, strict=True) for offset, fact in good if offset < until]
 
+    def is_held(self, seat: Seat) -> bool:
+        """Tell whether an agent holds exactly the facts below its version, but for what rot has made of its state."""
+        held, version = seat.processor.view.set_digest(), seat.processor.version
+        if held == self.set_digest(version):
+            return True
+        rot = seat.worker.world.mischief.rot.get(seat)
+        if rot is None:
+            return False
+        event_id, read = seat.processor.log.store.event_id, seat.processor.log.raws.__getitem__
+        facts = {fact.event_id: fact for fact in self.held(version)}
+        for lost in subsets(map(event_id, rot.lost)):
+            for strange in subsets(map(decode_fact, map(read, rot.strange))):
+                left = [fact for fact in facts.values() if fact.event_id not in lost]
+                if held == digest_of([*left, *strange]):
+                    return True
+        return False
+
     def set_digest(self, version: tuple[int, ...]) -> bytes:
         """Give the set digest of the facts below a version, without store and view."""
         found = self._digests.get(version)
         if found is None:
-            digest = SetDigest()
-            for event_id, fact in {fact.event_id: fact for fact in self.held(version)}.items():
-                digest.add(FACT_KINDS.index(type(fact).__name__), event_id)
-            found = self._digests[version] = digest.value()
+            facts = {fact.event_id: fact for fact in self.held(version)}
+            found = self._digests[version] = digest_of(facts.values())
         return found
+
+
+def digest_of(facts: Iterable[Fact]) -> bytes:
+    """Give the set digest of different facts."""
+    digest = SetDigest()
+    for fact in facts:
+        digest.add(FACT_KINDS.index(type(fact).__name__), fact.event_id)
+    return digest.value()
+
+
+def subsets(items: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Give all subsets of a few things."""
+    every = tuple(items)
+    return [chosen for size in range(len(every) + 1) for chosen in combinations(every, size)]

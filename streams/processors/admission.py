@@ -40,6 +40,12 @@ class Admission:
                 used = self._used[sender[number]] = SequenceUses()
             used.take(sequence[number], number)
 
+    def recall(self, number: int) -> None:
+        """Recall what one admitted fact has used, which was lost and came back."""
+        used = self._used.setdefault(self._log.sender[number], SequenceUses())
+        if used.used_by(self._log.sequence[number]) is None:
+            used.take(self._log.sequence[number], number)
+
     def admit_batch(self, records: Sequence[LogRecord]) -> Admitted:
         """Judge many records: all at once if nothing is to be said about any, else one after the other."""
         in_bulk = self.admit_all(records)
@@ -59,7 +65,7 @@ class Admission:
 
     def admit_all(self, records: Sequence[LogRecord]) -> range | None:
         """Give the numbers of many records if each is a new fact and admitted; if not, `admit` tells of each."""
-        numbers = self._log.prepare([record.value for record in records])
+        numbers = self._log.prepare_records(records)
         if numbers is None:
             return None
         from streams.processors.column_facts import uses_by_sender  # loads numpy, which `prepare` has done

@@ -5,12 +5,14 @@ delta (gossip.py), beliefs about neighbours (neighbours.py), admission (admissio
 Times are microseconds since the epoch and come from the runtime; they steer sending, never state.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
 from egraph.view import IncrementalView
+from schemas.descent import GossipDescent
 from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
@@ -18,11 +20,13 @@ from streams.processors.admission import Admission
 from streams.processors.catching_up import CatchingUp
 from streams.processors.clock import LatencyCounts, VectorClock, first_name
 from streams.processors.conversation import Conversation
+from streams.processors.descent import Descent
 from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
 from streams.processors.inbox import heard
 from streams.processors.phases import IDLE, Findings, Phases, PhaseWork
 from streams.processors.snapshot import Snapshot, read_snapshot, write_snapshot
+from streams.record_spans import is_run, offsets_of, timestamps_ms_of
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -75,7 +79,8 @@ class AgentProcessor:
     ) -> None:
         self.agent = agent
         self.log = log
-        self.view = (make_view or IncrementalView)(log.store)
+        self._make_view = make_view or IncrementalView
+        self.view = self._make_view(log.store)
         self.incarnation = first_name(started, life)
         self.gossip_next = 0
         self.dead_letters = 0
@@ -85,7 +90,10 @@ class AgentProcessor:
         self._latencies = LatencyCounts()
         self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()
-        self._conversation = Conversation(self, topology, settings, self._clock, self._latencies, self._host)
+        self._descent = Descent(self, self._admission, settings.graph)
+        self._conversation = Conversation(
+            self, topology, settings, self._clock, self._latencies, self._host, self._descent
+        )
         self._phases = Phases(self, work, settings.graph, topology.size)
 
     @property
@@ -106,6 +114,11 @@ class AgentProcessor:
     def converged_on(self) -> bytes:
         """The view digest on which the agent has last found all agents to agree, or nothing."""
         return self._conversation.converged_on
+
+    @property
+    def owes_answers(self) -> bool:
+        """Tell whether a step towards a difference from a neighbour was heard and not answered yet."""
+        return self._conversation.owes_answers
 
     def next_offset(self, topic: str) -> int:
         """Give the next offset needed of the home partition, or of the inbox."""
@@ -158,8 +171,8 @@ class AgentProcessor:
             step.effects.append(gap)
             step.counts["gaps"] += 1
         until = self._version[home] + len(fresh)
-        appended_at = [record.timestamp_ms for record in kept]
-        self.log.partitions[home].extend(until, [record.offset for record in kept], numbers, appended_at)
+        appended_at = timestamps_ms_of(kept)
+        self.log.partitions[home].extend(until, offsets_of(kept), numbers, appended_at)
         step.counts["folded"] += self.view.fold_many(numbers)
         self._version[home] = until
         self._latencies.count_since(appended_at, now)
@@ -167,7 +180,7 @@ class AgentProcessor:
     def _next_of(self, records: Sequence[LogRecord], step: _Step) -> tuple[Sequence[LogRecord], ReadAgain | None]:
         """Give the records that follow what was folded, and what must be read again before the rest can be."""
         expected = self._version[self.agent]
-        if [record.offset for record in records] == list(range(expected, expected + len(records))):
+        if is_run(records, expected):
             return records, None
         fresh: list[LogRecord] = []
         for record in records:
@@ -192,6 +205,8 @@ class AgentProcessor:
                     self._fold_delta(delta, len(record.value or b""), now, step)
                 case GossipAck() as ack:
                     step.effects += self._conversation.heard_ack(ack, len(record.value or b""), now)
+                case GossipDescent() as descent:
+                    self._fold_descent(descent, record, now, step)
                 case PhaseOrder() as order:
                     step.effects += self._phases.ordered(order)
                 case ControlOrder():
@@ -219,6 +234,25 @@ class AgentProcessor:
         step.counts["folded"] += useful
         step.effects += self._conversation.heard_delta(delta, size, carried, useful, now)
 
+    def _fold_descent(self, descent: GossipDescent, record: LogRecord, now: int, step: _Step) -> None:
+        taken = self._descent.take(descent)
+        step.counts["folded"] += taken.new
+        step.effects += [DeadLetter(record, poison.reason, poison.detail) for poison in taken.refused[:1]]
+        step.effects += self._conversation.heard_descent(descent, len(record.value or b""), taken.new, now)
+
+    def fold_anew(self) -> None:
+        """Leave a view that is found wrong, and fold into a new one what the log holds below the version."""
+        self.hold(
+            number
+            for at, log in zip(self._version, self.log.partitions, strict=True)
+            for number in log.facts_between(0, at)
+        )
+
+    def hold(self, numbers: Iterable[int]) -> None:
+        """Hold these facts and no others, in a view of their own."""
+        self.view = self.catching_up.view = self._make_view(self.log.store)
+        self.view.fold_many(array("i", numbers))
+
     # --- snapshots
 
     def snapshot(self) -> bytes:
@@ -233,6 +267,7 @@ class AgentProcessor:
                 dead_letters=self.dead_letters,
                 clock=self._clock.value(),
                 set_digest=self.view.set_digest(),
+                doubtful=(*self.view.quarantined(), *self.view.suspended()),
             ),
         )
 
@@ -242,8 +277,10 @@ class AgentProcessor:
         Beliefs about neighbours are not restored: they are asked anew.
         """
         snapshot = read_snapshot(data, self.log)
+        facts = array("i")
         for partition, until in enumerate(snapshot.version):
-            self.view.fold_many(self.log.partitions[partition].facts_between(0, until))
+            facts.extend(self.log.partitions[partition].facts_between(0, until))
+        self.view.load(facts, snapshot.doubtful)
         snapshot.verify(self.agent, self.view.set_digest())
         self._version[:] = snapshot.version
         self.gossip_next = snapshot.gossip_next

@@ -10,6 +10,7 @@ from egraph.reading import ReplicaView
 from streams.ports import LogRecord
 from streams.processors.admission import Admission
 from streams.processors.fact_log import FactLog
+from streams.record_spans import offsets_of, timestamps_ms_of
 
 Span = tuple[int, int]
 """Offsets [first, until)."""
@@ -20,7 +21,7 @@ class CatchingUp:
 
     def __init__(self, agent: int, log: FactLog, view: ReplicaView, version: list[int], graph: str) -> None:
         """`version` is the agent's own vector: it is moved forward in place."""
-        self._agent, self._log, self._view, self._version, self._graph = agent, log, view, version, graph
+        self._agent, self._log, self.view, self._version, self._graph = agent, log, view, version, graph
         self._admissions: dict[int, Admission] = {}
 
     def take_shared(self) -> int:
@@ -29,7 +30,7 @@ class CatchingUp:
         for partition, content in enumerate(self._log.partitions):
             at = self._version[partition]
             if partition != self._agent and content.end > at:
-                taken += self._view.fold_many(content.facts_between(at, content.end))
+                taken += self.view.fold_many(content.facts_between(at, content.end))
                 self._version[partition] = content.end
         return taken
 
@@ -65,6 +66,6 @@ class CatchingUp:
         kept, numbers, _, _ = admission.admit_batch(records)
         until = records[-1].offset + 1
         content = self._log.partitions[partition]
-        content.extend(until, [item.offset for item in kept], numbers, [item.timestamp_ms for item in kept])
+        content.extend(until, offsets_of(kept), numbers, timestamps_ms_of(kept))
         self._version[partition] = until
-        return self._view.fold_many(numbers)
+        return self.view.fold_many(numbers)

@@ -6,17 +6,18 @@ message. Whatever the loops of the decoder did not decide comes as a fact alread
 """
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from egraph.facts import Fact, FactRetracted
 from egraph.identifiers import EventId
 from egraph.store import FACT_RETRACTED, NODE_ADDED, FactStore
+from schemas.columns.id_numbers import IdNumbers
 from schemas.poison import Poison
-from streams.processors.store_columns import NodeInterner
+from streams.processors.store_columns import NodeInterner, take_over
 
 if TYPE_CHECKING:
     from schemas.columns.compiling import Loops
@@ -31,22 +32,28 @@ class ColumnInterner:
     def __init__(self, store: FactStore, loops: "Loops") -> None:
         self._store = store
         self._nodes = NodeInterner(store.nodes, loops)
+        self._events = IdNumbers(loops)
 
-    def intern(self, columns: "FactColumns", events: Sequence[bytes]) -> Rows:
+    def knows(self, event: bytes) -> bool:
+        """Tell whether a fact with this event id is in the store."""
+        take_over(self._store.column, self._events)
+        return self._events.find(event) >= 0
+
+    def intern(self, columns: "FactColumns") -> Rows:
         """Intern the facts among messages; give their rows, ascending.
 
-        `events` has the event id that each message claims; for a fact it is verified. None is interned where not each
-        fact is new. Two of them may even have one event id: two encodings of it, a defect to be told of singly.
+        None is interned where not each fact is new. Two of them may even have one event id: two encodings of it, a
+        defect to be told of singly.
         """
         kinds = columns.kind
         rows: Rows = np.flatnonzero(kinds >= NODE_ADDED)
-        if len(rows) < len(events):
-            events = [events[row] for row in rows.tolist()]
-        if not self._store.claim(cast(Sequence[EventId], events)):
+        take_over(self._store.column, self._events)
+        events = columns.event_id[rows]
+        if not self._events.number_new(events):
             return rows[:0]
         nodes, left, right = self._nodes.intern(columns)
         self._store.intern_new(
-            cast(Sequence[EventId], events),
+            events.tobytes(),
             integers("q", columns.hlc[rows]),
             kinds[rows].astype(np.uint8).tobytes(),
             integers("i", nodes[rows]),

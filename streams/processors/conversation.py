@@ -4,8 +4,9 @@ Belongs here: when what is sent to whom, and which timeline events tell of it. N
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from schemas.descent import GossipDescent
 from schemas.records import (
     AgentHeartbeat,
     GossipAck,
@@ -18,6 +19,7 @@ from schemas.records import (
 from schemas.topics import CONTROL, GOSSIP, TIMELINE
 from streams.ports import Effect, Publish
 from streams.processors.clock import LatencyCounts, VectorClock, later_name
+from streams.processors.descent import Descent, Shown, Step, Suspicion
 from streams.processors.gossip import pack
 from streams.processors.neighbours import Neighbour
 from streams.processors.peers import PeerTable
@@ -28,8 +30,11 @@ from streams.topology import Topology
 if TYPE_CHECKING:
     from streams.processors.agent import AgentProcessor, Host
 
+_Message = GossipDelta | GossipAck | GossipDescent
 _SECOND = 1_000_000
 _DELTAS_AT_ONCE = 4
+_AUDIT_BEATS = 10
+"""With every so manyth heartbeat one neighbour is asked whether it holds the same facts, suspected or not."""
 
 
 class Conversation:
@@ -43,11 +48,15 @@ class Conversation:
         clock: VectorClock,
         latencies: LatencyCounts,
         host: "Host",
+        descent: Descent,
     ) -> None:
         self._replica = replica
         self._clock = clock
         self._latencies = latencies
         self._host = host
+        self._descent = descent
+        self._suspicion = Suspicion(replica.agent)
+        self._shown: Shown | None = None
         self._role = role_of(replica.agent)
         self._partitions = topology.size
         self._gossip_interval = int(settings.gossip_interval * _SECOND)
@@ -75,6 +84,11 @@ class Conversation:
         for peer, neighbour in self._neighbours.items():
             yield peer, neighbour.incarnation, neighbour.known
 
+    @property
+    def owes_answers(self) -> bool:
+        """Tell whether a step towards a difference was heard and not answered yet."""
+        return any(neighbour.unanswered for neighbour in self._neighbours.values())
+
     # --- speaking
 
     def next_wake(self) -> int:
@@ -89,6 +103,8 @@ class Conversation:
         if now >= self._heartbeat_at:
             self._heartbeat_at = now + self._heartbeat_interval
             effects += self._heartbeat(now)
+            if self._beat % _AUDIT_BEATS == 0:
+                self._audit()
             for neighbour in self._neighbours.values():
                 neighbour.ack_due = True
         return effects + self.speak(now, force=True)
@@ -113,8 +129,21 @@ class Conversation:
                 if not wanted:
                     break
                 effects += self._send_delta(neighbour, wanted, now)
+            effects += self._send_descents(neighbour, now)
             if neighbour.ack_due:
                 effects += self._send_ack(neighbour, now)
+        return effects
+
+    def _send_descents(self, neighbour: Neighbour, now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        if neighbour.descent_due:
+            neighbour.descent_due = False
+            effects += self._send_descent(neighbour, self._descent.begin(), now)
+        for heard in neighbour.unanswered:
+            step = self._descent.answer(heard)
+            if step:
+                effects += self._send_descent(neighbour, step, now, answers=heard.message_id)
+        neighbour.unanswered.clear()
         return effects
 
     def _send_delta(self, neighbour: Neighbour, wanted: list[tuple[int, int]], now: int) -> list[Effect]:
@@ -123,62 +152,78 @@ class Conversation:
         message_id = self._clock.tick()
         raw = encode_record(
             GossipDelta(
-                sender=self._replica.agent,
-                receiver=neighbour.agent,
-                sender_incarnation=self._replica.incarnation,
-                receiver_incarnation=neighbour.incarnation,
-                message_id=message_id,
-                sent_at=now,
-                clock=self._clock.value(),
-                version=version,
+                **self._envelope(neighbour, message_id, now),
                 ranges=ranges,
             )
         )
         neighbour.note_message(message_id, now)
         neighbour.note_delta(message_id, len(raw), {item.partition: item.next for item in ranges})
         facts = sum(len(item.facts) for item in ranges)
-        event = self._event(
-            TimelineKind.MESSAGE_SENT,
-            now,
-            peer=neighbour.agent,
-            message_id=message_id,
-            size=len(raw),
-            facts=facts,
-            sent=True,
-        )
-        return [self._gossip(neighbour, raw), event]
+        return self._sent(TimelineKind.MESSAGE_SENT, neighbour, message_id, raw, now, facts)
 
     def _send_ack(self, neighbour: Neighbour, now: int) -> list[Effect]:
         message_id = self._clock.tick()
         raw = encode_record(
             GossipAck(
-                sender=self._replica.agent,
-                receiver=neighbour.agent,
-                sender_incarnation=self._replica.incarnation,
-                receiver_incarnation=neighbour.incarnation,
-                message_id=message_id,
+                **self._envelope(neighbour, message_id, now),
                 acknowledged=neighbour.received_id,
-                sent_at=now,
-                clock=self._clock.value(),
-                version=self._replica.version,
                 peers=self._peers.states(),
             )
         )
         neighbour.note_message(message_id, now)
         neighbour.ack_due = False
-        event = self._event(
-            TimelineKind.ACK_SENT, now, peer=neighbour.agent, message_id=message_id, size=len(raw), sent=True
-        )
-        return [self._gossip(neighbour, raw), event]
+        return self._sent(TimelineKind.ACK_SENT, neighbour, message_id, raw, now)
 
-    def _gossip(self, neighbour: Neighbour, raw: bytes) -> Publish:
-        return Publish(GOSSIP.name, neighbour.agent, str(self._replica.agent).encode(), raw)
+    def _send_descent(self, neighbour: Neighbour, step: Step, now: int, *, answers: int = -1) -> list[Effect]:
+        message_id = self._clock.tick()
+        raw = encode_record(
+            GossipDescent(
+                **self._envelope(neighbour, message_id, now),
+                answers=answers,
+                sums=tuple(step.sums),
+                listed=tuple(step.listed),
+                wanted=step.wanted,
+                facts=tuple(step.facts),
+            )
+        )
+        neighbour.note_message(message_id, now)
+        neighbour.descent_id = message_id
+        return self._sent(TimelineKind.MESSAGE_SENT, neighbour, message_id, raw, now, len(step.facts))
+
+    def _audit(self) -> None:
+        """Ask the next neighbour in turn, if it is level: some differences show neither in digests nor in numbers."""
+        neighbours = tuple(self._neighbours.values())
+        if neighbours:
+            asked = neighbours[self._beat // _AUDIT_BEATS % len(neighbours)]
+            asked.descent_due |= tuple(asked.known) == self._replica.version
+
+    def _envelope(self, neighbour: Neighbour, message_id: int, now: int) -> dict[str, Any]:
+        return {
+            "sender": self._replica.agent,
+            "receiver": neighbour.agent,
+            "sender_incarnation": self._replica.incarnation,
+            "receiver_incarnation": neighbour.incarnation,
+            "message_id": message_id,
+            "sent_at": now,
+            "clock": self._clock.value(),
+            "version": self._replica.version,
+        }
+
+    def _sent(
+        self, kind: TimelineKind, neighbour: Neighbour, message_id: int, raw: bytes, now: int, facts: int = 0
+    ) -> list[Effect]:
+        message = Publish(GOSSIP.name, neighbour.agent, str(self._replica.agent).encode(), raw)
+        event = self._event(
+            kind, now, peer=neighbour.agent, message_id=message_id, size=len(raw), facts=facts, sent=True
+        )
+        return [message, event]
 
     def _heartbeat(self, now: int) -> list[Effect]:
         replica, view = self._replica, self._replica.view
         counts = view.counts()
         digest = view.view_digest()
         self._beat += 1
+        self._shown = Shown(replica.version, counts.facts, digest)
         self._peers.update(
             PeerState(
                 agent=replica.agent,
@@ -217,15 +262,11 @@ class Conversation:
         return [
             Publish(CONTROL.name, 0, key, raw),
             self._event(
-                TimelineKind.HEARTBEAT_SENT,
-                now,
-                size=len(raw),
-                held=counts.facts,
-                digest=digest,
+                TimelineKind.HEARTBEAT_SENT, now, size=len(raw), held=counts.facts, digest=digest,
                 latencies=self._latencies.take(),
             ),
             *self._check_convergence(now, counts.facts, digest),
-        ]
+        ]  # fmt: skip
 
     def _check_convergence(self, now: int, held: int, digest: bytes) -> list[Effect]:
         if self._peers.agree_on() != digest or digest == self.converged_on:
@@ -242,17 +283,7 @@ class Conversation:
             return []
         neighbour.received_id = max(neighbour.received_id, delta.message_id)
         neighbour.ack_due = True
-        event = self._event(
-            TimelineKind.MESSAGE_RECEIVED,
-            now,
-            peer=neighbour.agent,
-            message_id=delta.message_id,
-            sender_incarnation=delta.sender_incarnation,
-            sent_at=delta.sent_at,
-            size=size,
-            facts=carried,
-            useful=useful,
-        )
+        event = self._received(TimelineKind.MESSAGE_RECEIVED, delta, size, now, carried, useful)
         return [event, *self._check_sync(now)]
 
     def heard_ack(self, ack: GossipAck, size: int, now: int) -> list[Effect]:
@@ -267,18 +298,32 @@ class Conversation:
         remembered = max((peer.incarnation for peer in ack.peers if peer.agent == self._replica.agent), default=0)
         if remembered > self._replica.incarnation:
             self._outlive(remembered, now)
-        event = self._event(
-            TimelineKind.ACK_RECEIVED,
-            now,
-            peer=neighbour.agent,
-            message_id=ack.message_id,
-            sender_incarnation=ack.sender_incarnation,
-            sent_at=ack.sent_at,
-            size=size,
-        )
+        event = self._received(TimelineKind.ACK_RECEIVED, ack, size, now)
+        suspected = self._suspicion.falls_on(ack, self._shown) and ack.version == self._replica.version
+        if suspected and ack.acknowledged >= neighbour.descent_id:  # what it was asked before is answered, or lost
+            neighbour.descent_due = True
         return [event, *self._check_sync(now)]
 
-    def _hear(self, message: GossipDelta | GossipAck, now: int) -> Neighbour | None:
+    def heard_descent(self, descent: GossipDescent, size: int, useful: int, now: int) -> list[Effect]:
+        """Take note of a step towards a difference, whose facts have been folded. `speak` answers it."""
+        neighbour = self._hear(descent, now)
+        if neighbour is None:
+            return []
+        neighbour.received_id = max(neighbour.received_id, descent.message_id)
+        event = self._received(TimelineKind.MESSAGE_RECEIVED, descent, size, now, len(descent.facts), useful)
+        neighbour.unanswered.append(descent)
+        self._shown = None  # it may have been mended: the next heartbeat shows
+        return [event]
+
+    def _received(
+        self, kind: TimelineKind, message: _Message, size: int, now: int, facts: int = 0, useful: int = 0
+    ) -> Publish:
+        return self._event(
+            kind, now, peer=message.sender, message_id=message.message_id, sent_at=message.sent_at, size=size,
+            sender_incarnation=message.sender_incarnation, facts=facts, useful=useful,
+        )  # fmt: skip
+
+    def _hear(self, message: _Message, now: int) -> Neighbour | None:
         neighbour = self._neighbours.get(message.sender)
         sizes_fit = len(message.version) == self._partitions == len(message.clock)
         if neighbour is None or not sizes_fit:

@@ -1,13 +1,13 @@
 """What each facts partition holds, kept once per process and shared by its agents.
 
 Belongs here: admitted facts by log position, their bytes, and decoding each of them once. Not here: how far a
-replica has come (agent.py), what is admitted (admission.py). Nothing written here ever changes: the log is the
-truth, and admission is a function of the log.
+replica has come (agent.py), what is admitted (admission.py). Nothing written here ever changes, but what was lost from
+it can be put back: the log is the truth, and admission is a function of the log.
 """
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TYPE_CHECKING, cast
 
 from egraph.errors import InvariantBroken
@@ -17,9 +17,13 @@ from egraph.store import FactStore
 from schemas.codec import decode_fact
 from schemas.poison import Poison
 from schemas.registry import HEADER_BYTES
+from streams.ports import LogRecord
+from streams.processors.messages import Messages
+from streams.record_spans import RecordSpans
 
 if TYPE_CHECKING:
     from schemas.columns.decode import ColumnDecoder
+    from schemas.columns.facts import FactColumns
     from streams.processors.column_facts import ColumnInterner
 
 
@@ -65,6 +69,18 @@ class PartitionLog:
         self.appended_at.extend(appended_at[known:])
         self.end = max(self.end, until)
 
+    def put_back(self, offset: int, fact: int, appended_at: int) -> bool:
+        """Make good that a fact below `end` was lost from here. False, and nothing is done, where another stands."""
+        at = self.position(offset)
+        if at < len(self.offsets) and self.offsets[at] == offset:
+            return self.facts[at] == fact
+        if not 0 <= offset < self.end:
+            return False
+        self.offsets.insert(at, offset)
+        self.facts.insert(at, fact)
+        self.appended_at.insert(at, appended_at)
+        return True
+
 
 class FactLog:
     """All partitions of the facts topic as far as this process knows them."""
@@ -72,7 +88,7 @@ class FactLog:
     def __init__(self, partitions: int, in_bulk: MakeDecoder | None = None) -> None:
         """`in_bulk` makes what decodes many messages at once; it is called when many come. Without it none are."""
         self.store = FactStore(self._read)
-        self.raws: list[bytes] = []
+        self.raws = Messages()
         self.senders: list[tuple[str, str]] = []
         """Graph and producer, by the numbers that `sender` has of each fact."""
         self.sender = array("i")
@@ -91,31 +107,56 @@ class FactLog:
         """
         if self._in_bulk is None or len(raws) < MANY:
             return None
-        index_of, event = self.store.index_of, _EVENT_ID
         if None not in raws:
             messages = cast(Sequence[bytes], raws)
-            events = cast(list[EventId], [raw[event] for raw in messages])
-            if index_of(events[0]) is None and index_of(events[-1]) is None:  # then all of them are new, as a rule
-                numbers = self._keep(messages, events)
+            if self._are_new(messages[0], messages[-1]):
+                numbers = self._keep(self._decoding().decode(messages))
                 if len(numbers) == len(raws):
                     return numbers
+        index_of, event = self.store.index_of, _EVENT_ID
         fresh = dict.fromkeys([raw for raw in raws if raw is not None and index_of(cast(EventId, raw[event])) is None])
         if len(fresh) >= MANY:
-            self._keep(list(fresh), [EventId(raw[event]) for raw in fresh])
+            self._keep(self._decoding().decode(list(fresh)))
         return None
 
-    def _keep(self, messages: Sequence[bytes], events: Sequence[EventId]) -> range:
-        from streams.processors import column_facts  # loads numpy, which few messages do not need
+    def prepare_records(self, records: Sequence[LogRecord]) -> range | None:
+        """Do as `prepare` with what records carry, without an object for each where they are spans of one buffer."""
+        spans = records.values() if isinstance(records, RecordSpans) else None
+        if not isinstance(records, RecordSpans) or spans is None or self._in_bulk is None or len(records) < MANY:
+            return self.prepare([record.value for record in records])
+        raw, (starts, ends) = records.raw, spans
+        if self._are_new(raw[starts[0] : ends[0]], raw[starts[-1] : ends[-1]]):
+            numbers = self._keep(self._decoding().decode_spans(raw, starts, ends))
+            if len(numbers) == len(records):
+                return numbers
+        return self.prepare([record.value for record in records])
 
+    def _decoding(self) -> "ColumnDecoder":
         assert self._in_bulk is not None
         if self._decoder is None or len(self._decoder.texts) > _TEXTS_MAX:
             self._decoder = self._in_bulk()
+        return self._decoder
+
+    def _interning(self) -> "ColumnInterner":
+        from streams.processors.column_facts import ColumnInterner  # loads numpy, which few messages do not need
+
         if self._interner is None:
-            self._interner = column_facts.ColumnInterner(self.store, self._decoder.loops)
+            self._interner = ColumnInterner(self.store, self._decoding().loops)
+        return self._interner
+
+    def _are_new(self, first: bytes, last: bytes) -> bool:
+        """Tell whether the first and the last message of a batch are new: then all of them are, as a rule."""
+        events = first[_EVENT_ID], last[_EVENT_ID]
+        return all(len(event) < ID_BYTES or not self._interning().knows(event) for event in events)
+
+    def _keep(self, columns: "FactColumns") -> range:
+        from streams.processors import column_facts
+
         first = len(self.raws)
-        columns = self._decoder.decode(messages)
-        rows = self._interner.intern(columns, events)
-        self.raws += messages if len(rows) == len(messages) else [messages[row] for row in rows.tolist()]
+        rows = self._interning().intern(columns)
+        starts, ends = (column_facts.integers("i", column[rows]) for column in (columns.starts, columns.ends))
+        if len(rows):
+            self.raws.extend(columns.raw, starts, ends)
         self.sequence.extend(column_facts.integers("q", columns.sequence[rows]))
         self.sender.extend(column_facts.senders_of(columns, rows, self._number_sender))
         return range(first, len(self.raws))
@@ -126,6 +167,16 @@ class FactLog:
         if isinstance(fact, Poison):
             raise InvariantBroken(f"fact {number} was admitted, and is refused now: {fact.reason}, {fact.detail}")
         return fact
+
+    def find(self, numbers: Container[int], version: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Give partition and column position of these facts where they stand below a version. Walks over all facts."""
+        found: dict[int, tuple[int, int]] = {}
+        for partition, until in enumerate(version):
+            content = self.partitions[partition]
+            for at, number in enumerate(content.facts[: content.position(until)]):
+                if number in numbers:
+                    found.setdefault(number, (partition, at))
+        return found
 
     def _number_sender(self, graph: str, producer: str) -> int:
         sender = (graph, producer)

@@ -8,6 +8,7 @@ from egraph.view import IncrementalView
 from streams.ports import DeadLetter, LogRecord
 from streams.processors.admission import Admission
 from streams.processors.fact_log import FactLog, MakeDecoder
+from streams.record_spans import offsets_of, timestamps_ms_of
 
 
 class LogFolder:
@@ -37,9 +38,9 @@ class LogFolder:
         self.dead_letters.update(letter.reason for letter in refused)
         self.log.partitions[partition].extend(
             records[-1].offset + 1,
-            [record.offset for record in kept],
+            offsets_of(kept),
             numbers,
-            [record.timestamp_ms for record in kept],
+            timestamps_ms_of(kept),
         )
         self.view.fold_many(numbers)
         return list(refused)

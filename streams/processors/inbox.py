@@ -5,11 +5,12 @@ Belongs here: judging a record of an inbox. Not here: what a message does (agent
 
 from collections.abc import Iterable
 
+from schemas.descent import GossipDescent
 from schemas.poison import Poison, Reason
 from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, decode_record
 from streams.ports import DeadLetter, LogRecord
 
-Message = GossipDelta | GossipAck | PhaseOrder | ControlOrder
+Message = GossipDelta | GossipAck | GossipDescent | PhaseOrder | ControlOrder
 
 
 def heard(record: LogRecord, partitions: int) -> Message | DeadLetter:
@@ -20,7 +21,10 @@ def heard(record: LogRecord, partitions: int) -> Message | DeadLetter:
         case PhaseOrder(cut=cut) if len(cut) != partitions:
             detail = f"a cut of {len(cut)} partitions; this system has {partitions}"
             return DeadLetter(record, Reason.NOT_GOSSIP, detail)
-        case GossipDelta() | GossipAck() | PhaseOrder() | ControlOrder() as message:
+        case GossipDescent(version=version, clock=clock) if not len(version) == len(clock) == partitions:
+            detail = f"a descent at a version of {len(version)} partitions; this system has {partitions}"
+            return DeadLetter(record, Reason.NOT_GOSSIP, detail)
+        case GossipDelta() | GossipAck() | GossipDescent() | PhaseOrder() | ControlOrder() as message:
             return message
         case other:
             return DeadLetter(record, Reason.NOT_GOSSIP, f"a {type(other).__name__} in an inbox")

@@ -18,11 +18,15 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from schemas.descent import GossipDescent
+
 WINDOW_BYTES = 2 * 1024 * 1024
 WINDOW_MESSAGES = 8
 _PATIENCE_GROWTH = 8
 """Waiting times double from `retransmit_after` up to so many times that."""
 _REMEMBERED_MESSAGES = 4096
+_UNANSWERED = 4
+"""Who sends more steps of exchanges than that between two rounds gets no answer to the oldest."""
 _LEASE = 8
 _LEASE_GROWTH = 8
 """A graft lasts so many times `retransmit_after`; the longest one so many times that."""
@@ -84,6 +88,10 @@ class Neighbour:
         self.known = [0] * partitions
         self.received_id = -1
         self.ack_due = False
+        self.descent_id = -1
+        """The newest message of an exchange about a difference (descent.py)."""
+        self.descent_due = False
+        self.unanswered: deque[GossipDescent] = deque(maxlen=_UNANSWERED)
         self._eager = eager
         self._sent = [0] * partitions
         self._rewound_at = [-1] * partitions

@@ -5,12 +5,14 @@ Belongs here: the format. Not here: files (adapters/snapshot_files.py), when to 
 Layout: magic, blake2b-128 of the rest, length of the header, header (JSON), zstd of the columns. For each partition
 the columns are offsets, append times and lengths (8 bytes each, little endian), then the facts' bytes end to end.
 The header's version says up to where each partition is known; no fact behind it is included.
+Nothing that was computed from the facts is believed: every fact is decoded and checked again, the digest of the set is
+compared, and the equalities that the header calls doubtful are only tried last.
 """
 
 import json
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -20,13 +22,17 @@ from typing import Any
 import cramjam
 
 from egraph.errors import InvariantBroken
+from egraph.identifiers import ID_BYTES, EventId
 from schemas.poison import Poison
 from schemas.registry import FACT_SCHEMAS, load
 from streams.processors.fact_log import FactLog
 
-MAGIC = b"egraph-snapshot-1\n"
+_NAME, _FORMAT = b"egraph-snapshot-", 2
+MAGIC = b"%s%d\n" % (_NAME, _FORMAT)
 _CHECK_BYTES = 16
 _ZSTD_LEVEL = 1
+_DECODED_AT_ONCE = 16_384
+"""Messages: their columns stay in the cache, and little memory is needed for them."""
 _HEADER_FIELDS = frozenset(
     (
         "agent",
@@ -39,12 +45,17 @@ _HEADER_FIELDS = frozenset(
         "rows",
         "bytes",
         "schemas",
+        "doubtful",
     )
 )
 
 
 class SnapshotDamaged(Exception):
     """The bytes are not a whole snapshot that this release can read. Fall back to an older one, or to the log."""
+
+
+class OtherSnapshotFormat(SnapshotDamaged):
+    """A snapshot of an older or a newer release. The log has everything that is in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,8 @@ class Snapshot:
     dead_letters: int
     clock: tuple[int, ...]
     set_digest: bytes
+    doubtful: tuple[EventId, ...] = ()
+    """The equalities that are not accepted: a restore takes all others at once."""
 
     def verify(self, agent: int, set_digest: bytes) -> None:
         """Raise SnapshotDamaged unless the snapshot is this agent's and its facts add up to its digest."""
@@ -80,6 +93,7 @@ def write_snapshot(log: FactLog, snapshot: Snapshot) -> bytes:
         rows.append(stop)
     header = asdict(snapshot) | {
         "set_digest": snapshot.set_digest.hex(),
+        "doubtful": b"".join(snapshot.doubtful).hex(),
         "rows": rows,
         "bytes": [len(column) for column in columns[3::4]],
         "schemas": _schemas(),
@@ -92,12 +106,18 @@ def write_snapshot(log: FactLog, snapshot: Snapshot) -> bytes:
 
 def read_header(data: bytes) -> dict[str, Any]:
     """Give the checked header of a snapshot. Raises SnapshotDamaged."""
-    rest = data[len(MAGIC) + _CHECK_BYTES :]
+    name, _, _ = data[: 2 * len(MAGIC)].partition(b"\n")
+    if not data.startswith(MAGIC):
+        if name.startswith(_NAME) and name[len(_NAME) :].isdigit():
+            number = name[len(_NAME) :].decode()
+            raise OtherSnapshotFormat(f"it is of format {number}, this release reads format {_FORMAT}")
+        raise SnapshotDamaged("it does not begin as a snapshot")
+    rest = memoryview(data)[len(MAGIC) + _CHECK_BYTES :]
     check = data[len(MAGIC) : len(MAGIC) + _CHECK_BYTES]
-    if not data.startswith(MAGIC) or blake2b(rest, digest_size=_CHECK_BYTES).digest() != check:
-        raise SnapshotDamaged("checksum or format of the snapshot is wrong")
+    if blake2b(rest, digest_size=_CHECK_BYTES).digest() != check:
+        raise SnapshotDamaged("its checksum is wrong: bytes were changed or cut off")
     with _whatever_escapes_is_damage():
-        header: dict[str, Any] = json.loads(rest[4 : 4 + int.from_bytes(rest[:4], "little")])
+        header: dict[str, Any] = json.loads(bytes(rest[4 : 4 + int.from_bytes(rest[:4], "little")]))
         if missing := _HEADER_FIELDS - set(header):
             raise SnapshotDamaged(f"its header lacks {', '.join(sorted(missing))}")
         return header | {
@@ -130,19 +150,9 @@ def _read_snapshot(data: bytes, log: FactLog) -> Snapshot:
         raise SnapshotDamaged("it was written by a release with other schemas")
     start = len(MAGIC) + _CHECK_BYTES
     head_size = int.from_bytes(data[start : start + 4], "little")
-    columns = memoryview(bytes(cramjam.zstd.decompress(data[start + 4 + head_size :])))
-    at = 0
-    for partition, (rows, size, until) in enumerate(
-        zip(header["rows"], header["bytes"], header["version"], strict=True)
-    ):
-        ints = rows * 8
-        offsets, appended_at, lengths = (_unpack(columns[at + ints * i : at + ints * (i + 1)]) for i in range(3))
-        at += 3 * ints
-        if until > log.partitions[partition].end:  # otherwise another agent of this process has brought it
-            ends = accumulate(lengths, initial=at)
-            raws = [bytes(columns[first:last]) for first, last in pairwise(ends)]
-            log.partitions[partition].extend(until, offsets, _intern_all(log, raws), appended_at)
-        at += size
+    if any(until > content.end for until, content in zip(header["version"], log.partitions, strict=True)):
+        _read_columns(cramjam.zstd.decompress(memoryview(data)[start + 4 + head_size :]), header, log)
+    doubtful = bytes.fromhex(header["doubtful"])
     return Snapshot(
         agent=header["agent"],
         incarnation=header["incarnation"],
@@ -151,18 +161,39 @@ def _read_snapshot(data: bytes, log: FactLog) -> Snapshot:
         dead_letters=header["dead_letters"],
         clock=tuple(header["clock"]),
         set_digest=bytes.fromhex(header["set_digest"]),
+        doubtful=tuple(EventId(doubtful[at : at + ID_BYTES]) for at in range(0, len(doubtful), ID_BYTES)),
     )
+
+
+def _read_columns(body: Any, header: dict[str, Any], log: FactLog) -> None:
+    """Take the facts into the log, but those of partitions that other agents of this process have brought so far."""
+    columns, at = memoryview(body), 0
+    for content, rows, size, until in zip(
+        log.partitions, header["rows"], header["bytes"], header["version"], strict=True
+    ):
+        ints = rows * 8
+        offsets, appended_at, lengths = (_unpack(columns[at + ints * i : at + ints * (i + 1)]) for i in range(3))
+        at += 3 * ints
+        if until > content.end:
+            content.extend(until, offsets, _intern_all(log, columns[at : at + size], lengths), appended_at)
+        at += size
 
 
 def _schemas() -> dict[str, str]:
     return {name: load(name).header.hex() for name in FACT_SCHEMAS}
 
 
-def _intern_all(log: FactLog, raws: Sequence[bytes]) -> Sequence[int]:
-    numbers = log.intern_all(raws)
-    if isinstance(numbers, Poison):
-        raise SnapshotDamaged(f"it holds a fact that this release refuses: {numbers.reason}: {numbers.detail}")
-    return numbers
+def _intern_all(log: FactLog, messages: memoryview, lengths: "array[int]") -> "array[int]":
+    found, at = array("i"), 0
+    for first in range(0, len(lengths), _DECODED_AT_ONCE):
+        ends = list(accumulate(lengths[first : first + _DECODED_AT_ONCE], initial=0))
+        block = bytes(messages[at : at + ends[-1]])
+        at += ends[-1]
+        numbers = log.intern_all([block[begin:end] for begin, end in pairwise(ends)])
+        if isinstance(numbers, Poison):
+            raise SnapshotDamaged(f"it holds a fact that this release refuses: {numbers.reason}: {numbers.detail}")
+        found.extend(numbers)
+    return found
 
 
 def _pack(column: "array[int]") -> bytes:

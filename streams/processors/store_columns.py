@@ -4,14 +4,13 @@ Belongs here: the way from arrays into the node table. Not here: the table (stor
 standard library: they cannot grow while numpy looks at them, so each look ends at once.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from egraph.colours import Colour
-from egraph.identifiers import ID_BYTES, NodeId
-from egraph.store import NodeTable
+from egraph.identifiers import ID_BYTES
+from egraph.store import IdColumn, NodeTable
 from schemas.columns.id_numbers import IdNumbers
 
 if TYPE_CHECKING:
@@ -59,11 +58,10 @@ class NodeInterner:
     def _mention(self, ids: Integers) -> Integers:
         """Give dense numbers to ids; those that the table does not have yet are mentioned there, in their order."""
         table, known = self._table, self._ids
-        if len(known) < len(table.ids):  # mentioned one by one, since the last batch
-            known.number(np.frombuffer(b"".join(table.ids[len(known) :]), np.uint64).reshape(-1, 2))
+        take_over(table.column, known)
         before = len(known)
         numbers = known.number(ids)
-        table.mention_new(cast(Sequence[NodeId], split_ids(known.ids_from(before))))
+        table.mention_new(known.ids_from(before).tobytes())
         return numbers
 
     def _symbols_of(self, columns: "FactColumns") -> Integers:
@@ -79,15 +77,15 @@ class NodeInterner:
         fresh = list(dict.fromkeys(unknown.tolist()))  # in the order of arrival, as one by one would number them
         operators = columns.texts.several([pair // _COLOUR_RADIX for pair in fresh])
         colours = [_COLOURS[pair % _COLOUR_RADIX] for pair in fresh]
-        self._symbols[fresh] = list(map(self._table.symbol_number, operators, colours))
+        self._symbols[fresh] = self._table.symbol_numbers(operators, colours)
         found: Integers = self._symbols[pairs]
         return found
 
 
-def split_ids(words: Any) -> list[bytes]:
-    """Give the ids in a table of two words each."""
-    data = words.tobytes()
-    return [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)]
+def take_over(column: IdColumn[Any], known: IdNumbers) -> None:
+    """Number the ids that came into a column one by one since the last batch."""
+    if len(known) < len(column):
+        known.number(np.frombuffer(bytes(memoryview(column.data)[ID_BYTES * len(known) :]), np.uint64).reshape(-1, 2))
 
 
 def _view(column: Any) -> Integers:

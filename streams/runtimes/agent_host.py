@@ -26,6 +26,7 @@ from streams.processors.inbox import refused_of
 from streams.processors.lifecycle import is_about, orders_in, told
 from streams.processors.phases import IDLE, PhaseWork
 from streams.processors.snapshot import SnapshotDamaged
+from streams.runtimes.collector import paused_collector
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -186,7 +187,8 @@ class AgentHost:
         if data is not None:
             processor = self._new(agent, generation, started)
             try:
-                processor.restore(data)
+                with paused_collector():
+                    processor.restore(data)
             except SnapshotDamaged as damage:
                 log.warning("snapshot of agent %d cannot be used: %s; reading the log instead", agent, damage)
             else:

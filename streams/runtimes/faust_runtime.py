@@ -6,7 +6,6 @@ outlives its retries ends the process, and the supervisor starts a clean one tha
 """
 
 import asyncio
-import gc
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -19,13 +18,15 @@ from yarl import URL
 
 from schemas.topics import AGENT_FOLD_FACTS, AGENT_FOLD_GOSSIP, AGENTS_GROUP, FACTS, GOSSIP, TIMELINE, Topic
 from streams.adapters.broker_errors import BrokerError
+from streams.adapters.fetched import FetchedBatch, records_of
 from streams.adapters.kafka_log import KafkaLog
 from streams.adapters.kafka_telemetry import TelemetryProducer
 from streams.adapters.snapshot_files import SnapshotFiles
 from streams.ports import LogRecord, Publish
 from streams.processors.phase_work import RoleWork
 from streams.runtimes.agent_host import AgentHost, LogUnusable
-from streams.runtimes.transport import CoalescingScheduler, Transport, take_queued
+from streams.runtimes.collector import spare_the_collector
+from streams.runtimes.transport import CoalescingScheduler, Transport
 from streams.runtimes.views import column_decoder, kernel_view
 from streams.settings import StreamSettings
 from streams.topology import Topology
@@ -33,8 +34,6 @@ from streams.topology import Topology
 log = logging.getLogger("egraph.worker")
 
 EXIT_OPERATING_FAULT = 70
-_COLLECT_AFTER = (20_000, 20, 100)
-"""New objects, collections of the young, collections of the middle-aged: Python has 700, 10 and 10."""
 
 
 class BatchSchema(faust.Schema[Any, Any]):
@@ -136,11 +135,8 @@ def _add_agents(app: faust.App, host: AgentHost, topology: Topology) -> None:
         )
 
         async def fold(stream: Any) -> AsyncIterator[None]:
-            waiting = stream.channel.queue._queue
             async for event in stream.events():
-                records = to_records(take_queued(event, waiting))
-                if records:  # else an event before it took them along
-                    await guarded(host.handle(event.message.partition, records))
+                await guarded(_handle(host, event.message.partition, event.value))
                 yield
 
         app.agent(channel, name=name, concurrency=1)(fold)
@@ -159,17 +155,6 @@ def _follow_assignment(app: faust.App, host: AgentHost) -> None:
 
     # Awaited before records flow; weak=False, because nothing else keeps the function alive.
     app.on_rebalance_complete.connect(restore, weak=False)  # type: ignore[arg-type]
-
-
-def spare_the_collector() -> None:
-    """Keep what is in memory from the garbage collector, and let it look at the rest seldom.
-
-    Facts are never freed, and it would walk all of them again and again: a fifth of the time of a worker that catches
-    up. What really is a cycle, of a broken connection say, waits a little longer.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def end_offsets_of(app: faust.App) -> Callable[[int], int | None]:
@@ -204,8 +189,14 @@ async def guarded(work: Awaitable[None]) -> None:
         os._exit(EXIT_OPERATING_FAULT)
 
 
-def to_records(batch: Sequence[Any]) -> list[LogRecord]:
-    """Give a batch of the transport as records."""
+async def _handle(host: AgentHost, partition: int, batch: Sequence[Any]) -> None:
+    await host.handle(partition, to_records(batch))
+
+
+def to_records(batch: Sequence[Any]) -> Sequence[LogRecord]:
+    """Give a batch of the transport as records. Raises CorruptRecordException, an error of the broker's."""
+    if batch and isinstance(batch[0], FetchedBatch):
+        return records_of(batch)
     return [
         LogRecord(item.topic, item.partition, item.offset, item.timestamp, item.key, item.value, tuple(item.headers))
         for item in batch

@@ -5,20 +5,23 @@ Belongs here: how each fault is done. Not here: which strikes (simulated_dice.py
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING
 
+from schemas.codec import decode_fact, seal
+from schemas.poison import Poison
 from schemas.topics import GOSSIP
 from streams.adapters.snapshot_files import MemorySnapshots
 from streams.ports import Publish
-from streams.runtimes.simulated_workers import MILLISECOND, SECOND, Worker
+from streams.runtimes.simulated_workers import MILLISECOND, SECOND, Seat, Worker
 
 if TYPE_CHECKING:
-    from random import Random
-
     from streams.runtimes.simulated import Simulation
 
 _EVERY = 100 * MILLISECOND
+_ROTS_MAX = 2
 
 
 class Mischief:
@@ -32,6 +35,9 @@ class Mischief:
         self._outage_until = 0
         self._cut_until = 0
         self._side: tuple[bool, ...] = ()
+        self.rot: dict[Seat, Rot] = {}
+        """What has become of the states of agents, beyond what they were told."""
+        self._rots = Random(f"rots {world.plan.seed}")
         self._slow = [world.happens("slow_agent") for _ in range(size)]
         self._clock = [
             world.random.randint(-3600 * SECOND, 3600 * SECOND) if world.happens("clock_skew") else 0
@@ -83,6 +89,9 @@ class Mischief:
         for worker in tuple(world.workers):
             if worker.alive and world.happens("crash"):
                 self.crash(worker, may_linger=True)
+        for seat in world.current():
+            if world.happens("rot"):
+                self._rot(seat)
         if world.happens("outage"):
             self._outage_until = world.now + world.random.randint(SECOND, 4 * SECOND)
             world.trace("the broker is away until", self._outage_until / SECOND)
@@ -95,6 +104,26 @@ class Mischief:
             value = world.random.choice((b"", b"\xc3\x01", world.random.randbytes(30)))
             self.garbage.add((inbox, world.append(Publish(GOSSIP.name, inbox, b"?", value))))
         world.later(_EVERY, self._every_tenth_of_a_second)
+
+    def _rot(self, seat: Seat) -> None:
+        """Let an agent's state lose a fact, silently, or hold one that nobody sent in place of it."""
+        rot = self.rot.setdefault(seat, Rot())
+        log, view = seat.processor.log, seat.processor.view
+        held = [number for number, event_id in enumerate(log.store.ids) if view.holds(event_id)]
+        admitted = [number for number in held if number not in rot.strange]
+        if not admitted or len(rot.lost) == _ROTS_MAX:
+            return
+        lost = self._rots.choice(admitted)
+        rot.struck_at = self._world.now
+        rot.lost.add(lost)
+        held.remove(lost)
+        if self._rots.random() < 0.5:
+            strange = log.intern(_altered(log.raws[lost]))
+            assert isinstance(strange, int)
+            rot.strange.add(strange)
+            held.append(strange)
+        seat.processor.hold(held)
+        self._world.trace("rots", seat.agent, log.store.event_id(lost).hex())
 
     def crash(self, worker: Worker, *, may_linger: bool = False) -> None:
         """End a process, or let it go on as a zombie for a while; its agents start elsewhere."""
@@ -149,6 +178,22 @@ class Mischief:
             world.snapshots.tear(agent, world.random)
 
 
+def _altered(raw: bytes) -> bytes:
+    """Give a fact that is not the one of these bytes; in half of the cases its view is the same."""
+    fact = decode_fact(raw)
+    assert not isinstance(fact, Poison)
+    return seal(replace(fact, trace=b"" if fact.trace else bytes(range(16)))).raw
+
+
+@dataclass(slots=True)
+class Rot:
+    """The facts that an agent's state has lost, those that it holds and nobody sent, and when that began last."""
+
+    lost: set[int] = field(default_factory=set)
+    strange: set[int] = field(default_factory=set)
+    struck_at: int = 0
+
+
 def _end(worker: Worker) -> None:
     worker.alive = False
 
@@ -180,14 +225,14 @@ class Shelf(MemorySnapshots):
         if agent in self._before:
             self._kept[agent] = self._before[agent]
 
-    def flip_a_bit(self, agent: int, random: "Random") -> None:
+    def flip_a_bit(self, agent: int, random: Random) -> None:
         """Damage one bit."""
         if agent in self._kept:
             spoiled = bytearray(self._kept[agent])
             spoiled[random.randrange(len(spoiled))] ^= 1 << random.randrange(8)
             self._kept[agent] = bytes(spoiled)
 
-    def tear(self, agent: int, random: "Random") -> None:
+    def tear(self, agent: int, random: Random) -> None:
         """Cut the newest one off, or let zeros or the former snapshot's bytes stand behind the cut."""
         if agent in self._kept:
             kept = self._kept[agent]

@@ -5,6 +5,7 @@ Belongs here: the last events in words. Not here: what happens (simulated.py), w
 
 from collections import deque
 
+from schemas.descent import GossipDescent
 from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport, decode_record
 from streams.ports import Publish
 
@@ -59,6 +60,9 @@ def _told(detail: object) -> str:
             return f"delta {delta.sender}->{delta.receiver} #{delta.message_id & 0xFFFF} {ranges}"
         case GossipAck() as ack:
             return f"ack {ack.sender}->{ack.receiver} of #{ack.acknowledged & 0xFFFF} holding {ack.version}"
+        case GossipDescent() as step:
+            what = f"{len(step.sums)} sums, {len(step.listed)} buckets, {len(step.wanted) // 16} wanted"
+            return f"descent {step.sender}->{step.receiver} {what}, {len(step.facts)} facts"
         case ControlOrder() as order:
             return f"{order.order.value} agent {order.agent} #{order.incarnation}: {order.why}"
         case PhaseOrder() as order:

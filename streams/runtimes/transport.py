@@ -7,7 +7,7 @@ pins of both libraries (decision 0003).
 import asyncio
 import os
 import types
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,8 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from mode import Service
 from mode.services import WaitResults
 
+from streams.adapters.fetched import FetchedBatch, hand_out_batches
+
 BATCH_RECORDS = 2048
 EXIT_COORDINATOR = 71
 _COORDINATOR_ERRORS_MAX = 3
@@ -24,7 +26,10 @@ _IDLE_SLEEP_S = 0.01
 
 
 class Batch:
-    """Records of one topic-partition, posing as one record of the driver. Offset and time are the last record's."""
+    """Records of one topic-partition, or batches as the broker sent them, posing as one record of the driver.
+
+    Offset and time are those of the last.
+    """
 
     __slots__ = (
         "checksum",
@@ -59,33 +64,41 @@ class CoalescingScheduler(DefaultSchedulingStrategy):
 
     def iterate(self, records: Mapping[Any, list[Any]]) -> Iterator[tuple[Any, Batch]]:
         """Give (topic-partition, batch) in turns."""
-        start = 0
-        while any(start < len(found) for found in records.values()):
-            for tp, found in records.items():
-                if start < len(found):
-                    yield tp, Batch(found[start : start + BATCH_RECORDS])
-            start += BATCH_RECORDS
+        turns = {tp: _portions(found) for tp, found in records.items()}
+        while turns:
+            for tp, portions in tuple(turns.items()):
+                portion = next(portions, None)
+                if portion is None:
+                    del turns[tp]
+                else:
+                    yield tp, Batch(portion)
 
 
-def take_queued(first: Any, queued: Iterable[Any]) -> list[Any]:
-    """Give an event's records, and those of the events behind it of the same topic-partition, about a batch at most.
-
-    Who falls behind then pays once for a handful of events. Those behind stay where they are, without records, and
-    are acknowledged in their turn: nothing is acknowledged before it was handled, and nothing out of order.
-    """
-    records: list[Any] = list(first.value)
-    for event in queued:
-        if len(records) >= BATCH_RECORDS:
-            break
-        if event.message.tp == first.message.tp:
-            records += event.value
-            event.value.clear()
-    return records
+def _portions(found: list[Any]) -> Iterator[list[Any]]:
+    """Cut what was fetched from one partition behind BATCH_RECORDS records, or behind the batch that has so many."""
+    portion: list[Any] = []
+    size = 0
+    for item in found:
+        portion.append(item)
+        size += item.records if isinstance(item, FetchedBatch) else 1
+        if size >= BATCH_RECORDS:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Watches the group coordinator. aiokafka parks it after an unexpected error until somebody asks; Faust never
-    does, and the worker would stay alive, idle and silent for ever."""
+    does, and the worker would stay alive, idle and silent for ever.
+
+    It fetches batches as the broker sent them: an object per record costs as much as everything done with it.
+    """
+
+    async def on_start(self) -> None:
+        """Start the consumer; its fetcher waits for an assignment still."""
+        await super().on_start()
+        hand_out_batches(self._ensure_consumer()._fetcher)
 
     @Service.task
     async def _watch_coordinator(self) -> None:

@@ -46,7 +46,10 @@ def decoder_for(facts: int) -> MakeDecoder | None:
 
 def load_kernel() -> float:
     """Load the compiled loops, and compile what no cache has; give the seconds. Long: not for an event loop."""
+    from egraph.kernel.compiling import load_all
+
     started = time.monotonic()
+    load_all()
     view = kernel_view(FactStore())
     view.settle()
     view.view_digest()

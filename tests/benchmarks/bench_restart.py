@@ -1,31 +1,42 @@
-"""From process start to a state with its digests: from a snapshot, and from the whole log.
+"""From process start to a state with its digests: from a snapshot, from one of a longer log, and from the whole log.
 
 Run: python -m tests.benchmarks.bench_restart [--facts N ...]. One JSON line; asserts nothing.
 
 For each size an agent folds a mixed log and saves its snapshot; the log stands in an exported file beside it. Then new
-processes, each in turn: one restores the agent from the snapshot (`restart`), one folds the file as `egraph replay`
-does (`replay`). Seconds of wall and CPU count from before the process is started until it has told its digests, which
-must be the same; `peak_mb` is its largest resident size. Imports, loading compiled code and reading are included.
+processes, each in turn, each way in each run, medians over runs:
+
+    restart     restores the agent from the snapshot
+    long_log    the same from the snapshot of an agent that read the same facts from a log four times as long, in which
+                every record was delivered four times; `flat` is its CPU over that of `restart`
+    tail        restores the snapshot of nine tenths of the log and folds the last tenth
+    replay      folds the file as `egraph replay` does
+
+Seconds of wall and CPU count from before the process is started until it has told its digests, which must be the same;
+`peak_mb` is its largest resident size. Imports, loading compiled code and reading are included.
 """
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from resource import RUSAGE_CHILDREN, getrusage
 from typing import Any
 
 from egraph.facts import FactRetracted
 from schemas.codec import seal
 from schemas.topics import FACTS
-from streams.log_file import LogFileWriter, LogSpans
+from streams.log_file import LogFileWriter, LogSpans, read_records
 from streams.ports import LogRecord
 from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
+from streams.runtimes.collector import paused_collector
 from streams.runtimes.replay import fold_file
 from streams.runtimes.views import column_decoder, kernel_view
 from streams.settings import StreamSettings
@@ -35,7 +46,9 @@ from tests.benchmarks.bench_columns import mixed
 SIZES = (100_000, 1_000_000)
 _BATCH = 1000
 _DEADLINE_S = 1200
-SNAPSHOT, LOG = "agent.snapshot", "facts.log"
+RUNS = 3
+DELIVERIES = 4
+SNAPSHOT, LONG, EARLY, LOG, TAIL = "agent.snapshot", "long.snapshot", "early.snapshot", "facts.log", "tail.log"
 
 
 def agent() -> AgentProcessor:
@@ -60,21 +73,38 @@ def records(facts: int) -> Iterator[LogRecord]:
 
 
 def prepare(folder: Path, facts: int) -> int:
-    """Write the log and the snapshot of the agent that has folded it; give the number of facts."""
+    """Write the logs and the snapshots of agents that have folded them; give the number of facts."""
     log = list(records(facts))
-    with LogFileWriter(folder / LOG, LogSpans(FACTS.name, {0: (0, len(log))})) as file:
-        file.write(log)
+    early = len(log) * 9 // 10
+    for name, first in ((LOG, 0), (TAIL, early)):
+        with LogFileWriter(folder / name, LogSpans(FACTS.name, {0: (first, len(log))})) as file:
+            file.write(log[first:])
     processor = agent()
-    for first in range(0, len(log), _BATCH):
-        processor.process(log[first : first + _BATCH], first)
+    _fold(processor, log[:early])
+    (folder / EARLY).write_bytes(processor.snapshot())
+    _fold(processor, log[early:])
     (folder / SNAPSHOT).write_bytes(processor.snapshot())
+    processor = agent()
+    batches = (log[first : first + _BATCH] for first in range(0, len(log), _BATCH) for _ in range(DELIVERIES))
+    delivered = (record for batch in batches for record in batch)
+    _fold(processor, (record._replace(offset=offset) for offset, record in enumerate(delivered)))
+    (folder / LONG).write_bytes(processor.snapshot())
     return len(log)
 
 
-def restart(folder: Path) -> tuple[bytes, bytes]:
-    """Restore the agent; give its digests."""
+def _fold(processor: AgentProcessor, log: Iterable[LogRecord]) -> None:
+    several = iter(log)
+    while batch := list(islice(several, _BATCH)):
+        processor.process(batch, batch[0].offset)
+
+
+def restart(folder: Path, snapshot: str = SNAPSHOT, tail: str = "") -> tuple[bytes, bytes]:
+    """Restore the agent, fold what came later; give its digests."""
     processor = agent()
-    processor.restore((folder / SNAPSHOT).read_bytes())
+    with paused_collector():  # as a worker does
+        processor.restore((folder / snapshot).read_bytes())
+    if tail:
+        _fold(processor, read_records(folder / tail))
     return processor.view.set_digest(), processor.view.view_digest()
 
 
@@ -84,13 +114,24 @@ def replay(folder: Path) -> tuple[bytes, bytes]:
     return view.set_digest(), view.view_digest()
 
 
-WAYS = {"restart": restart, "replay": replay}
+WAYS: dict[str, Callable[[Path], tuple[bytes, bytes]]] = {
+    "restart": restart,
+    "long_log": partial(restart, snapshot=LONG),
+    "tail": partial(restart, snapshot=EARLY, tail=TAIL),
+    "replay": replay,
+}
 
 
 def child(way: str, folder: Path) -> None:
     """Do one of the ways in this process and tell the digests."""
     found = [digest.hex() for digest in WAYS[way](folder)]
-    print(json.dumps({"digests": found, "peak_mb": getrusage(RUSAGE_SELF).ru_maxrss / 1024}))
+    print(json.dumps({"digests": found, "peak_mb": round(peak_mb())}))
+
+
+def peak_mb() -> float:
+    """Give the largest resident size of this process. What getrusage tells is its parent's, if that was larger."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
 def timed(way: str, folder: Path) -> dict[str, Any]:
@@ -109,13 +150,19 @@ def measure(facts: int) -> dict[str, Any]:
     """Give the figures of one size."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        held = prepare(folder, facts)
-        found = {way: timed(way, folder) for way in WAYS}
-        if found["restart"].pop("digests") != found["replay"].pop("digests"):
+        with paused_collector():  # it would walk all records again and again
+            held = prepare(folder, facts)
+        runs = [{way: timed(way, folder) for way in WAYS} for _ in range(RUNS)]
+        if len({tuple(told.pop("digests")) for run in runs for told in run.values()}) != 1:
             raise SystemExit("the digests differ: the figures would compare different things")
         size = (folder / SNAPSHOT).stat().st_size
+    found: dict[str, Any] = {
+        way: {name: round(statistics.median(run[way][name] for run in runs), 2) for name in runs[0][way]}
+        for way in WAYS
+    }
+    flat = statistics.median(run["long_log"]["cpu_s"] / run["restart"]["cpu_s"] for run in runs)
     print(f"{held:,} facts: snapshot of {size / 1e6:.1f} MB; {found}")
-    return {"facts": held, "snapshot_mb": round(size / 1e6, 1), **found}
+    return {"facts": held, "snapshot_mb": round(size / 1e6, 1), "flat": round(flat, 2), **found}
 
 
 def main() -> None:

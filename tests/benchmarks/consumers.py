@@ -112,7 +112,7 @@ async def stock(bootstrap: str, count: Count) -> None:
 
 async def ours(bootstrap: str, count: Count) -> None:
     """Faust with our transport and settings: the same app that hosts agents, with an agent that counts."""
-    from streams.runtimes.faust_runtime import BatchSchema, new_app
+    from streams.runtimes.faust_runtime import BatchSchema, new_app, to_records
     from streams.settings import StreamSettings
 
     data_dir = Path(tempfile.mkdtemp(prefix="egraph-bench-"))
@@ -123,7 +123,7 @@ async def ours(bootstrap: str, count: Count) -> None:
 
     async def read(stream: Any) -> AsyncIterator[None]:
         async for event in stream.events():
-            if count.add(len(event.value)):
+            if count.add(len(to_records(event.value))):
                 done.set()
             yield
 
@@ -137,7 +137,8 @@ async def worker(bootstrap: str, count: Count) -> None:
     Both digests are computed every ten batches, as heartbeats ask for them, and at the end.
     """
     from streams.processors.folder import LogFolder
-    from streams.runtimes.faust_runtime import BatchSchema, new_app, spare_the_collector, to_records
+    from streams.runtimes.collector import spare_the_collector
+    from streams.runtimes.faust_runtime import BatchSchema, new_app, to_records
     from streams.runtimes.views import column_decoder, kernel_view
     from streams.settings import StreamSettings
 
@@ -154,9 +155,10 @@ async def worker(bootstrap: str, count: Count) -> None:
     async def read(stream: Any) -> AsyncIterator[None]:
         batches = 0
         async for event in stream.events():
-            folder.fold(to_records(event.value))
+            records = to_records(event.value)
+            folder.fold(records)
             batches += 1
-            is_last = count.add(len(event.value))
+            is_last = count.add(len(records))
             if is_last or batches % 10 == 0:
                 folder.view.set_digest(), folder.view.view_digest()
             if is_last:

@@ -15,7 +15,7 @@ from launcher.machine import described
 from tests.benchmarks.targets import TARGETS
 
 PACKAGES = (
-    "numba", "numpy", "fastavro", "faust-streaming", "aiokafka", "duckdb", "egglog", "quixstreams",
+    "numba", "numpy", "fastavro", "faust-streaming", "aiokafka", "duckdb", "egglog", "quixstreams", "dash", "plotly",
 )  # fmt: skip
 
 

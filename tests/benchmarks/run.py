@@ -24,12 +24,14 @@ BENCHES = (
     "bench_pipeline",
     "bench_fold",
     "bench_retract",
+    "bench_restart",
     "bench_explain",
     "bench_saturation",
     "bench_extraction",
     "bench_api",
     "bench_freshness",
     "bench_refresh",
+    "bench_viewers",
     "bench_public_sql",
 )
 

@@ -97,6 +97,8 @@ def test_nothing_lies_outside_the_window(console: Console, width: int) -> None:
     page.goto(f"{console.address}/sql?q=SELECT%20*%20FROM%20v_agents")
     page.wait_for_selector("#sql-answer td")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width < 720:
+        page.click("#ways-more")
     box = page.locator("#navigation a[title=SQL]").bounding_box()
     assert box is not None
     assert 0 <= box["x"] <= width - 20
@@ -115,3 +117,15 @@ def test_a_broken_link_says_so_and_leads_back(console: Console) -> None:
     page.wait_for_selector("#sql-text")
     page.go_back()
     page.wait_for_selector("#lattice .node")
+
+
+@pytest.mark.parametrize("width", [390, 1600])
+def test_questions_of_saved_queries_do_not_cover_each_other(console: Console, width: int) -> None:
+    """Those of two lines would be written over the next, and nobody could read either."""
+    page = console.page
+    page.set_viewport_size({"width": width, "height": 850})
+    page.goto(f"{console.address}/sql")
+    page.wait_for_selector(".sql-saved")
+    assert page.locator(".sql-saved").count() > 10
+    cut = "[...document.querySelectorAll('.sql-saved')].filter(e => e.scrollHeight > e.clientHeight + 1)"
+    assert page.evaluate(f"{cut}.map(e => e.textContent)") == []

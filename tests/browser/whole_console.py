@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analytics.catalog import publish_catalog, store_dir
 from analytics.causal_reader import CausalReader
+from analytics.compare_reader import CompareReader
 from analytics.cut_reader import CutReader
 from analytics.desk import Desk
 from analytics.log_reader import LogReader
@@ -34,6 +35,10 @@ STATES = {
     "dead letters": ("/events?tab=dead-letters", "#events-page details summary"),
     "time travel": ("/timetravel?at=0:5", "#travel-graph[data-at='0:5']"),
     "a place that the log has not": ("/timetravel?at=0:99999", "#timetravel-page [role=status] h2"),
+    "what can be compared": ("/compare", "#compare-state tbody tr"),
+    "two cuts": ("/compare?left=1:5&right=1:3", "#compare-classes li, #compare-quarantine li, #compare-reach svg"),
+    "two agents": ("/compare?left_agent=0&right_agent=2", "#compare-told li, #compare-counts tbody tr"),
+    "an agent that was never heard": ("/compare?left_agent=99&right=end", "#compare-state [role=status] h2"),
     "causality": ("/causality", "#causality-chart .st-event"),
     "an event and its cone": ("/causality?event=0:0", "#causality-way .st-event"),
     "ways into the graph": ("/egraph", "#egraph-start tbody tr"),
@@ -80,7 +85,7 @@ def whole_console(data_dir: Path) -> Iterator[tuple[str, FakeReadModel]]:
         model, Settings(period_s=0.3), desk, log=LogReader(data_dir, agents=AGENTS),
         runs=RunReader(data_dir, agents=AGENTS), causality=CausalReader(data_dir, agents=AGENTS),
         graph=ConsoleGraph(Folded(told_log())), cuts=CutReader(data_dir, agents=AGENTS),
-        timeline=TimelineReader(data_dir, agents=AGENTS),
+        comparer=CompareReader(data_dir, agents=AGENTS), timeline=TimelineReader(data_dir, agents=AGENTS),
     )  # fmt: skip
     try:
         with serving(app) as address:

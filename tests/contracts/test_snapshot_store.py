@@ -3,6 +3,7 @@
 Belongs here: promises of streams/ports.py and streams/processors/snapshot.py. Not here: when snapshots are taken.
 """
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,21 @@ import pytest
 
 from egraph.colours import Colour
 from egraph.facts import NodeAdded
+from egraph.identifiers import EventId
 from egraph.view import IncrementalView
 from schemas.codec import seal
 from streams.adapters.snapshot_files import MemorySnapshots, SnapshotFiles
 from streams.ports import SnapshotStore
 from streams.processors.fact_log import FactLog
-from streams.processors.snapshot import Snapshot, SnapshotDamaged, read_header, read_snapshot, write_snapshot
+from streams.processors.snapshot import (
+    MAGIC,
+    OtherSnapshotFormat,
+    Snapshot,
+    SnapshotDamaged,
+    read_header,
+    read_snapshot,
+    write_snapshot,
+)
 
 PARTITIONS = 2
 
@@ -318,10 +328,49 @@ def test_every_changed_byte_is_refused() -> None:
             assert is_refused(damaged), f"byte {at} changed by {flip:#x}"
 
 
-@pytest.mark.parametrize("data", [b"", b"egraph-snapshot-1\n", SMALL + b"\0", SMALL + SMALL, SMALL[1:]])
+@pytest.mark.parametrize(
+    "data", [b"", MAGIC, MAGIC[:-1], b"egraph-snapshot-\xff\n", SMALL + b"\0", SMALL + SMALL, SMALL[1:]]
+)
 def test_what_is_no_snapshot_is_refused(data: bytes) -> None:
     """Foreign or doubled bytes would load."""
     assert is_refused(data)
+
+
+@pytest.mark.parametrize("number", [1, 3, 10])
+def test_another_format_is_refused_by_its_number(number: int) -> None:
+    """After an upgrade or a way back nobody could tell an old snapshot from a broken one, or it would be misread."""
+    other = SMALL.replace(MAGIC, b"egraph-snapshot-%d\n" % number, 1)
+    for read in (read_header, lambda data: read_snapshot(data, FactLog(PARTITIONS))):
+        with pytest.raises(OtherSnapshotFormat, match=f"format {number}, this release reads format 2"):
+            read(other)
+
+
+def test_the_format_has_a_number_for_each_layout() -> None:
+    """A release that writes other bytes under an old number would be misread by the one before, or misread it."""
+    log, header = FactLog(1), Snapshot(
+        agent=0, incarnation=7, version=(2,), gossip_next=3, dead_letters=1, clock=(4,), set_digest=bytes(16),
+        doubtful=(EventId(b"doubtful-event-1"),),
+    )  # fmt: skip
+    log.partitions[0].extend(2, [], [], [])
+    data = write_snapshot(log, header)
+    assert data.startswith(b"egraph-snapshot-2\n")
+    size = int.from_bytes(data[len(MAGIC) + 16 :][:4], "little")
+    assert sorted(json.loads(data[len(MAGIC) + 20 :][:size])) == sorted(
+        ("agent", "incarnation", "version", "gossip_next", "dead_letters", "clock", "set_digest", "doubtful", "rows",
+         "bytes", "schemas")
+    )  # fmt: skip
+    assert read_snapshot(data, FactLog(1)) == header
+
+
+def test_facts_that_the_process_has_are_not_read_again() -> None:
+    """Each agent of a worker would unpack all facts anew, or a shared log would be written over."""
+    log = filled_log((3, 1))
+    known, partitions = list(log.raws), [list(content.facts) for content in log.partitions]
+
+    snapshot = read_snapshot(snapshot_of((3, 1), agent=1), log)
+
+    assert (snapshot.agent, list(log.raws)) == (1, known)
+    assert [list(content.facts) for content in log.partitions] == partitions
 
 
 def test_a_snapshot_gives_back_facts_offsets_and_times() -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from egraph.identifiers import event_id
 from egraph.view import IncrementalView
 from schemas.codec import decode_fact, encode, seal
+from schemas.descent import BucketIds, BucketSums, GossipDescent, PlacedFact
 from schemas.poison import Poison, Reason
 from schemas.records import (
     AgentHeartbeat,
@@ -126,6 +127,27 @@ def _ack(random: Random) -> GossipAck:
     )  # fmt: skip
 
 
+def _descent(random: Random) -> GossipDescent:
+    def ids(prefix: bytes) -> bytes:
+        return b"".join(sorted(prefix + random.randbytes(16 - len(prefix)) for _ in range(random.randrange(4))))
+
+    def prefix(most: int) -> bytes:
+        return random.randbytes(random.randint(most - 1, most))
+
+    buckets = [prefix(2) or b"\0" for _ in range(random.randrange(3))]
+    facts = tuple(
+        PlacedFact(**_numbers(random, "partition", "offset", "appended_at"), fact=seal(some_fact(random)).raw)
+        for _ in range(random.randrange(3))
+    )
+    return GossipDescent(
+        **_numbers(random, "sender", "receiver", "sender_incarnation", "receiver_incarnation", "message_id", "answers",
+                   "sent_at"),
+        clock=_some_ints(random, _AGENTS), version=_some_ints(random, _AGENTS),
+        sums=tuple(BucketSums(prefix=prefix(1), sums=random.randbytes(4096)) for _ in range(random.randrange(2))),
+        listed=tuple(BucketIds(prefix=bucket, ids=ids(bucket)) for bucket in buckets), wanted=ids(b""), facts=facts,
+    )  # fmt: skip
+
+
 def _heartbeat(random: Random) -> AgentHeartbeat:
     return AgentHeartbeat(
         **_numbers(random, "agent", "incarnation", "pid", "at", "facts", "nodes", "classes", "accepted", "quarantined",
@@ -213,6 +235,7 @@ FORMATS: Mapping[str, Format] = {
     "facts": Format(_facts, _fact_verdict, _with_event_id),
     "gossip-deltas": Format(_encoded(_delta), _record_verdict),
     "gossip-acks": Format(_encoded(_ack), _record_verdict),
+    "gossip-descents": Format(_encoded(_descent), _record_verdict),
     "heartbeats": Format(_encoded(_heartbeat), _record_verdict),
     "timeline": Format(_encoded(_event), _record_verdict),
     "control": Format(_encoded(_control), _record_verdict),

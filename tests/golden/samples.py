@@ -7,6 +7,7 @@ from egraph.colours import Colour
 from egraph.derive.proof import ByCongruence, ByPremise, ByRule, DerivationProof, InlineTerm, ProofLemma
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId
+from schemas.descent import BucketIds, BucketSums, GossipDescent, PlacedFact
 from schemas.records import (
     AgentHeartbeat,
     AgentLifecycle,
@@ -163,6 +164,7 @@ def records() -> dict[str, AnyRecord]:
             reason="node limit",
         ),
         **_control_records(),
+        **_descents(message),
     }  # type: ignore[arg-type]
 
 
@@ -182,3 +184,22 @@ def _control_records() -> dict[str, AnyRecord]:
             for turn in Turn
         },
     }
+
+
+def _descents(message: dict[str, object]) -> dict[str, AnyRecord]:
+    low, high = b"\x07" + bytes(15), b"\x07" + bytes(range(1, 16))
+    return {
+        "descent: least": GossipDescent(**message | {"clock": (), "version": ()}, answers=-1),
+        "descent: sums": GossipDescent(
+            **message,
+            answers=-1,
+            sums=(BucketSums(prefix=b"", sums=bytes(range(256)) * 16), BucketSums(prefix=b"\xff", sums=bytes(4096))),
+        ),
+        "descent: ids and facts": GossipDescent(
+            **message,
+            answers=2**50,
+            listed=(BucketIds(prefix=b"\x07", ids=low + high), BucketIds(prefix=b"\0\xff", ids=b"")),
+            wanted=high + low,
+            facts=(PlacedFact(partition=8, offset=2**40, appended_at=2**41, fact=b"\xc3\x01x"),),
+        ),
+    }  # type: ignore[dict-item]

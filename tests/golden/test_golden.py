@@ -30,6 +30,7 @@ V1_FINGERPRINTS = {
     "fact_retracted": "1d02eb95609c03ba",
     "gossip_ack": "9f93fdbe246d0611",
     "gossip_delta": "7b4fd5d2d9f86c04",
+    "gossip_descent": "68af432c29453ecf",
     "node_added": "413f238fe39cd17e",
     "phase_order": "2a591ebbd6d3bf62",
     "phase_report": "e2deeb6acc818913",

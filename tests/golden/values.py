@@ -9,6 +9,7 @@ from typing import Any
 from egraph.colours import Colour
 from egraph.derive.proof import ByCongruence, ByPremise, ByRule, DerivationProof, InlineTerm, ProofLemma
 from egraph.facts import Derived, EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, Stated
+from schemas.descent import BucketIds, BucketSums, GossipDescent, PlacedFact
 from schemas.records import (
     AgentHeartbeat,
     AgentLifecycle,
@@ -29,9 +30,10 @@ from schemas.records import (
 FACT_KINDS = (NodeAdded, EqualityAsserted, FactRetracted, RuleAdded)
 RECORD_KINDS = (
     GossipDelta, GossipAck, AgentHeartbeat, TimelineEvent, PhaseOrder, PhaseReport, ControlOrder, AgentLifecycle,
+    GossipDescent,
 )  # fmt: skip
 PROOF_KINDS = (DerivationProof, ProofLemma, InlineTerm, ByRule, ByPremise, ByCongruence)
-_PARTS = (Stated, Derived, Range, PeerState)
+_PARTS = (Stated, Derived, Range, PeerState, BucketSums, BucketIds, PlacedFact)
 _BY_NAME = {kind.__name__: kind for kind in (*FACT_KINDS, *RECORD_KINDS, *_PARTS, *PROOF_KINDS)}
 
 

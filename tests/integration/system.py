@@ -32,6 +32,8 @@ class System:
     workers: int = 2
     sink: bool = False
     orchestrator: bool = False
+    silence: float = 4.0
+    """Seconds without a heartbeat after which the orchestrator restarts an agent."""
     session_timeout: float = 2.0
     snapshot_interval: float = 1.0
     worker_program: tuple[str, ...] = EGRAPH
@@ -52,7 +54,7 @@ class System:
             name = f"worker-{number}"
             self.supervisor.start(name, (*self.worker_program, "worker", *where, *timing, "--name", name))
         if self.orchestrator:
-            words = ("orchestrate", "--bootstrap", self.bootstrap, "--timeout", "4", "--round-every", "5")
+            words = ("orchestrate", "--bootstrap", self.bootstrap, "--timeout", str(self.silence), "--round-every", "5")
             self.supervisor.start("orchestrator", (*EGRAPH, *words))
         if self.sink:
             self.supervisor.start("sink", (*EGRAPH, "sink", *where))

@@ -9,6 +9,7 @@ import pytest
 from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from schemas.codec import seal
+from schemas.descent import GossipDescent
 from schemas.records import ControlOrder, OrderKind, Phase, PhaseOrder, PhaseReport, encode_record
 from schemas.topics import CONTROL, FACTS, GOSSIP
 from simulator.checks.causality import Causality
@@ -17,12 +18,14 @@ from simulator.checks.expected import Expected
 from simulator.checks.offsets import CommitsAreBehind, SnapshotsNeverGoBack, VersionsNeverFall
 from simulator.checks.orders import PhasesInOrder, RestartsAreDue
 from simulator.checks.quiet import AgreementIsTrue, NotTooMuch
+from simulator.checks.repair import OneExchange
 from simulator.checks.rows import SinkRows
 from simulator.sinking import Disk, Segment, Sink
 from simulator.workload import GOOD, Fated, Workload
 from streams.dead_letters import to_publish
 from streams.ports import NOTHING, DeadLetter, LogRecord, Outcome, Publish
 from streams.processors.fleet import NAME
+from streams.runtimes.simulated_mischief import Rot
 from streams.runtimes.simulated_trace import Broken
 from streams.topology import named_topology
 
@@ -85,6 +88,49 @@ def test_a_snapshot_that_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     SnapshotsNeverGoBack().saved(seat(), b"old", b"new")
     with pytest.raises(AssertionError, match="was replaced"):
         SnapshotsNeverGoBack().saved(seat(), b"new", b"old")
+
+
+def exchange_step(sender: int, answers: int, wanted: bytes) -> bytes:
+    """A step of an exchange between agents 0 and 1."""
+    return encode_record(
+        GossipDescent(
+            sender=sender, receiver=1 - sender, sender_incarnation=1, receiver_incarnation=1, message_id=10 + sender,
+            answers=answers, sent_at=0, clock=(0, 0), version=(0, 0), wanted=wanted,
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_an_exchange_that_mends_nothing(is_mended: bool) -> None:
+    """What an agent lost could come back by the tenth exchange, or never, and nobody would look."""
+    check, whole = OneExchange(expected()), expected().set_digest((0, 0))
+    world = SimpleNamespace(now=2, dice=SimpleNamespace(hits={"rot": 1}), mischief=SimpleNamespace(rot={}))
+    sound, rotten = seat(), seat()
+    for one, digest in ((sound, whole), (rotten, b"rotten")):
+        one.worker.world = world
+        one.processor.owes_answers = False
+        one.processor.view = SimpleNamespace(set_digest=lambda digest=digest: digest)
+    sound.agent = 1
+    world.mischief.rot[rotten] = Rot(struck_at=1)
+    asked, answered = exchange_step(0, -1, b""), exchange_step(1, 10, bytes(16))
+    check.stepped(rotten, (), Outcome((Publish(GOSSIP.name, 1, b"0", asked),)))
+    check.stepped(sound, (), Outcome((Publish(GOSSIP.name, 0, b"1", answered),)))
+    if is_mended:
+        rotten.processor.view = sound.processor.view
+        check.stepped(rotten, (record(GOSSIP.name, answered),), NOTHING)
+    else:
+        with pytest.raises(AssertionError, match="has not mended agent 0"):
+            check.stepped(rotten, (record(GOSSIP.name, answered),), NOTHING)
+
+
+def test_a_difference_where_none_is() -> None:
+    """Agents that agree could list their facts to each other all day."""
+    check, one = OneExchange(expected()), seat()
+    one.worker.world = SimpleNamespace(now=2, dice=SimpleNamespace(hits={"rot": 0}), mischief=SimpleNamespace(rot={}))
+    one.processor.view = SimpleNamespace(set_digest=lambda: b"")
+    check.stepped(one, (), Outcome((Publish(GOSSIP.name, 1, b"0", exchange_step(0, -1, b"")),)))
+    with pytest.raises(AssertionError, match="where none is"):
+        check.stepped(one, (), Outcome((Publish(GOSSIP.name, 1, b"0", exchange_step(0, 3, bytes(16))),)))
 
 
 def test_a_fact_that_nobody_sent() -> None:

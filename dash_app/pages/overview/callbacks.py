@@ -13,9 +13,10 @@ from dash_app.scripts import bind, drawn
 
 
 def register(dash: Dash) -> None:
-    """Bind scripts to elements. Every panel has the store, and nothing else, as its source."""
+    """Bind scripts to elements. Every panel has the store as its source; the verdict also asks whether that is old."""
     view = Input(ids.STORE, "data")
     scheme = Input(ids.SCHEME, "data")
+    bind(dash, "draw_verdict", drawn(ids.VERDICT), view, Input(ids.LINK, "data"))
     bind(dash, "draw_kpis", drawn(ids.KPIS), view)
     bind(dash, "draw_turns", drawn(ids.TURNS), view)
     bind(dash, "draw_lattice", drawn(ids.LATTICE), view, scheme)

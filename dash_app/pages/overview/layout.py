@@ -11,12 +11,14 @@ from dash_app import ids
 from dash_app.marks import BLANK_FIGURE, choice, grid, named, panel, span_of
 
 START_HINT = "no data yet: start with make demo"
+METRICS = [("p95", "p95"), ("p99", "p99"), ("mbps", "Mbps"), ("efficiency", "Eff.")]
 
 
 def build(*, window_s: int) -> Any:
     """Give the page."""
     return html.Div(
         [
+            html.Section(id=ids.VERDICT, className="verdict", **named("verdict")),
             html.Div(id=ids.KPIS, className="kpis", role="list", **named("key figures")),
             _turns_panel(window_s),
             html.Div(
@@ -48,8 +50,8 @@ def _lattice_panel(window_s: int) -> Any:
 
 
 def _matrix_panel(window_s: int) -> Any:
-    note = html.Span(f"sender → receiver, p95 in ms, {span_of(window_s)}", id=ids.MATRIX_NOTE, className="note")
-    tools = choice(ids.MATRIX_METRIC, "value in the cells", [("p95", "p95"), ("mbps", "Mbps"), ("efficiency", "Eff.")])
+    note = html.Span(f"p95 in ms, sender → receiver, {span_of(window_s)}", id=ids.MATRIX_NOTE, className="note")
+    tools = choice(ids.MATRIX_METRIC, "value in the cells", METRICS)
     return panel("matrix", "Flow matrix", note, html.Div(id=ids.MATRIX, className="body matrix"), tools)
 
 

@@ -22,8 +22,9 @@ SLOTS_BITS_MIN = 13
 BUFFER = 1024
 BLOCK = 256
 WAITING_MAX = 32
-GENEROUS = 1 << 22
-"""Below so many rows a table that is full in the middle of a round grows fourfold: rounds tend to explode."""
+GENEROUS = 1 << 19
+"""Below so many rows a table that is full in the middle of a round grows fourfold: rounds tend to explode. A larger one
+is doubled: clearing its memory costs more than filling it once more."""
 LOG_PER_TERM = 6
 SMALL = 1 << 15
 RESERVED = 1 << 21
@@ -316,7 +317,8 @@ class Scratch:
         if status == NEED_TERMS:
             self._reserve(2 * most)
         elif status == NEED_TABLE:
-            self.rebuild_table(max(most, min(int(self.counts[layout.ROWS]), GENEROUS)))
+            rows = int(self.counts[layout.ROWS])
+            self.rebuild_table(max(most, rows if rows < GENEROUS else rows // 4))
         else:
             assert status == NEED_LOG
             needed = self.buffer * (layout.LOG_HEAD + machine.variables_max)

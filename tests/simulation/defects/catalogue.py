@@ -18,8 +18,8 @@ Patch = pytest.MonkeyPatch
 Install = Callable[[Patch], type[Worker] | None]
 
 AREAS = (
-    "admission", "decoding", "views", "agents", "gossip", "neighbours", "lives", "clocks", "snapshots", "joining",
-    "letters", "processes", "orders", "sinks",
+    "admission", "decoding", "views", "agents", "gossip", "neighbours", "exchanges", "lives", "clocks", "snapshots",
+    "joining", "letters", "processes", "orders", "sinks",
 )  # fmt: skip
 """In the order in which a fact meets them; each is a module of this folder."""
 

@@ -84,12 +84,12 @@ def restores_half_of_the_facts(patch: Patch) -> None:
     """Another agent of the process has brought a partition, and the restored one folds too little of it."""
 
     def restore(self: AgentProcessor, data: bytes) -> None:
-        true_fold = self.view.fold_many
-        self.view.fold_many = lambda numbers: true_fold(numbers[1:] if len(numbers) > 3 else numbers)  # type: ignore
+        true_load = self.view.load
+        self.view.load = lambda numbers, _: true_load(numbers[1:] if len(numbers) > 3 else numbers)  # type: ignore
         try:
             original(self, data)
         finally:
-            self.view.fold_many = true_fold  # type: ignore[method-assign]
+            self.view.load = true_load  # type: ignore[method-assign]
 
     original = AgentProcessor.restore
     patch.setattr(AgentProcessor, "restore", restore)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.cut_reader import AROUND, CutReader, NoSuchCut
+from analytics.cut_reader import AROUND, CutReader
+from analytics.log_places import NoSuchCut
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, Stated
 from egraph.identifiers import NodeId, node_id

@@ -10,7 +10,9 @@ import pytest
 
 from analytics.answers import Overview
 from analytics.catalog import publish_catalog, store_dir
-from analytics.read_model import HEALTH_TIMEOUT_S, RATE_WINDOW_S, RECENT_TURNS_MAX, ReadModel, health_of
+from analytics.heartbeat_window import HEALTH_TIMEOUT_S, health_of
+from analytics.live_window import RATE_WINDOW_S, RECENT_TURNS_MAX
+from analytics.read_model import ReadModel
 from analytics.tables import tables
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, FactRetracted, NodeAdded, RuleAdded, Stated
@@ -312,16 +314,6 @@ def test_before_the_first_data_everything_is_empty(tmp_path: Path, create: bool)
     assert ReadModel(tmp_path, agents=AGENTS).end_to_end()["folds"] == 0
 
 
-def test_new_segments_are_seen_by_the_next_question(tmp_path: Path) -> None:
-    """The console would stand still until it is restarted."""
-    model = ReadModel(tmp_path, agents=AGENTS)
-    assert model.overview(5).kpis.facts_per_s == 0.0
-    for number in range(3):
-        store_records(tmp_path, "facts", [fact_at(0, number, NOW // 1000)])
-
-        assert model.overview(5).kpis.facts_per_s == pytest.approx((number + 1) / 5)
-
-
 def test_happened_before_is_the_causal_order(tmp_path: Path) -> None:
     """The clock columns would order events that are concurrent, or miss that one caused the other."""
     # Agent 0 does a, b and sends; agent 1 does c, receives (d), sends; agent 2 does e, receives (f).
@@ -378,13 +370,3 @@ def test_turns_of_the_window_come_newest_first_and_are_counted(tmp_path: Path) -
     found = ask(tmp_path)
     assert [turn.detail for turn in found.recent_turns] == [f"{n / 2} s ago" for n in range(1, RECENT_TURNS_MAX + 1)]
     assert found.recent_turns_count == RECENT_TURNS_MAX + 3
-
-
-def test_the_newest_event_is_known_whatever_comes_late(tmp_path: Path) -> None:
-    """What is remembered from tick to tick would hide a newer event, or a late one would make the data look old."""
-    model = ReadModel(tmp_path, agents=AGENTS)
-    assert model.overview().newest_event_us is None
-    for number, (at, newest) in enumerate([(NOW, NOW), (NOW - 90 * SECOND, NOW), (NOW + 5, NOW + 5)]):
-        (record,) = as_records([event(at)])
-        store_records(tmp_path, "events", [record._replace(offset=number)])
-        assert model.overview().newest_event_us == newest

@@ -44,19 +44,6 @@ def test_a_fact_can_be_read_back() -> None:
         store.fact(0)
 
 
-def test_claims_of_many_are_all_or_nothing() -> None:
-    """A batch with one known fact would leave numbers behind that stand for nothing."""
-    store = FactStore()
-    store.intern_all(FACTS[:2])
-    new = [named("e8"), named("e9")]
-
-    for refused in ([*new, A.event_id], [A.event_id, *new], [*new, new[0]]):
-        assert not store.claim(refused)
-        assert [store.index_of(item) for item in (A.event_id, B.event_id, *new)] == [0, 1, None, None]
-    assert store.claim(new)
-    assert [store.index_of(item) for item in (A.event_id, B.event_id, *new)] == [0, 1, 2, 3]
-
-
 def test_a_fact_that_stayed_in_columns_is_read_when_somebody_asks() -> None:
     """Explanations would find no fact behind an equality that came in bulk; or each question would decode it again."""
     asked: list[int] = []
@@ -69,9 +56,8 @@ def test_a_fact_that_stayed_in_columns_is_read_when_somebody_asks() -> None:
     store = FactStore(read)
     store.intern_all(FACTS[:2])
     ends = [store.nodes.index[id_of(item)] for item in (A, B)]
-    assert store.claim([fact.event_id])
     kinds, none = bytes([EQUALITY_ASSERTED]), array("i", [-1])
-    store.intern_new([fact.event_id], array("q", [7]), kinds, none, (array("i", ends[:1]), array("i", ends[1:])), {})
+    store.intern_new(fact.event_id, array("q", [7]), kinds, none, (array("i", ends[:1]), array("i", ends[1:])), {})
 
     assert (store.left[2], store.right[2], store.premises(2)) == (*ends, ())
     assert [store.fact(2), store.fact(2)] == [fact, fact]

@@ -71,5 +71,5 @@ def test_equal_bytes_have_one_number_and_poison_has_none() -> None:
     assert isinstance(refused, Poison)
     assert refused.reason is Reason.NOT_CANONICAL, "the event id of a known fact in front of other bytes is no fact"
     assert [log.intern(bytes(bytearray(raw))) for raw in raws] == [0, 1, 2]
-    assert log.raws == raws
+    assert list(log.raws) == raws
     assert len(log.store) == 3

@@ -121,7 +121,7 @@ def test_a_proof_that_cannot_be_judged_yet_is_judged_later() -> None:
     order = replace(ORDER, phase=Phase.VERIFY)
     hidden = item.why.premises[0]
     log.publish(item)
-    number = log.folder.log.store._index.pop(hidden)
+    number = log.folder.log.store.column.index().pop(hidden)
 
     def checked() -> int:
         found = work.prepare(order, log.folder.view, WHOLE).task()
@@ -129,7 +129,7 @@ def test_a_proof_that_cannot_be_judged_yet_is_judged_later() -> None:
         return int(found.checked)
 
     assert checked() == 1
-    log.folder.log.store._index[hidden] = number
+    log.folder.log.store.column.index()[hidden] = number
     assert checked() == 1, "it was not judged before"
     assert checked() == 0
 

@@ -35,12 +35,30 @@ def test_numbers_are_those_of_a_dictionary(way: str) -> None:
     assert numbers.ids_from(len(expected) - 2).tobytes() == b"".join(list(expected)[-2:])
 
 
+@each_way
+def test_only_new_ids_get_numbers_together(way: str) -> None:
+    """A batch with one known fact would leave numbers behind that stand for nothing, and hide others."""
+    random = Random(5)
+    ids = [random.randbytes(16) for _ in range(40)]
+    numbers = IdNumbers(WAYS[way](), room=4)
+    assert numbers.number_new(words(ids[:9]))
+    for refused in ([*ids[9:], ids[0]], [ids[8], *ids[9:]], [*ids[9:], ids[9]]):
+        assert not numbers.number_new(words(refused))
+        assert len(numbers) == 9
+        assert [numbers.find(item) for item in ids] == [*range(9), *[-1] * 31]
+    assert numbers.number_new(words(ids[9:]))
+    assert [numbers.find(item) for item in ids] == list(range(40))
+
+
 def test_ids_that_all_collide(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tag that fits would be taken for the id."""
     monkeypatch.setattr(interning, "hash_of_id", lambda low, high, secret: 5)
     ids = [bytes([at]) * 16 for at in range(40)]
     numbers = IdNumbers(plain(), room=8)
 
+    assert numbers.number_new(words(ids[:20]))
+    assert not numbers.number_new(words([*ids[20:], ids[0]]))
+    assert [numbers.find(item) for item in ids] == [*range(20), *[-1] * 20]
     assert numbers.number(words(ids)).tolist() == list(range(40))
     assert numbers.number(words(ids[::-1])).tolist() == list(range(40))[::-1]
 

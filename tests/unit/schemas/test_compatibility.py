@@ -40,6 +40,7 @@ def test_the_first_release_is_complete() -> None:
         "phase_report",
         "control_order",
         "agent_lifecycle",
+        "gossip_descent",
     }
 
 

@@ -20,7 +20,6 @@ from streams.runtimes.transport import (
     Consumer,
     ConsumerThread,
     Producer,
-    take_queued,
 )
 
 
@@ -138,25 +137,6 @@ def test_the_producer_is_idempotent_and_waits_for_all_replicas() -> None:
     extra = Producer._settings_extra(SimpleNamespace())  # type: ignore[arg-type]
 
     assert extra == {"acks": "all", "enable_idempotence": True}
-
-
-def events(*batches: tuple[int, list[int]]) -> list[Any]:
-    """Give queued events: partition and what stands for its records."""
-    return [SimpleNamespace(message=SimpleNamespace(tp=TP("t", at)), value=list(found)) for at, found in batches]
-
-
-def test_what_is_queued_of_a_partition_is_taken_along_once_and_in_order() -> None:
-    """An agent that fell behind would pay for each small batch, or records would be handled twice or out of order."""
-    first, *behind = events((0, [1, 2]), (1, [7]), (0, [3]), (0, [4, 5]))
-    assert take_queued(first, behind) == [1, 2, 3, 4, 5]
-    assert [event.value for event in behind] == [[7], [], []]
-
-
-def test_no_more_than_a_batch_and_what_completes_it_is_taken_along() -> None:
-    """A long backlog would be handled in one piece, and everything else in the process would stand still meanwhile."""
-    first, *behind = events((0, [0]), (0, list(range(BATCH_RECORDS))), (0, [1]))
-    assert len(take_queued(first, behind)) == BATCH_RECORDS + 1
-    assert behind[-1].value == [1]
 
 
 async def deliver(delivery: Any, suspended: asyncio.Event) -> Any:

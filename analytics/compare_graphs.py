@@ -1,0 +1,211 @@
+"""What differs between the e-graphs of two sides: classes, and equalities that are quarantined on one of them alone.
+
+Belongs here: folding both sides over one store of facts, and comparing the views. Not here: which records a side holds
+(compare_sides.py). What is told of a difference, compare_causes.py. As in time travel, the store keeps no proofs, so a
+derived equality is folded without its premises.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from analytics.compare_answers import (
+    CROSSED,
+    ONLY_LEFT,
+    ONLY_RIGHT,
+    Block,
+    ClassOfSides,
+    GraphComparison,
+    GraphOfSide,
+    Published,
+    QuarantinedOfSides,
+)
+from analytics.compare_causes import CauseFinder, SeenFact
+from analytics.cut_answers import GraphCounts
+from analytics.cut_replay import DERIVED
+from egraph.facts import Fact
+from egraph.identifiers import EventId
+from egraph.store import FactStore
+from egraph.view import IncrementalView
+
+NODES = 6
+BLOCKS = 6
+WITNESS_ACCEPTED = 2_000
+"""A witness is sought among so many accepted equalities: each step of the search closes over all of them."""
+
+Group = frozenset[int]
+
+
+@dataclass(slots=True)
+class FoldedSides:
+    """Both views over one store, so that numbers of nodes and facts mean the same on both sides."""
+
+    store: FactStore = field(default_factory=FactStore)
+    left: IncrementalView = field(init=False)
+    right: IncrementalView = field(init=False)
+    left_derived: int = 0
+    right_derived: int = 0
+    seen: dict[int, SeenFact] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.left, self.right = IncrementalView(self.store), IncrementalView(self.store)
+
+
+def fold_sides(records: Iterable[tuple[bool, bool, SeenFact, Fact]]) -> FoldedSides:
+    """Fold records in the order of the log, each with whether it is on the left and whether it is on the right."""
+    sides = FoldedSides()
+    left: list[int] = []
+    right: list[int] = []
+    for on_left, on_right, seen, fact in records:
+        number = sides.store.intern(fact)
+        sides.seen.setdefault(number, seen)
+        derived = seen.kind == "EqualityAsserted" and (seen.why or "").startswith(DERIVED)
+        if on_left:
+            left.append(number)
+            sides.left_derived += derived
+        if on_right:
+            right.append(number)
+            sides.right_derived += derived
+    sides.left.fold_many(left)
+    if left == right:
+        sides.right = sides.left
+    else:
+        sides.right.fold_many(right)
+    return sides
+
+
+def compared_graphs(
+    sides: FoldedSides, published: tuple[Published | None, Published | None], records: int, limit: int
+) -> GraphComparison:
+    """Give what differs, with at most `limit` of each list."""
+    left = _side(sides.left, sides.left_derived, published[0])
+    right = _side(sides.right, sides.right_derived, published[1])
+    causes = CauseFinder(sides.left, sides.right, sides.seen)
+    apart = [] if sides.left is sides.right else classes_apart(sides.left, sides.right)
+    merged = [_merged(item) for item in apart]
+    held = set(sides.left.quarantined()), set(sides.right.quarantined())
+    alone = sorted(held[0] - held[1], key=causes.order), sorted(held[1] - held[0], key=causes.order)
+    return GraphComparison(
+        records=records,
+        same_facts=left.counts.set_digest == right.counts.set_digest,
+        same_view=left.counts.view_digest == right.counts.view_digest,
+        left=left,
+        right=right,
+        classes=tuple(_told(item, causes) for item in apart[:limit]),
+        classes_count=len(apart),
+        merged_left_count=merged.count(ONLY_LEFT),
+        merged_right_count=merged.count(ONLY_RIGHT),
+        crossed_count=merged.count(CROSSED),
+        quarantined_left=tuple(_quarantined(item, causes, sides.left, sides.right) for item in alone[0][:limit]),
+        quarantined_left_count=len(alone[0]),
+        quarantined_right=tuple(_quarantined(item, causes, sides.right, sides.left) for item in alone[1][:limit]),
+        quarantined_right_count=len(alone[1]),
+        quarantined_both_count=len(held[0] & held[1]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NodesApart:
+    """Nodes that the sides put together differently, and the classes that each side makes of them, by smallest id."""
+
+    nodes: Group
+    left: tuple[Group, ...]
+    right: tuple[Group, ...]
+
+
+def classes_apart(left: IncrementalView, right: IncrementalView) -> list[NodesApart]:
+    """Give the smallest sets of nodes that are unions of classes on both sides and differ; the largest come first."""
+    groups = {frozenset(item) for item in left.merged_classes()}, {frozenset(item) for item in right.merged_classes()}
+    alone = groups[0] - groups[1], groups[1] - groups[0]
+    ids = left.store.nodes.ids
+    found = []
+    for nodes in _connected([*alone[0], *alone[1]]):
+        blocks = [_blocks(nodes, [item for item in side if item <= nodes], ids) for side in alone]
+        found.append(NodesApart(nodes, blocks[0], blocks[1]))
+    return sorted(found, key=lambda item: (-len(item.nodes), min(ids[number] for number in item.nodes)))
+
+
+def _connected(groups: Sequence[Group]) -> list[Group]:
+    """Give the unions of groups that overlap, directly or through others."""
+    at: dict[int, list[int]] = {}
+    for index, group in enumerate(groups):
+        for number in group:
+            at.setdefault(number, []).append(index)
+    seen: set[int] = set()
+    found = []
+    for start in range(len(groups)):
+        if start in seen:
+            continue
+        seen.add(start)
+        queue, nodes = [start], set()
+        while queue:
+            for number in groups[queue.pop()]:
+                nodes.add(number)
+                fresh = [index for index in at[number] if index not in seen]
+                seen.update(fresh)
+                queue += fresh
+        found.append(frozenset(nodes))
+    return found
+
+
+def _blocks(nodes: Group, groups: list[Group], ids: Sequence[bytes]) -> tuple[Group, ...]:
+    alone = nodes.difference(*groups)
+    return tuple(
+        sorted([*groups, *(frozenset((number,)) for number in alone)], key=lambda item: min(ids[n] for n in item))
+    )
+
+
+def _merged(apart: NodesApart) -> str:
+    if len(apart.left) == 1:
+        return ONLY_LEFT
+    return ONLY_RIGHT if len(apart.right) == 1 else CROSSED
+
+
+def _told(apart: NodesApart, causes: CauseFinder) -> ClassOfSides:
+    def blocks(groups: tuple[Group, ...]) -> tuple[Block, ...]:
+        shown = sorted(groups, key=len, reverse=True)[:BLOCKS]
+        return tuple(Block(nodes_count=len(group), nodes=causes.nodes(group, NODES)) for group in shown)
+
+    return ClassOfSides(
+        nodes_count=len(apart.nodes),
+        merged=_merged(apart),
+        left_blocks=blocks(apart.left),
+        left_blocks_count=len(apart.left),
+        right_blocks=blocks(apart.right),
+        right_blocks_count=len(apart.right),
+        equal_on_left=causes.equal_on_left(apart.left, apart.right),
+        equal_on_right=causes.equal_on_right(apart.left, apart.right),
+    )
+
+
+def _quarantined(
+    event_id: EventId, causes: CauseFinder, here: IncrementalView, there: IncrementalView
+) -> QuarantinedOfSides:
+    cause = causes.cause(event_id, there)
+    few = len(here.accepted()) <= WITNESS_ACCEPTED
+    witness = tuple(causes.fact(item) for item in here.witness(event_id)) if few else None
+    return QuarantinedOfSides(fact=cause.fact, there=cause.there, by=cause.by, witness=witness)
+
+
+def _side(view: IncrementalView, derived: int, published: Published | None) -> GraphOfSide:
+    counts = view.counts()
+    set_digest, view_digest = view.set_digest().hex(), view.view_digest().hex()
+    confirmed = None
+    if published is not None and published.set_digest == set_digest:
+        # What was folded without its premises may count here and not for the agent; that is no sign of a fault.
+        confirmed = True if published.view_digest == view_digest else None if derived else False
+    return GraphOfSide(
+        counts=GraphCounts(
+            facts=counts.facts,
+            nodes=counts.nodes,
+            classes=counts.classes,
+            accepted=counts.accepted,
+            quarantined=counts.quarantined,
+            retracted=counts.retracted,
+            tombstones_held=counts.tombstones_held,
+            violations=counts.violations,
+            set_digest=set_digest,
+            view_digest=view_digest,
+        ),
+        derived=derived,
+        confirmed=confirmed,
+    )

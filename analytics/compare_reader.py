@@ -1,0 +1,170 @@
+"""Two sides compared: positions, facts that one holds and the other does not, and the e-graphs of both.
+
+Belongs here: questions about two sides at once. Not here: which records a side holds (compare_sides.py), what of their
+graphs differs (compare_graphs.py), sentences (compare_words.py).
+"""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from analytics import compare_words
+from analytics.compare_answers import Comparison, GraphComparison, OneSideFacts, PartitionOfSides, Sides
+from analytics.compare_causes import SeenFact
+from analytics.compare_graphs import compared_graphs, fold_sides
+from analytics.compare_sides import Side, SideFinder, Wanted
+from analytics.current_store import CurrentStore
+from analytics.cut_replay import CAP, FACT_COLUMNS, NOT_REFUSED, fact_of
+from analytics.log_places import ORDER, Log
+from analytics.log_reader import COLUMNS, logged_fact
+from egraph.facts import Fact
+
+APART_CAP = 1_000_000
+"""So many records between the sides are looked through fact by fact while somebody waits; 300,000 take 0.7 s of CPU."""
+PRODUCERS = 12
+_APART = f"""
+WITH mine AS MATERIALIZED (
+  SELECT {{columns}} FROM facts AS f WHERE {{mine}} AND NOT {{other}} AND {NOT_REFUSED}
+  QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY {ORDER}) = 1
+), shared AS (
+  SELECT event_id FROM facts AS f WHERE {{other}} AND event_id IN (SELECT event_id FROM mine) AND {NOT_REFUSED}
+)
+"""
+"""Facts of one side that the other has nowhere, not even in another record. Takes mine, other, other."""
+
+
+class TooLarge(Exception):
+    """More records than are folded while somebody waits; the message says how many, and what to do."""
+
+
+class CompareReader:
+    """Answers about two sides. Safe to use from several threads; graphs are folded one at a time."""
+
+    def __init__(self, data_dir: Path, *, agents: int = 9, cap: int = CAP, apart_cap: int = APART_CAP) -> None:
+        self._ask = CurrentStore(data_dir, agents=agents).ask
+        self._finder = SideFinder(self._ask)
+        self._cap = cap
+        self._apart_cap = apart_cap
+        self._lock = threading.Lock()
+        self._last: tuple[Any, GraphComparison] | None = None
+
+    def sides(self) -> Sides:
+        """Give what can be compared. Raises StoreUnreadable."""
+        return self._finder.sides()
+
+    def compare(self, left: Wanted, right: Wanted, *, limit: int = 20) -> Comparison:
+        """Give what lies between two sides, with at most `limit` facts of each.
+
+        Raises NoSuchCut, NoSuchAgent, StoreUnreadable, ValueError for an address that names no place.
+        """
+        log, found, other = self._found(left, right)
+        partitions = _partitions(found, other, log)
+        apart = [self._records_apart(found, other), self._records_apart(other, found)]
+        only = None
+        if sum(apart) <= self._apart_cap:
+            mine, others = self._only(found, other, apart[0], limit), self._only(other, found, apart[1], limit)
+            only = mine, others
+        return Comparison(
+            left=found.told,
+            right=other.told,
+            partitions=partitions,
+            records_apart=sum(apart),
+            cap=self._apart_cap,
+            same_facts=None if only is None else not (only[0].count or only[1].count),
+            left_only=None if only is None else only[0],
+            right_only=None if only is None else only[1],
+            told=compare_words.told(found.told, other.told, partitions, only, self._newest_told_us()),
+        )
+
+    def graphs(self, left: Wanted, right: Wanted, *, limit: int = 20) -> GraphComparison:
+        """Give what differs between the e-graphs of two sides, with at most `limit` of each list.
+
+        Raises TooLarge, and what `compare` raises.
+        """
+        log, found, other = self._found(left, right)
+        either = f"({found.condition} OR {other.condition})"
+        ((records,),) = self._ask(f"SELECT count(*) FROM facts WHERE {either}", *found.values, *other.values)
+        if records > self._cap:
+            raise TooLarge(
+                f"the sides hold {records:,} records, and at most {self._cap:,} are folded while somebody waits; "
+                "`egraph replay --until PARTITION:OFFSET` folds any number and prints the digests"
+            )
+        published = found.told.published, other.told.published
+        # The store may have grown behind a place since; then this is another question.
+        key = found.values, other.values, published, None if log is None else log.total, limit
+        with self._lock:
+            if self._last is None or self._last[0] != key:
+                rows = self._ask(
+                    f'SELECT {found.condition}, {other.condition}, partition, "offset", {FACT_COLUMNS} '
+                    f"FROM facts AS f WHERE {either} AND {NOT_REFUSED} ORDER BY {ORDER}",
+                    *(2 * (*found.values, *other.values)),
+                )
+                self._last = key, compared_graphs(fold_sides(map(_record, rows)), published, records, limit)
+            return self._last[1]
+
+    def _found(self, left: Wanted, right: Wanted) -> tuple[Log | None, Side, Side]:
+        log = self._finder.log()
+        return log, self._finder.find(left, log), self._finder.find(right, log)
+
+    def _records_apart(self, side: Side, other: Side) -> int:
+        ((found,),) = self._ask(
+            f"SELECT count(*) FROM facts WHERE {side.condition} AND NOT {other.condition}", *side.values, *other.values
+        )
+        return int(found)
+
+    def _only(self, side: Side, other: Side, records: int, limit: int) -> OneSideFacts:
+        if not records:
+            return OneSideFacts(count=0, by_kind={}, producers=(), producers_count=0, facts=())
+        values = *side.values, *other.values, *other.values
+        counted = self._ask(
+            _APART.format(columns="kind, producer, event_id", mine=side.condition, other=other.condition)
+            + "SELECT kind, producer, count(*) FROM mine WHERE event_id NOT IN (SELECT event_id FROM shared) "
+            "GROUP BY kind, producer",
+            *values,
+        )
+        by_kind: dict[str, int] = {}
+        by_producer: dict[str, int] = {}
+        for kind, producer, count in counted:
+            by_kind[kind] = by_kind.get(kind, 0) + count
+            by_producer[producer] = by_producer.get(producer, 0) + count
+        rows = self._ask(
+            _APART.format(columns="*", mine=side.condition, other=other.condition)
+            + f"SELECT {COLUMNS} FROM mine WHERE event_id NOT IN (SELECT event_id FROM shared) "
+            f"ORDER BY {ORDER} LIMIT {limit}",
+            *values,
+        )
+        return OneSideFacts(
+            count=sum(by_kind.values()),
+            by_kind=dict(sorted(by_kind.items())),
+            producers=tuple(sorted(by_producer.items(), key=lambda item: (-item[1], item[0]))[:PRODUCERS]),
+            producers_count=len(by_producer),
+            facts=tuple(logged_fact(row) for row in rows),
+        )
+
+    def _newest_told_us(self) -> int | None:
+        ((found,),) = self._ask("SELECT epoch_us(max(appended_at)) FROM heartbeats")
+        return None if found is None else int(found)
+
+
+def _record(row: tuple[Any, ...]) -> tuple[bool, bool, SeenFact, Fact]:
+    on_left, on_right, partition, offset, *columns = row
+    kind, why, producer = columns[0], columns[9], columns[11]
+    return on_left, on_right, SeenFact(partition, offset, kind, producer, why), fact_of(tuple(columns))
+
+
+def _partitions(left: Side, right: Side, log: Log | None) -> tuple[PartitionOfSides, ...]:
+    ends = {} if log is None else {end.partition: end for end in log.ends}
+    found = []
+    for partition in sorted({*left.next_offsets, *right.next_offsets}):
+        end = ends.get(partition)
+        first = 0 if end is None else end.first_offset
+        found.append(
+            PartitionOfSides(
+                partition=partition,
+                left_next=left.next_offsets.get(partition, first),
+                right_next=right.next_offsets.get(partition, first),
+                first_offset=first,
+                last_offset=-1 if end is None else end.last_offset,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,69 @@
+"""A state that is not what its version says is found out and mended by the first exchange with a sound neighbour."""
+
+from collections.abc import Sequence
+
+from schemas.descent import GossipDescent
+from schemas.records import decode_record
+from schemas.topics import GOSSIP
+from simulator.checks.expected import Expected
+from streams.ports import LogRecord, Outcome, Publish
+from streams.runtimes.simulated import Inspector, Report, Simulation
+from streams.runtimes.simulated_workers import Seat
+
+
+class OneExchange(Inspector):
+    """An agent whose state rotted is sound behind one exchange; and nobody lists or sends where nothing has rotted.
+
+    Judged is an exchange with a sound neighbour of the same version, of which everything the agent said is newer than
+    the rot. The agent is sound when it has read the last message for it, or says in turn what it lacks.
+    """
+
+    name = "one-exchange"
+
+    def __init__(self, expected: Expected) -> None:
+        self._expected = expected
+        self._said: dict[tuple[int, int], int] = {}
+        self._sound: dict[bytes, bool] = {}
+        self._judged: dict[Seat, tuple[tuple[int, ...], int]] = {}
+
+    def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
+        """Note what was read; judge when it is answered; remember what is sent, and whether by a sound agent."""
+        world = seat.worker.world
+        sent = {raw: step for raw, step in map(_read, outcome.effects) if step is not None}
+        rot = world.mischief.rot.get(seat)
+        if rot is not None:
+            if records and records[0].topic == GOSSIP.name:
+                for record in records:
+                    self._note(seat, record, rot.struck_at)
+            if seat in self._judged and not seat.processor.owes_answers:
+                version, at = self._judged.pop(seat)
+                judged = version == seat.processor.version and rot.struck_at < at
+                asks = any(step.wanted for step in sent.values())
+                assert not judged or asks or self._is_sound(seat), f"an exchange has not mended agent {seat.agent}"
+        for raw, step in sent.items():
+            assert world.dice.hits["rot"] or step.answers < 0, f"agent {seat.agent} sees a difference where none is"
+            self._said[seat.agent, step.message_id] = world.now
+            self._sound[raw] = self._is_sound(seat)
+
+    def _note(self, seat: Seat, record: LogRecord, struck_at: int) -> None:
+        step = decode_record(record.value)
+        if not isinstance(step, GossipDescent) or not self._sound.get(record.value or b"", False):
+            return
+        said_at = self._said.get((seat.agent, step.answers), 0)
+        if not step.sums and step.version == seat.processor.version and said_at > struck_at:
+            self._judged[seat] = step.version, seat.worker.world.now
+
+    def _is_sound(self, seat: Seat) -> bool:
+        return seat.processor.view.set_digest() == self._expected.set_digest(seat.processor.version)
+
+    def ended(self, world: Simulation, report: Report) -> None:
+        """Nobody is left as the rot made it."""
+        for seat in world.current():
+            assert self._is_sound(seat), f"agent {seat.agent} does not hold what its version says"
+
+
+def _read(effect: object) -> tuple[bytes, GossipDescent | None]:
+    if not isinstance(effect, Publish) or effect.topic != GOSSIP.name:
+        return b"", None
+    step = decode_record(effect.value)
+    return effect.value, step if isinstance(step, GossipDescent) else None

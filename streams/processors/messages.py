@@ -1,0 +1,47 @@
+"""The bytes of admitted facts by number: spans of the buffers that they came in, cut out when asked for.
+
+Belongs here: keeping and cutting. Not here: what a message says, which one is kept (fact_log.py).
+"""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+
+class Messages(Sequence[bytes]):
+    """Grows at its end alone. A buffer stays as long as one message of it is kept."""
+
+    def __init__(self) -> None:
+        self._buffers: list[bytes] = []
+        self._buffer = array("i")
+        self._starts = array("i")
+        self._ends = array("i")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, number: int) -> bytes: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[bytes]: ...
+    def __getitem__(self, number: int | slice) -> bytes | list[bytes]:
+        if isinstance(number, slice):
+            return [self[item] for item in range(*number.indices(len(self)))]
+        return self._buffers[self._buffer[number]][self._starts[number] : self._ends[number]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.__getitem__, range(len(self)))
+
+    def append(self, message: bytes) -> None:
+        """Keep one more message."""
+        self._buffer.append(len(self._buffers))
+        self._starts.append(0)
+        self._ends.append(len(message))
+        self._buffers.append(message)
+
+    def extend(self, buffer: bytes, starts: "array[int]", ends: "array[int]") -> None:
+        """Keep messages that stand in a buffer."""
+        self._buffer.extend(array("i", (len(self._buffers),)) * len(starts))
+        self._starts.extend(starts)
+        self._ends.extend(ends)
+        self._buffers.append(buffer)
