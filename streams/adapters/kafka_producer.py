@@ -26,15 +26,22 @@ _T = TypeVar("_T")
 
 
 class FactProducer:
-    """Appends records to one topic: idempotent, acknowledged by all replicas, lz4.
+    """Appends records to one topic: idempotent, acknowledged by all replicas.
 
     `send` gathers records into batches and returns before they are acknowledged; `flush` waits for all of them and
     raises WriteFailed if any was not. Sending the same bytes again is harmless: facts are named by content.
     """
 
     def __init__(
-        self, bootstrap: str, *, key: bytes = b"main", topic: str = FACTS.name, timeout_s: float = REQUEST_TIMEOUT_S
+        self,
+        bootstrap: str,
+        *,
+        key: bytes = b"main",
+        topic: str = FACTS.name,
+        timeout_s: float = REQUEST_TIMEOUT_S,
+        compression: str = "lz4",
     ) -> None:
+        self._compression = compression
         self._bootstrap, self._topic, self._key, self._timeout_s = bootstrap, topic, key, timeout_s
         self._producer: AIOKafkaProducer | None = None
         self._open: dict[int, Any] = {}
@@ -59,7 +66,7 @@ class FactProducer:
             bootstrap_servers=self._bootstrap,
             enable_idempotence=True,
             acks="all",
-            compression_type="lz4",
+            compression_type=self._compression,
             max_batch_size=_BATCH_BYTES,
             max_request_size=4 * 1024 * 1024,
             request_timeout_ms=int(self._timeout_s * 1000),

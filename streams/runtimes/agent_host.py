@@ -42,6 +42,8 @@ _LIFE_US = 1_000_000
 _STUCK_SECONDS = 40.0
 """Noticed within 45 seconds is the promise; the rest is for looking."""
 _SHORTEST_REST_S = 0.002
+_WEIGH_US = 500_000
+"""Ticks come by the hundred a second, heartbeats, which tell the size of the process, once."""
 _SNAPSHOT_GROWTH = 1.2
 _LARGE_FACTS = 20_000
 _PATIENCE_WITH_LARGE = 10
@@ -82,7 +84,7 @@ class AgentHost:
         self._computing: list[asyncio.Task[None]] = []
         self._refusals: set[asyncio.Future[None]] = set()
         self._may_save = True
-        self._ticked_at = 0
+        self._ticked_at = self._weighed_at = 0
         self._saved: dict[int, tuple[int, float]] = {}
         self._moved: dict[int, tuple[int, float]] = {}
         self._lives: dict[int, tuple[int, int]] = {}
@@ -257,8 +259,10 @@ class AgentHost:
     async def tick(self) -> None:
         """Do what is due for every agent."""
         self._check_computing()
-        self._host.rss_bytes = self._process.memory_info().rss
         set_back = _now() < self._ticked_at  # the machine's clock: what is due then lies in the future
+        if set_back or _now() - self._weighed_at > _WEIGH_US:
+            self._weighed_at = _now()
+            self._host.rss_bytes = self._process.memory_info().rss
         self._ticked_at = _now()
         for processor in tuple(self.agents.values()):
             now = _now()

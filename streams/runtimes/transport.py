@@ -6,13 +6,16 @@ pins of both libraries (decision 0003).
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+import types
+from collections.abc import Generator, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from mode import Service
+from mode.services import WaitResults
 
 from streams.adapters.fetched import FetchedBatch, hand_out_batches
 
@@ -116,6 +119,26 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 errors_in_a_row = 0
 
 
+async def _go_on(begun: Any, awaited: Any) -> Any:
+    """Go on with a coroutine that has begun, and awaits something."""
+    return await _steps(begun, awaited)
+
+
+@types.coroutine
+def _steps(begun: Any, awaited: Any) -> Generator[Any, Any, Any]:
+    while True:
+        try:
+            answer = yield awaited
+        except BaseException as error:
+            step = partial(begun.throw, error)
+        else:
+            step = partial(begun.send, answer)
+        try:
+            awaited = step()
+        except StopIteration as done:
+            return done.value
+
+
 class Consumer(driver.Consumer):
     """Commits in order, and does not sleep a second where a moment will do."""
 
@@ -141,6 +164,22 @@ class Consumer(driver.Consumer):
 
     async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
         """Do nothing: a watermark needs no record of gaps."""
+
+    async def wait_first(self, *waits: Any, timeout: Any = None) -> Any:
+        """Hand a batch to its queue at once where the queue has room; else wait as stock Faust does.
+
+        Stock makes four tasks for each batch, and every fold that is due runs in between: the next fetch then begins
+        some ten milliseconds late, and with it everything that this process hears.
+        """
+        if len(waits) != 2 or not asyncio.iscoroutine(waits[0]):
+            return await super().wait_first(*waits, timeout=timeout)
+        delivery, other = waits
+        try:
+            awaited = delivery.send(None)
+        except StopIteration as done:
+            other.close()
+            return WaitResults([delivery], [done.value], False)
+        return await super().wait_first(_go_on(delivery, awaited), other, timeout=timeout)
 
     async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
         """Fetch records; where every partition is under pressure wait a moment (stock: a second)."""

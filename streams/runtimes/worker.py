@@ -16,6 +16,7 @@ from streams.settings import StreamSettings
 log = logging.getLogger("egraph.worker")
 
 _STOP_SECONDS = 1.5
+_TELEMETRY_SECONDS = 0.5
 
 
 async def run_worker(settings: StreamSettings) -> int:
@@ -26,7 +27,7 @@ async def run_worker(settings: StreamSettings) -> int:
         loop.add_signal_handler(number, stop.set)
     # Before it joins the group: compiling may take longer than the group waits for a member.
     log.info("the kernel is ready after %.1f s", await asyncio.to_thread(load_kernel))
-    app, host = build_app(settings)
+    app, host, telemetry = build_app(settings)
     try:
         await app.start()
     except (KafkaError, OSError) as error:
@@ -59,6 +60,7 @@ async def run_worker(settings: StreamSettings) -> int:
         return EXIT_OPERATING_FAULT
     log.info("stopping: saving snapshots")
     await host.close()
+    await telemetry.close(_TELEMETRY_SECONDS)
     try:
         await asyncio.wait_for(app.stop(), _STOP_SECONDS)
     except TimeoutError:

@@ -19,6 +19,7 @@ BENCHES = (
     "bench_codec",
     "bench_consume",
     "bench_agreement",
+    "bench_latency",
     "bench_columns",
     "bench_pipeline",
     "bench_fold",

@@ -45,6 +45,7 @@ TARGETS = (
     Target("bench_consume", "worker_to_quix", "the same against Quix Streams' empty loop", LEAST, 2),
     Target("bench_agreement", "share", "nine agents until they agree, against nine readers that only fold", MOST, 3),
     Target("bench_agreement", "agent_process_rss_mb", "MB of a worker with five agents at 100,000 facts", MOST, 500),
+    Target("bench_latency", "ours.all.p95", "ms from producer to ninth agent at 100 facts a second, p95", MOST, 100),
     Target("bench_columns", "nodes_1000_to_fastavro", "nodes decoded in columns, against plain fastavro", LEAST, 10),
     Target("bench_columns", "mixed_digest_1000_to_fastavro", "mixed facts to the set's digest, the same", LEAST, 5),
     Target("bench_pipeline", "ratio", "message bytes to a view's digest in an agent, against fastavro and pure Python",

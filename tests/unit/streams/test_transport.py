@@ -137,3 +137,70 @@ def test_the_producer_is_idempotent_and_waits_for_all_replicas() -> None:
     extra = Producer._settings_extra(SimpleNamespace())  # type: ignore[arg-type]
 
     assert extra == {"acks": "all", "enable_idempotence": True}
+
+
+async def deliver(delivery: Any, suspended: asyncio.Event) -> Any:
+    """Have a consumer hand something over."""
+    itself: Any = object.__new__(Consumer)
+    itself.__dict__.update(_stopped=asyncio.Event(), _crashed=asyncio.Event(), _loop=asyncio.get_running_loop())
+    return await itself.wait_first(delivery, suspended.wait())
+
+
+def test_a_batch_with_room_in_its_queue_is_handed_over_at_once() -> None:
+    """Other tasks would run between two batches of a fetch, and the next fetch would begin late."""
+
+    async def run() -> list[str]:
+        order: list[str] = []
+
+        async def delivery() -> None:
+            order.append("delivered")
+
+        asyncio.get_running_loop().call_soon(order.append, "another")
+        await deliver(delivery(), asyncio.Event())
+        return list(order)
+
+    assert asyncio.run(run()) == ["delivered"]
+
+
+def test_a_batch_without_room_waits_and_is_handed_over_whole() -> None:
+    """A full queue would lose a batch, or what a delivery awaited would be awaited anew."""
+
+    async def run() -> list[int]:
+        queue: asyncio.Queue[int] = asyncio.Queue(1)
+        got: list[int] = []
+
+        async def delivery() -> None:
+            for number in range(3):
+                await queue.put(number)
+
+        async def take() -> None:
+            while len(got) < 3:
+                got.append(await queue.get())
+
+        await asyncio.gather(deliver(delivery(), asyncio.Event()), take())
+        return got
+
+    assert asyncio.run(run()) == [0, 1, 2]
+
+
+def test_a_batch_without_room_is_left_when_the_flow_is_suspended() -> None:
+    """A rebalance would wait for a full queue for ever."""
+
+    async def run() -> bool:
+        suspended = asyncio.Event()
+        left = False
+
+        async def delivery() -> None:
+            nonlocal left
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                left = True
+                raise
+
+        asyncio.get_running_loop().call_soon(suspended.set)
+        await asyncio.wait_for(deliver(delivery(), suspended), 5)
+        await asyncio.sleep(0)
+        return left
+
+    assert asyncio.run(run())

@@ -1,0 +1,39 @@
+"""A worker that also notes when each of its agents came to hold what: for bench_latency.py, which starts it.
+
+Run: python -m tests.benchmarks.latency_worker NOTES worker, then the options of `egraph worker`. Lines of NOTES:
+time in microseconds, agent, partition, next offset. Belongs here: the noting. Not here: what the notes mean.
+"""
+
+import atexit
+import sys
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+from cli.main import main
+from streams.ports import LogRecord, Outcome
+from streams.processors.agent import AgentProcessor
+from streams.runtimes import agent_host
+
+
+class NotingAgent(AgentProcessor):
+    """An agent whose every step forward is noted."""
+
+    notes: TextIO
+
+    def process(self, records: Sequence[LogRecord], now: int) -> Outcome:
+        """Take in a batch, note what is held now."""
+        before = self.version
+        outcome = super().process(records, now)
+        at = time.time_ns() // 1000
+        for partition, (old, new) in enumerate(zip(before, self.version, strict=True)):
+            if new > old:
+                self.notes.write(f"{at} {self.agent} {partition} {new}\n")
+        return outcome
+
+
+if __name__ == "__main__":
+    NotingAgent.notes = open(sys.argv.pop(1), "a", buffering=1 << 16)  # noqa: SIM115 - open as long as the process
+    atexit.register(NotingAgent.notes.close)
+    agent_host.AgentProcessor = NotingAgent  # type: ignore[attr-defined]
+    main()
