@@ -23,8 +23,7 @@ BUFFER = 1024
 BLOCK = 256
 WAITING_MAX = 32
 GENEROUS = 1 << 19
-"""Below so many rows a table that is full in the middle of a round grows fourfold: rounds tend to explode. A larger one
-is doubled: clearing its memory costs more than filling it once more."""
+"""A table full in mid-round grows fourfold below so many rows, else twofold: clearing costs more than filling again."""
 LOG_PER_TERM = 6
 SMALL = 1 << 15
 RESERVED = 1 << 21
@@ -317,8 +316,7 @@ class Scratch:
         if status == NEED_TERMS:
             self._reserve(2 * most)
         elif status == NEED_TABLE:
-            rows = int(self.counts[layout.ROWS])
-            self.rebuild_table(max(most, rows if rows < GENEROUS else rows // 4))
+            self.rebuild_table(max(most, (rows := int(self.counts[layout.ROWS])) // (1 if rows < GENEROUS else 4)))
         else:
             assert status == NEED_LOG
             needed = self.buffer * (layout.LOG_HEAD + machine.variables_max)
