@@ -33,7 +33,8 @@ _SCENES = {
     "timetravel": ("?at=n21500", "#travel-graph[data-at*=':'] *"),
     "egraph": ("?term=Constant:int:4096", "#egraph-picture .eg-class"),
     "sql": ("?q=SELECT kind, count(*) AS facts FROM facts GROUP BY kind ORDER BY facts DESC", "#sql-answer td"),
-    "causality": ("", "#causality-chart .st-event"),
+    "compare": ("?left=n21500&right=end", ".compare-sign"),
+    "causality": ("", "#causality-chart .st-receipt"),
     "events": ("", "#events-page tbody tr"),
     "runs": ("", "#runs-turns tbody tr"),
     "overview": ("", "#facts .ag-row"),
@@ -95,7 +96,7 @@ def take(browser: Browser, address: str, path: str, look: str) -> Path:
         page.locator("#egraph-members button", has_text="why?").first.click()
         page.wait_for_selector("#egraph-why .proof-verdict")
     if name == "causality":
-        page.locator("#causality-chart .st-event").nth(60 if look != "phone" else 20).click(force=True)
+        page.locator("#causality-chart .st-receipt").nth(10).click(force=True)
         page.wait_for_selector("#causality-way .st-event", state="attached")
     _settle(page, look)
     to = IMAGES / f"{name}-{look}.webp"
