@@ -42,7 +42,7 @@ VIEWERS = (0, 1, 20)
 PAGES = {
     "/": "#facts .ag-row", "/events": "#events-page tbody tr", "/timetravel": "#timetravel-page > *",
     "/causality": "#causality-page > *", "/egraph": "#egraph-page > *", "/runs": "#runs-page > *",
-    "/sql": "#sql-page",
+    "/sql": "#sql-page", "/compare": "#compare-page > *",
 }  # fmt: skip
 QUESTIONS = {"console": overview_question, "plain": figures_question}
 _FLUSH_S = 0.8
