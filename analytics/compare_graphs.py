@@ -20,8 +20,7 @@ from analytics.compare_answers import (
     QuarantinedOfSides,
 )
 from analytics.compare_causes import CauseFinder, SeenFact
-from analytics.cut_answers import GraphCounts
-from analytics.cut_replay import DERIVED
+from analytics.cut_replay import DERIVED, graph_counts
 from egraph.facts import Fact
 from egraph.identifiers import EventId
 from egraph.store import FactStore
@@ -187,25 +186,9 @@ def _quarantined(
 
 
 def _side(view: IncrementalView, derived: int, published: Published | None) -> GraphOfSide:
-    counts = view.counts()
-    set_digest, view_digest = view.set_digest().hex(), view.view_digest().hex()
+    counts = graph_counts(view)
     confirmed = None
-    if published is not None and published.set_digest == set_digest:
+    if published is not None and published.set_digest == counts.set_digest:
         # What was folded without its premises may count here and not for the agent; that is no sign of a fault.
-        confirmed = True if published.view_digest == view_digest else None if derived else False
-    return GraphOfSide(
-        counts=GraphCounts(
-            facts=counts.facts,
-            nodes=counts.nodes,
-            classes=counts.classes,
-            accepted=counts.accepted,
-            quarantined=counts.quarantined,
-            retracted=counts.retracted,
-            tombstones_held=counts.tombstones_held,
-            violations=counts.violations,
-            set_digest=set_digest,
-            view_digest=view_digest,
-        ),
-        derived=derived,
-        confirmed=confirmed,
-    )
+        confirmed = True if published.view_digest == counts.view_digest else None if derived else False
+    return GraphOfSide(counts=counts, derived=derived, confirmed=confirmed)

@@ -102,37 +102,41 @@ class CutReplay:
         return start
 
     def _told(self, at: str, folded: _Folded) -> GraphAtCut:
-        view = folded.view
-        counts = view.counts()
-        set_digest, view_digest = view.set_digest().hex(), view.view_digest().hex()
+        view, counts = folded.view, graph_counts(folded.view)
         reported = self._ask(
             "SELECT agent, bool_and(view_digest = ?) FROM heartbeats WHERE set_digest = ? "
             "GROUP BY agent ORDER BY agent",
-            view_digest,
-            set_digest,
+            counts.view_digest,
+            counts.set_digest,
         )
         return GraphAtCut(
             at=at,
             records=folded.records,
             cap=self._cap,
-            counts=GraphCounts(
-                facts=counts.facts,
-                nodes=counts.nodes,
-                classes=counts.classes,
-                accepted=counts.accepted,
-                quarantined=counts.quarantined,
-                retracted=counts.retracted,
-                tombstones_held=counts.tombstones_held,
-                violations=counts.violations,
-                set_digest=set_digest,
-                view_digest=view_digest,
-            ),
+            counts=counts,
             derived=folded.derived,
             agreeing=tuple(agent for agent, same in reported if same),
             differing=tuple(agent for agent, same in reported if not same),
             largest=_largest(view),
             quarantined=_quarantined(view),
         )
+
+
+def graph_counts(view: IncrementalView) -> GraphCounts:
+    """Tell how much is in a view, and its digests."""
+    counts = view.counts()
+    return GraphCounts(
+        facts=counts.facts,
+        nodes=counts.nodes,
+        classes=counts.classes,
+        accepted=counts.accepted,
+        quarantined=counts.quarantined,
+        retracted=counts.retracted,
+        tombstones_held=counts.tombstones_held,
+        violations=counts.violations,
+        set_digest=view.set_digest().hex(),
+        view_digest=view.view_digest().hex(),
+    )
 
 
 def fact_of(row: tuple[Any, ...]) -> Fact:

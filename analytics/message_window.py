@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from analytics.sorted_values import SHARES, Longs, SortedValues, percentiles
 from analytics.tail import longs
+from schemas.latency import bucket_us
 
 COLUMNS = ("ts", "kind", "agent", "peer", "latency_us", "bytes", "facts", "useful", "digest", "latencies")
 _ARRIVALS = pa.array(["MessageReceived", "AckReceived"])
@@ -174,7 +175,7 @@ class MessageWindow:
         for bucket in sorted(self._folds):
             reached += self._folds[bucket]
             while len(found) < len(SHARES) and reached * 100 >= round(SHARES[len(found)] * 100) * everything:
-                found.append(2 ** ((bucket + 0.5) / 16) / _MS)
+                found.append(bucket_us(bucket) / _MS)
         return found or [None] * len(SHARES)
 
     def _take_messages(self, rows: pa.Table) -> None:

@@ -10,6 +10,7 @@ from random import Random
 from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from schemas.codec import seal
+from schemas.latency import bucket_us
 from schemas.records import TimelineEvent, TimelineKind, decode_record
 from schemas.topics import FACTS, TIMELINE
 from streams.runtimes.simulated import Arrival, Plan, Simulation
@@ -93,5 +94,5 @@ def _percentile(buckets: dict[int, int], share: float) -> float | None:
     for bucket, count in sorted(buckets.items()):
         reached += count
         if reached >= wanted:
-            return round(float(2 ** ((bucket + 0.5) / 16)) / 1000, 1)
+            return round(bucket_us(bucket) / 1000, 1)
     return None

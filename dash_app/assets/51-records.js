@@ -29,6 +29,8 @@
     return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${time(us, true)}`;
   }
 
+  const GLYPHS = { RED: "▲", BLUE: "●", GREEN: "■" };
+
   function colour(name) {
     const [paint, text] = COLOURS[name] || [null, NOTHING];
     return el("span", { class: paint && `ink-${paint}` }, text);
@@ -57,6 +59,15 @@
   const state = (title, text, way) => el("div", { class: "record-state", role: "status" }, [el("h2", {}, title), el("p", {}, text), way]);
 
   const cell = (content, kind, title) => el("td", { class: kind || null, title: title || null }, content);
+
+  // A dialog that lists keys as [key, what it does]; `showModal` opens it.
+  function keysDialog(id, title, keys) {
+    const dialog = el("dialog", { id, class: "keys-dialog", "aria-labelledby": `${id}-title` }, [
+      el("h2", { id: `${id}-title` }, title), el("dl", {}, keys.flatMap(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)])),
+    ]);
+    dialog.append(button("close", () => dialog.close()));
+    return dialog;
+  }
 
   const placeOf = (item) => `${item.partition}:${item.offset}`;
 
@@ -113,5 +124,5 @@
     return { get, go, take };
   }
 
-  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, placeOf, reading, summary };
+  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, placeOf, reading, summary, keysDialog, GLYPHS };
 })();

@@ -2,9 +2,8 @@
 // it reaches, percentiles and flows, agents. No cursor, no questions (61-timetravel.js).
 (() => {
   const { el, svg, count, short, duration, isNumber, NOTHING } = window.egraphConsole;
-  const { day, colour, state, cell, table, placeOf, summary } = window.egraphConsole.records;
+  const { day, colour, state, cell, table, placeOf, summary, GLYPHS } = window.egraphConsole.records;
   const LINES = [["p50", "second_p50_ms", null], ["p95", "second_p95_ms", null], ["p99", "second_p99_ms", "5 3"]];
-  const GLYPHS = { RED: "▲", BLUE: "●", GREEN: "■" };
   const eight = (id) => (id ? id.slice(0, 8) : NOTHING);
   const ms = (value) => duration(value).join(" ").trim();
 

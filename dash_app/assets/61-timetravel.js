@@ -2,7 +2,7 @@
 // shown. Every panel is drawn from answers about the same cut (60-cut-panels.js).
 (() => {
   const { el, svg, count, duration, time } = window.egraphConsole;
-  const { ask, button, day, state, cell, table, reading } = window.egraphConsole.records;
+  const { ask, button, day, state, cell, table, reading, keysDialog } = window.egraphConsole.records;
   const panels = window.egraphConsole.cutPanels;
   const LIVE_MS = 2000;
   const STRIP_MS = 5000;
@@ -302,18 +302,10 @@
     ]);
   }
 
-  function helpDialog() {
-    const dialog = el("dialog", { id: "travel-help", class: "travel-dialog", "aria-labelledby": "travel-help-title" }, [
-      el("h2", { id: "travel-help-title" }, "Keys of time travel"), el("dl", {}, KEYS.flatMap(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)])),
-    ]);
-    dialog.append(button("close", () => dialog.close()));
-    return dialog;
-  }
-
   function build() {
     root().replaceChildren(
       el("section", { id: "travel-band", class: "travel-band", "aria-label": "what is shown" }),
-      el("div", { id: "travel-state", class: "panel", hidden: "" }), el("div", { id: "travel-panels", class: "travel-panels" }, BODIES.map(panel)), transport(), helpDialog()
+      el("div", { id: "travel-state", class: "panel", hidden: "" }), el("div", { id: "travel-panels", class: "travel-panels" }, BODIES.map(panel)), transport(), keysDialog("travel-help", "Keys of time travel", KEYS)
     );
     cut = null;
     strip = null;

@@ -2,8 +2,7 @@
 // alone, how far it reaches, counts, classes, quarantine. No address, no questions (63-compare.js).
 (() => {
   const { el, svg, count, NOTHING } = window.egraphConsole;
-  const { button, day, colour, cell, table, placeOf, summary } = window.egraphConsole.records;
-  const GLYPHS = { RED: "▲", BLUE: "●", GREEN: "■" };
+  const { button, day, colour, cell, table, placeOf, summary, GLYPHS } = window.egraphConsole.records;
   const SIDES = { left: { mark: "◧", name: "left", other: "right" }, right: { mark: "◨", name: "right", other: "left" } };
   const COUNTS = [["facts", "facts"], ["e-nodes", "nodes"], ["classes", "classes"], ["accepted", "accepted"], ["quarantined", "quarantined"], ["retracted", "retracted"], ["violations", "violations"]];
   const THERE = { missing: "is not there", retracted: "is retracted", accepted: "is accepted", quarantined: "is quarantined", suspended: "waits for a premise" };

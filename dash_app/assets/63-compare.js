@@ -2,7 +2,7 @@
 // whether the sides have moved on since. Panels are drawn by 62-compare-panels.js.
 (() => {
   const { el, count, time, whenResized } = window.egraphConsole;
-  const { ask, button, day, state, addressed, reading } = window.egraphConsole.records;
+  const { ask, button, day, state, addressed, reading, keysDialog } = window.egraphConsole.records;
   const panels = window.egraphConsole.comparePanels;
   const LOOK_MS = 4000;
   const [SHOWN, SHOWN_MAX] = [20, 200];
@@ -83,12 +83,6 @@
     ]);
   }
 
-  function helpDialog() {
-    const dialog = el("dialog", { id: "compare-help", class: "compare-dialog", "aria-labelledby": "compare-help-title" }, [el("h2", { id: "compare-help-title" }, "Keys of the comparison"), el("dl", {}, KEYS.flatMap(([key, what]) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, what)]))]);
-    dialog.append(button("close", () => dialog.close()));
-    return dialog;
-  }
-
   function build() {
     const form = el("form", { id: "compare-form", class: "panel compare-form", "aria-label": "sides to compare" }, [
       fieldset("left", "◧"), button("⇄", swap, { class: "compare-swap", "aria-label": "swap the sides", title: "swap the sides (S)" }), fieldset("right", "◨"),
@@ -98,7 +92,7 @@
     root().replaceChildren(
       form, el("div", { id: "compare-moved", class: "compare-moved", role: "status", hidden: "" }), el("div", { id: "compare-state", class: "panel compare-state", hidden: "" }),
       el("div", { id: "compare-answer", class: "compare-answer", hidden: "" }, [el("section", { class: "panel compare-verdict", "aria-label": "verdict" }, [el("div", { id: "compare-head", class: "compare-head" }), el("div", { id: "compare-told", class: "compare-told" })]), el("div", { class: "compare-panels" }, BODIES.map(panel))]),
-      helpDialog()
+      keysDialog("compare-help", "Keys of the comparison", KEYS)
     );
     sides = found = graphs = null;
   }

@@ -29,6 +29,7 @@ from launcher.child import stop_all
 from schemas.records import TimelineEvent, TimelineKind, encode_record
 from schemas.topics import TIMELINE
 from tests.benchmarks.broker import EGRAPH, running_broker
+from tests.machine import cpu_seconds
 
 AGENTS = 9
 _PAUSE_S = (0.05, 0.3)
@@ -140,10 +141,10 @@ def measure(rate: int, seconds: float, readers: int) -> dict[str, Any]:
             looking = [spawn.Process(target=read, args=(str(catalog), until, told)) for _ in range(readers)]
             for reader in looking:
                 reader.start()
-            before = _cpu_s(sink.pid)
+            before = cpu_seconds(sink.pid)
             began = time.monotonic()
             results = [told.get(timeout=seconds + _TIMEOUT_S) for _ in looking]
-            cpu = (_cpu_s(sink.pid) - before) / (time.monotonic() - began)
+            cpu = (cpu_seconds(sink.pid) - before) / (time.monotonic() - began)
             feeding.join(_TIMEOUT_S)
             time.sleep(4)
             with duckdb.connect(str(catalog), read_only=True) as connection:
@@ -182,11 +183,6 @@ def _wait_for_events(catalog: Path) -> None:
                     return
         time.sleep(0.2)
     raise SystemExit("no event has come through; look at the broker and the sink")
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:

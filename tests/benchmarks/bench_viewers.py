@@ -35,6 +35,7 @@ from tests.benchmarks.bench_refresh import AGENTS, FLUSH, fill, rows
 from tests.benchmarks.broker import EGRAPH
 from tests.benchmarks.first_load import chromium, load
 from tests.benchmarks.viewers import figures_question, overview_question, watch
+from tests.machine import cpu_seconds
 from tests.unit.analytics.observed import as_records, heartbeat
 from tests.unit.analytics.stored import fact_at
 
@@ -109,22 +110,16 @@ def served(command: tuple[str, ...]) -> Iterator[tuple[int, str]]:
         stop_all([process], 10.0)
 
 
-def cpu_s(pid: int) -> float:
-    """Give the CPU seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def burden(pid: int, address: str, question: Any, viewers: int, seconds: float) -> dict[str, float]:
     """Let viewers watch; give the server's CPU in milliseconds a second, and what they saw."""
     if viewers:
         asyncio.run(watch(address, question, viewers, 2.0))  # so that the shared tick is awake
-    before, began = cpu_s(pid), time.monotonic()
+    before, began = cpu_seconds(pid), time.monotonic()
     if not viewers:
         time.sleep(seconds)
-        return {"cpu_ms_per_s": _per_s(cpu_s(pid) - before, began)}
+        return {"cpu_ms_per_s": _per_s(cpu_seconds(pid) - before, began)}
     seen = asyncio.run(watch(address, question, viewers, seconds))
-    spent = cpu_s(pid) - before
+    spent = cpu_seconds(pid) - before
     return {"cpu_ms_per_s": _per_s(spent, began), "cpu_ms": round(1000 * spent)} | seen.figures(seconds, viewers)
 
 

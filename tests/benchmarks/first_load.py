@@ -3,7 +3,6 @@
 Belongs here: counting in Chromium over the DevTools protocol. Not here: pages and bounds (bench_viewers.py).
 """
 
-import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
+
+from tests.machine import NO_CHROMIUM, chromium_path
 
 _QUIET_S = 3.0
 """So long nothing must be under way, besides what an open page asks for each second."""
@@ -70,9 +71,9 @@ class Traffic:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Give a browser."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    path = chromium_path()
     if path is None:
-        raise SystemExit("no Chromium is on the PATH; install it (Debian: apt-get install chromium)")
+        raise SystemExit(NO_CHROMIUM)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

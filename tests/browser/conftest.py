@@ -1,6 +1,5 @@
 """A real Chromium and a console fed by a fake read model. Fails, never skips, without Chromium."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -8,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dash_app.app import Settings, build_app
+from tests.machine import NO_CHROMIUM, chromium_path
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
 
 DEADLINE_MS = 30_000
@@ -42,8 +42,8 @@ def chromium() -> Iterator[Browser]:
 
     Not one per session: Playwright keeps an event loop running in this thread, and no other test could start its own.
     """
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path is not None, "no Chromium is on the PATH; install it (Debian: apt-get install chromium)"
+    path = chromium_path()
+    assert path is not None, NO_CHROMIUM
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

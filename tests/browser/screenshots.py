@@ -6,7 +6,6 @@ of the running console, so a new one is in it. Not here: whether the pictures ar
 
 import argparse
 import base64
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from launcher.ports import free_port
+from tests.machine import NO_CHROMIUM, chromium_path
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 DESK: ViewportSize = {"width": 1600, "height": 1000}
@@ -142,9 +142,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=20_000, help="e-nodes of the demo")
     parser.add_argument("--console", help="the address of a console that runs, instead of a demo")
     asked = parser.parse_args()
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    program = chromium_path()
     if program is None:
-        raise SystemExit("no Chromium is on the PATH; install it (Debian: apt-get install chromium)")
+        raise SystemExit(NO_CHROMIUM)
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])

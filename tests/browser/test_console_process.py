@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.machine import cpu_seconds
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,12 +81,7 @@ def test_no_viewer_no_work(tmp_path: Path) -> None:
         # Whatever starting cost is over once the clock of the process stands still.
         end = time.monotonic() + 30
         spent = -1.0
-        while (now := _cpu_seconds(process.pid)) - spent > 0.02:
+        while (now := cpu_seconds(process.pid)) - spent > 0.02:
             assert time.monotonic() < end, "the idle console keeps using the processor"
             spent = now
             time.sleep(1.0)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -7,7 +7,6 @@ with each answer (tests/browser/).
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from launcher.ports import free_port
 from tests.integration.system import EGRAPH, System
 from tests.integration.test_orchestrator import egraph
 from tests.integration.topics import AGENTS
+from tests.machine import chromium_path
 
 pytestmark = [pytest.mark.kafka, pytest.mark.browser, pytest.mark.timeout(600)]
 DEADLINE_MS = 90_000
@@ -36,7 +36,7 @@ async def console_of(system: System) -> AsyncIterator[tuple[Page, str, list[str]
         while not await is_open(port):
             await asyncio.sleep(0.1)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 1600, "height": 1000})
         page.set_default_timeout(DEADLINE_MS)
         complaints: list[str] = []
