@@ -14,8 +14,10 @@ from streams.runtimes.simulated_workers import Seat
 class OneExchange(Inspector):
     """An agent whose state rotted is sound behind one exchange; and nobody lists or sends where nothing has rotted.
 
-    Judged is an exchange with a sound neighbour of the same version, of which everything the agent said is newer than
-    the rot. The agent is sound when it has read the last message for it, or says in turn what it lacks.
+    Judged is an exchange in which everything the agent said is newer than the rot, and everything its neighbour of the
+    same version said was said by a sound one: what two have both lost shows to neither, and one that only finds itself
+    wrong on the way has compared too little. The agent is sound when it has read the last message for it, or says in
+    turn what it lacks.
     """
 
     name = "one-exchange"
@@ -23,13 +25,15 @@ class OneExchange(Inspector):
     def __init__(self, expected: Expected) -> None:
         self._expected = expected
         self._said: dict[tuple[int, int], int] = {}
-        self._sound: dict[bytes, bool] = {}
+        self._answers: dict[tuple[int, int], int] = {}
+        self._sound: set[tuple[int, int]] = set()
+        self._seen_sound: dict[Seat, int] = {}
         self._judged: dict[Seat, tuple[tuple[int, ...], int]] = {}
 
     def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
         """Note what was read; judge when it is answered; remember what is sent, and whether by a sound agent."""
         world = seat.worker.world
-        sent = {raw: step for raw, step in map(_read, outcome.effects) if step is not None}
+        sent = [step for step in map(_read, outcome.effects) if step is not None]
         rot = world.mischief.rot.get(seat)
         if rot is not None:
             if records and records[0].topic == GOSSIP.name:
@@ -38,16 +42,26 @@ class OneExchange(Inspector):
             if seat in self._judged and not seat.processor.owes_answers:
                 version, at = self._judged.pop(seat)
                 judged = version == seat.processor.version and rot.struck_at < at
-                asks = any(step.wanted for step in sent.values())
+                asks = any(step.wanted for step in sent)
                 assert not judged or asks or self._is_sound(seat), f"an exchange has not mended agent {seat.agent}"
-        for raw, step in sent.items():
+        was_sound = rot is None or self._seen_sound.get(seat, -1) > rot.struck_at
+        is_sound = self._is_sound(seat) if rot is not None or sent else True
+        for step in sent:
             assert world.dice.hits["rot"] or step.answers < 0, f"agent {seat.agent} sees a difference where none is"
-            self._said[seat.agent, step.message_id] = world.now
-            self._sound[raw] = self._is_sound(seat)
+            self._told(seat.agent, step, world.now, by_sound=was_sound and is_sound)
+        if is_sound:
+            self._seen_sound[seat] = world.now
+
+    def _told(self, agent: int, step: GossipDescent, now: int, *, by_sound: bool) -> None:
+        before = agent, self._answers.get((step.receiver, step.answers), -1)  # what itself said last in this exchange
+        self._said[agent, step.message_id] = now
+        self._answers[agent, step.message_id] = step.answers
+        if by_sound and (before[1] < 0 or before in self._sound):
+            self._sound.add((agent, step.message_id))
 
     def _note(self, seat: Seat, record: LogRecord, struck_at: int) -> None:
         step = decode_record(record.value)
-        if not isinstance(step, GossipDescent) or not self._sound.get(record.value or b"", False):
+        if not isinstance(step, GossipDescent) or (step.sender, step.message_id) not in self._sound:
             return
         said_at = self._said.get((seat.agent, step.answers), 0)
         if not step.sums and step.version == seat.processor.version and said_at > struck_at:
@@ -62,8 +76,8 @@ class OneExchange(Inspector):
             assert self._is_sound(seat), f"agent {seat.agent} does not hold what its version says"
 
 
-def _read(effect: object) -> tuple[bytes, GossipDescent | None]:
+def _read(effect: object) -> GossipDescent | None:
     if not isinstance(effect, Publish) or effect.topic != GOSSIP.name:
-        return b"", None
+        return None
     step = decode_record(effect.value)
-    return effect.value, step if isinstance(step, GossipDescent) else None
+    return step if isinstance(step, GossipDescent) else None
