@@ -14,6 +14,8 @@ from streams.runtimes.simulated_workers import Seat
 class Causality(Inspector):
     """An agent's clock is exactly the join of the clocks that came with what it has read, and of its snapshot's.
 
+    What comes behind a later record of the inbox counts as never read: a new life in a process goes on where the last
+    one there had read to, and may be handed afterwards what neither its snapshot nor itself has seen.
     Less would be an effect before its cause, more would be a cause that nobody had. An agent's own entry only grows;
     that no two lives count one value is seen in the timeline (quiet.py).
     """
@@ -24,6 +26,7 @@ class Causality(Inspector):
         self._sent: dict[bytes, tuple[int, ...]] = {}
         self._heard: dict[Seat, list[int]] = {}
         self._own: dict[Seat, int] = {}
+        self._next: dict[Seat, int] = {}
         self._peers: dict[int, frozenset[int]] = {}
 
     def begun(self, world: Simulation) -> None:
@@ -35,12 +38,15 @@ class Causality(Inspector):
         """Take the clock that a restore gave as heard."""
         self._heard[seat] = list(seat.processor.clock)
         self._own[seat] = seat.processor.clock[seat.agent]
+        self._next[seat] = seat.processor.next_offset(GOSSIP.name)
 
     def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
         """Join what was read; compare; remember the clock for what was sent."""
         heard = self._heard[seat]
         if records and records[0].topic == GOSSIP.name:
-            for record in records:
+            unread = [record for record in records if record.offset >= self._next[seat]]
+            self._next[seat] = max(self._next[seat], records[-1].offset + 1)
+            for record in unread:
                 clock = self._sent.get(record.value or b"")
                 if clock is not None and int(record.key or b"-1") in self._peers[seat.agent]:
                     heard[:] = map(max, heard, clock)
