@@ -31,6 +31,9 @@ async def answer(
 
 def reply(document: Any, status: int = 200) -> Response:
     """Give a document as JSON."""
-    return Response(
-        orjson.dumps(document), status, media_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    return fresh(orjson.dumps(document), "application/json", status)
+
+
+def fresh(body: bytes, media_type: str | None, status: int = 200) -> Response:
+    """Give what nobody may keep."""
+    return Response(body, status, media_type=media_type, headers={"Cache-Control": "no-store"})

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 from analytics.answers import AgentState, Overview
 from analytics.exposition import CONTENT_TYPE, exposition
 from analytics.standing import DEGRADED, OK, AgentSync, Health, Status, health_of_all, state_of, status_of_all, sync_of
-from dash_app.replies import reply
+from dash_app.replies import fresh, reply
 from dash_app.tick import Tick
 
 Agent = Annotated[int, Path(ge=0, le=10_000, description="Number of the agent.")]
@@ -43,7 +43,7 @@ def add_routes(server: FastAPI, tick: Tick) -> None:
     async def metrics() -> Response:
         """The figures for Prometheus: text exposition format 0.0.4, in seconds and bytes."""
         return await site.answer(
-            "metrics", lambda overview: Response(exposition(overview, site.age_s()), media_type=CONTENT_TYPE)
+            "metrics", lambda overview: fresh(exposition(overview, site.age_s()).encode(), CONTENT_TYPE)
         )
 
     @server.get("/api/metrics", response_class=Response, responses={200: {"model": Status}})
@@ -69,11 +69,14 @@ def add_routes(server: FastAPI, tick: Tick) -> None:
 
 
 class _Site:
-    """Makes each answer once per tick."""
+    """Makes each answer once per tick.
+
+    Kept are the bytes, never the response: what stands around the routes writes into the headers of what it sends.
+    """
 
     def __init__(self, tick: Tick) -> None:
         self._tick = tick
-        self._made: dict[str, Response] = {}
+        self._made: dict[str, tuple[bytes, str | None]] = {}
         self._made_in = -1
 
     def age_s(self) -> float | None:
@@ -87,11 +90,12 @@ class _Site:
         if self._made_in != rounds:
             self._made.clear()
             self._made_in = rounds
-        made = self._made.get(name)
-        if made is None:
-            made = make(overview)
-            if made.status_code == 200:  # names of what there is not are without number
-                self._made[name] = made
+        kept = self._made.get(name)
+        if kept is not None:
+            return fresh(*kept)
+        made = make(overview)
+        if made.status_code == 200:  # names of what there is not are without number
+            self._made[name] = bytes(made.body), made.media_type
         return made
 
 

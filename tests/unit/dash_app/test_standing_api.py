@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -72,6 +73,25 @@ def test_the_short_paths_answer_as_the_long_ones(site: Site) -> None:
             other.pop("data_age_s", None)
             assert found == other, path
     assert get(f"{address}/dashboard")[0] == 200
+
+
+def test_who_reads_packed_leaves_others_their_plain_answer(site: Site) -> None:
+    """A reader without gzip would be told that plain bytes are packed, and heads would grow with each request."""
+    address, _, _ = site
+    for path in ("/api/v1/status", "/api/v1/metrics", "/api/v1/agents/3/sync"):
+        plain = _headers(f"{address}{path}", "identity")
+        for _ in range(3):
+            _headers(f"{address}{path}", "gzip")
+        assert _headers(f"{address}{path}", "identity") == plain, path
+        assert "content-encoding" not in plain, path
+
+
+def _headers(url: str, encoding: str) -> dict[str, str]:
+    with urlopen(Request(url, headers={"Accept-Encoding": encoding}), timeout=10) as response:
+        kept = {name.lower(): value for name, value in response.headers.items()}
+        body = response.read()
+    assert int(kept["content-length"]) == len(body)
+    return {name: value for name, value in kept.items() if name not in ("date", "content-length")}
 
 
 def test_everything_comes_out_of_one_answer(site: Site) -> None:
