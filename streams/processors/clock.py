@@ -24,6 +24,15 @@ def later_name(former: int, name: int) -> int:
     return former + 1 + (name - former - 1) % _SPREAD
 
 
+def restart_time(former: int, life: int) -> int:
+    """Give the earliest time at which a life may begin that is ordered after the one named `former`.
+
+    It is in a later second, so that its name is a later one, and at a place in that second which is its own: two
+    processes may both carry out an order, and their lives are not to count from one value.
+    """
+    return former - former % _SPREAD + _SPREAD + life * _MIXER % _PRIME
+
+
 class VectorClock:
     """One agent's clock: entry i is the newest event of agent i that it has heard of.
 

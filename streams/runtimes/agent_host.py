@@ -21,6 +21,7 @@ from streams.adapters.kafka_log import KafkaLog
 from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain, SnapshotStore
 from streams.processors.agent import AgentProcessor, Host
+from streams.processors.clock import restart_time
 from streams.processors.fact_log import FactLog, MakeDecoder
 from streams.processors.inbox import refused_of
 from streams.processors.lifecycle import is_about, orders_in, told
@@ -140,7 +141,7 @@ class AgentHost:
         await self._leave(agent, Turn.KILLED, f"{order.by}: {order.why}")
         if order.order is OrderKind.RESTART:
             generation = self._generation
-            started = max(_now(), began + _LIFE_US, order.incarnation + _LIFE_US)  # later than the life it is about
+            started = max(_now(), began + _LIFE_US, restart_time(order.incarnation, generation))
             restored = await self._restore(agent, generation, started=started)
             if generation == self._generation and agent in self._lives:
                 await self._enter(restored)

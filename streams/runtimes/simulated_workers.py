@@ -12,6 +12,7 @@ from schemas.topics import DEAD_LETTERS, FACTS, GOSSIP
 from streams.dead_letters import to_publish
 from streams.ports import Compute, DeadLetter, Effect, LogRecord, Outcome, Publish, ReadAgain
 from streams.processors.agent import AgentProcessor, Host
+from streams.processors.clock import restart_time
 from streams.processors.fact_log import FactLog
 from streams.processors.inbox import refused_of
 from streams.processors.lifecycle import is_about, orders_in, told
@@ -99,9 +100,10 @@ class Worker:
         world = self.world
         clock_offset = world.mischief.clock_offset(agent)
         started = EPOCH + world.now + clock_offset
+        life = world.next_life()
         if after is not None:
-            started = max(started, after.started + SECOND, about + SECOND)
-        seat = Seat(self, self._from_snapshot(agent, started), clock_offset, started)
+            started = max(started, after.started + SECOND, restart_time(about, life))
+        seat = Seat(self, self._from_snapshot(agent, started, life), clock_offset, started)
         first, until = seat.processor.next_offset(FACTS.name), world.log.end(FACTS.name, agent)
         world.trace("start", agent, self.number, f"facts {first}..{until}, inbox {seat.processor.gossip_next}")
         world.started(seat)
@@ -119,26 +121,26 @@ class Worker:
         world.later(world.snapshot_interval(), lambda: self._save(seat))
         return True
 
-    def _from_snapshot(self, agent: int, started: int) -> AgentProcessor:
+    def _from_snapshot(self, agent: int, started: int, life: int) -> AgentProcessor:
         data = self.world.snapshots.load(agent)
         if data is not None:
-            processor = self._new(agent, started)
+            processor = self._new(agent, started, life)
             try:
                 processor.restore(data)
             except SnapshotDamaged as damage:
                 self.world.trace("damaged", agent, self.number, str(damage))
             else:
                 return processor
-        return self._new(agent, started)
+        return self._new(agent, started, life)
 
-    def _new(self, agent: int, started: int) -> AgentProcessor:
+    def _new(self, agent: int, started: int, life: int) -> AgentProcessor:
         return self.processor_class(
             agent=agent,
             topology=self.world.plan.topology,
             log=self._log,
             settings=self.world.plan.settings,
             started=started,
-            life=self.world.next_life(),
+            life=life,
             host=self._host,
             work=self.world.work,
         )

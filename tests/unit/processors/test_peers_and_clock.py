@@ -1,13 +1,13 @@
 """What an agent knows of the others, and its clocks."""
 
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 
 from schemas.latency import latency_bucket
 from schemas.records import PeerState
-from streams.processors.clock import LatencyCounts, VectorClock, first_name, later_name
+from streams.processors.clock import LatencyCounts, VectorClock, first_name, later_name, restart_time
 from streams.processors.peers import PeerTable
 
 STATE = PeerState(agent=0, incarnation=1, beat=1, facts=5, digest=b"d")
@@ -122,3 +122,14 @@ def test_a_name_outbids_and_stays_that_of_its_life() -> None:
         outbid = {life: later_name(former, name) for life, name in ((4, early), (5, late))}
         assert all(former < name <= former + 1_000_000 for name in outbid.values())
         assert {life: name % 1_000_000 for life, name in outbid.items()} == {4: 4, 5: 5}
+
+
+def test_two_lives_that_are_ordered_after_one_count_apart() -> None:
+    """Two processes that carry out one order would number other events alike, and causes would be mistaken."""
+    former = first_name(1_700_000_000_003_368, 3)
+    begun = {life: restart_time(former, life) for life in range(4, 404)}
+
+    assert all(first_name(started, life) > former for life, started in begun.items())
+    assert all(started < former + 2_000_000 for started in begun.values())
+    in_order = sorted(begun.values())
+    assert min(late - early for early, late in pairwise(in_order)) > 500, "events until they meet"
