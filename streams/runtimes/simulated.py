@@ -8,7 +8,7 @@ Everything follows from the plan: the same plan gives the same trace, on every m
 import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -201,9 +201,8 @@ class Simulation:
                 )
             self._run_until(self.now + _LOOK)
         agreed_after, messages = self.now - calm_at, self.messages - before
-        hops = max(max(plan.topology.distances(agent)) for agent in range(plan.topology.size))
         heard_by_all = max(self.now, calm_at + LATE)  # a read that was late before the calm may still be due
-        self._run_until(heard_by_all + int((hops + 3) * plan.settings.heartbeat_interval * SECOND))
+        self._run_until(heard_by_all + int((self._hops() + 3) * plan.settings.heartbeat_interval * SECOND))
         if not self.agreed():
             raise self.failed("agents agreed, and then no more", "liveness")
         state = self.current()[0].processor.digest()
@@ -213,6 +212,12 @@ class Simulation:
         )  # fmt: skip
         self._show("ended", self, report)
         return report
+
+    def _hops(self) -> int:
+        """Give the longest way of news from agent to agent, round an edge that is cut for good."""
+        topology = self.plan.topology
+        there = replace(topology, edges=tuple(edge for edge in topology.edges if edge != self.plan.severed))
+        return max(max(there.distances(agent)) for agent in range(there.size))
 
     def _run_until(self, until: int, steps: int | None = None) -> None:
         events, pop = self._events, heapq.heappop
