@@ -165,3 +165,21 @@ def refill(content: Array, rows: Array, table: Array, counts: Array, homes: Arra
             slot = slot_from(table, homes[row - first], symbol, x, y)
             if table[slot, 1] == 0:
                 hold(table, counts, slot, symbol, x, y, term)
+
+
+def copy_keys(old: Array, table: Array) -> None:
+    """Enter all keys of a table into a larger, empty one. Both are gone through in order, so that no read has to wait.
+
+    A slot of the old table is that of its key's hash, or a little behind it; in a table twice as large the key's place
+    is about there, or as far into the second half.
+    """
+    mask = table.shape[0] - 1
+    for slot in range(old.shape[0]):
+        second = old[slot, 1]
+        if second != 0:
+            first = old[slot, 0]
+            to = home_of(first, second >> 32, mask)
+            while table[to, 1] != 0:
+                to = (to + 1) & mask
+            table[to, 0] = first
+            table[to, 1] = second
