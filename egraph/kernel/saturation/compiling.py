@@ -21,7 +21,7 @@ _OPTIONS: dict[str, Any] = {"_nrt": False}
 
 Counting is an atomic instruction for each array at each inner call, a third of all time. The price: no allocation."""
 _INLINED = frozenset((
-    "append", "argument", "enter_later", "hold", "home_of", "made_before", "make_missing", "meet", "root_of",
+    "append", "argument", "enter_later", "hold", "home_of", "made_in_batch", "make_missing", "meet", "root_of",
     "slot_from", "slot_of", "unite", "write_log",
 ))  # fmt: skip
 """What is called for each match or row: a call hands over each array as ten words on the stack, a sixth of all time."""

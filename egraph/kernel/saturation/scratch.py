@@ -12,6 +12,7 @@ import numpy as np
 from egraph.kernel.saturation import layout
 from egraph.kernel.saturation.compiling import compiled, plain
 from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
+from egraph.kernel.saturation.firing import BATCH
 from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED_TERMS, OK
 from egraph.kernel.saturation.machine import Machine, Snapshot
 
@@ -278,8 +279,9 @@ class Scratch:
                 np.empty((1 + machine.variables_max, wide), np.int32), np.empty((atoms * atoms, wide), np.int32),
                 np.zeros((atoms, layout.LEVEL_COLUMNS), np.int64), np.empty((atoms, wide), np.int32),
                 np.empty((atoms, wide), np.int32), np.empty(size, np.int32),
-                np.empty((machine.ops_max, wide), np.int32), np.empty((machine.ops_max, wide), np.int32),
-                np.empty(wide, np.int32), np.empty(wide, np.int32), np.empty(wide, np.int32),
+                *(np.empty((machine.ops_max, wide), np.int32) for _ in range(5)),
+                np.empty(wide, np.int32), np.empty(wide, np.int32),
+                np.zeros(1 << (2 * BATCH * machine.ops_max - 1).bit_length(), np.int32),
                 np.empty((WAITING_MAX, layout.WAITING_COLUMNS), np.int64),
                 np.zeros((machine.children_max + 1, 2), np.int32),
             )  # fmt: skip

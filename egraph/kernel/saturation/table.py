@@ -104,16 +104,15 @@ def append(
     return int(term)
 
 
-def enter_later(table: Array, counts: Array, waiting: Array, symbol: int, x: int, y: int, term: int) -> None:
-    """Put the key of a new term on a list, and ask for its slot. Nobody may ask for this key before enter_waiting."""
+def enter_later(
+    table: Array, counts: Array, waiting: Array, home: int, symbol: int, x: int, y: int, term: int
+) -> None:  # fmt: skip
+    """Put the key of a new term on a list: its slot was asked for. Nobody may ask for this key before enter_waiting."""
     if counts[WAITING] >= waiting.shape[0]:
         enter_waiting(table, counts, waiting)
     at = counts[WAITING]
     counts[WAITING] = at + 1
-    first = (symbol << 32) | (x + 1)
-    home = home_of(first, y + 1, table.shape[0] - 1)
-    prefetch(table, home)
-    waiting[at, 0] = first
+    waiting[at, 0] = (symbol << 32) | (x + 1)
     waiting[at, 1] = ((y + 1) << 32) | (term + 1)
     waiting[at, 2] = home
 
