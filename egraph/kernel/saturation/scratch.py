@@ -133,6 +133,7 @@ class Scratch:
             self.content, self.label, self.uf, self.rows, self.counts, symbol, -1, -1, -1, -1
         )  # fmt: skip
         self.loops.hold(self.table, self.counts, slot, symbol, -1, -1, term)
+        self._mark_all()
         self.masks[term] = 0
         return int(term)
 
@@ -236,7 +237,15 @@ class Scratch:
         )  # fmt: skip
         return Snapshot(snapshot, operator_at, buckets, entries, class_number, classes)
 
+    def _mark_all(self) -> None:
+        """Have marks for all terms. They are zeros, which cost time in a process whose memory was used before."""
+        if (terms := int(self.counts[layout.TERMS])) > len(self.dead):
+            self.dead = np.zeros(2 * terms, np.int8)  # nothing is marked between closings
+        if terms > len(self.masks):
+            self.masks = _longer(self.masks, terms, clear=True)
+
     def _close(self) -> int:
+        self._mark_all()
         while True:
             status = self.loops.close(
                 self.content, self.label, self.uf, self.rows, self.table, self.dead, self.masks, self.counts,
@@ -302,14 +311,15 @@ class Scratch:
             self.log = _longer(self.log, least)
 
     def _reserve(self, terms: int, *, least: int | None = None) -> None:
-        if least is None:
-            least = min(RESERVED, self.nodes_max)
+        least = min(RESERVED, self.nodes_max) if least is None else least
         wanted = int(self.counts[layout.TERMS]) + terms
         if wanted > TERMS_MAX:
             raise ScratchFull(f"terms: {wanted} wanted, {TERMS_MAX} at most; set a lower limit of nodes")
         if wanted > len(self.label):
-            for name, clear in (("content", False), ("label", False), ("uf", False), ("dead", True), ("masks", True)):
-                setattr(self, name, _longer(getattr(self, name), max(least, wanted), clear=clear))
+            for name in ("content", "label", "uf"):
+                setattr(self, name, _longer(getattr(self, name), max(least, wanted)))
+            if self.guarded:
+                self.masks = _longer(self.masks, len(self.label), clear=True)
         if int(self.counts[layout.ROWS]) + terms > len(self.rows):
             self.rows = _longer(self.rows, max(least, int(self.counts[layout.ROWS]) + terms))
 
