@@ -135,12 +135,7 @@ def _prefetch(typing_context: Any, array: Any, row: Any) -> Any:
     return types.void(array, row), generate
 
 
-def _compile(function: FunctionType, annotations: dict[str, Any] | None = None, bounds: bool = False) -> Any:
-    if annotations is None:  # without annotations, at the first call
-        try:
-            return numba.njit(cache=True)(function)
-        except RuntimeError:
-            return numba.njit(function)
+def _compile(function: FunctionType, annotations: dict[str, Any], bounds: bool) -> Any:
     numbers = {int: types.int64, bool: types.boolean}
     annotated = {name: kind for name, kind in annotations.items() if name != "return"}
     signature = tuple(numbers[kind] if kind in numbers else _TYPES[name] for name, kind in annotated.items())
@@ -155,7 +150,7 @@ def _functions() -> dict[str, FunctionType]:
     return {name: item for name, item in sorted(found.items()) if isinstance(item, FunctionType) and name != "prefetch"}
 
 
-def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any], bounds: bool = False) -> str:
+def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any], bounds: bool) -> str:
     numbers = sorted((name, item) for name, item in constants.items() if type(item) is int)
     codes = [(name, item.__code__.co_code, item.__code__.co_consts, item.__code__.co_names)
              for name, item in functions.items()]  # fmt: skip

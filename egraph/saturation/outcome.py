@@ -4,16 +4,15 @@ Belongs here: counts, classes, the outcome. Not here: the trace's shape (trace.p
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from egraph.identifiers import NodeId
 from egraph.saturation.limits import StopReason
 from egraph.saturation.trace import Trace
 
 
-@dataclass(frozen=True, slots=True)
-class RuleProfile:
+class RuleProfile(NamedTuple):
     """What one rule did, in all rounds or in one.
 
     candidates  nodes that the matcher tried for its patterns
@@ -51,8 +50,8 @@ class RoundProfile:
 
 def total_of(profiles: Sequence[RuleProfile], name: str = "") -> RuleProfile:
     """Add counts up."""
-    names = [item.name for item in fields(RuleProfile) if item.name != "rule"]
-    return RuleProfile(name, **{item: sum(getattr(profile, item) for profile in profiles) for item in names})
+    _, *numbers = zip(*profiles, strict=True) if profiles else ((),)
+    return RuleProfile(name, *map(sum, numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,12 +171,10 @@ class Saturation:
         return within
 
     def _note_round(self, counts: list[list[int]], seconds: Mapping[int, float], start: float) -> None:
-        profiles = []
-        for place, (name, row) in enumerate(zip(self._names(), counts, strict=True)):
-            candidates, matches, nodes, unions, refused, forbidden = row
-            profiles.append(
-                RuleProfile(name, candidates, matches, nodes, unions, refused, forbidden, seconds.get(place, 0.0))
-            )
+        profiles = [
+            RuleProfile._make((name, *row, seconds.get(place, 0.0)))
+            for place, (name, row) in enumerate(zip(self._names(), counts, strict=True))
+        ]
         rows = columns.live_count(self.scratch)
         took = self._clock() - start if self._clock is not None else 0.0
         self.by_round.append(RoundProfile(self.rounds, tuple(profiles), rows, took))

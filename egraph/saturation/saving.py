@@ -42,7 +42,7 @@ def save(saturation: Saturation) -> bytes:
         "owed": saturation.owed,
         "segments": saturation.segments,
         "made_by_none": saturation.made_by_none,
-        "by_round": [asdict(item) for item in saturation.by_round],
+        "by_round": [asdict(item) | {"rules": [rule._asdict() for rule in item.rules]} for item in saturation.by_round],
         "scheduler": saturation.scheduler.memory(),
         "trace": saturation.scratch.logging,
         "arrays": {name: len(part) for name, part in arrays.items()},

@@ -10,7 +10,7 @@ import numpy as np
 
 from egraph.kernel.saturation import layout
 from egraph.kernel.saturation.errors import ScratchFull
-from egraph.kernel.saturation.scratch import Machine
+from egraph.kernel.saturation.machine import Machine
 
 OPERATORS_MAX = 1 << 28
 ATOMS_MAX = 256

@@ -47,22 +47,28 @@ def unite(uf: Array, masks: Array, guarded: bool, a: int, b: int) -> int:
 def list_changed(
     content: Array, uf: Array, rows: Array, table: Array, dead: Array, first: int, n: int, changed: Array, homes: Array
 ) -> int:  # fmt: skip
-    """Give n rows from `first` on the keys that they have now, and list those whose key changed."""
-    mask, found = table.shape[0] - 1, 0
+    """Give n rows from `first` on the keys that they have now, and list those whose key changed.
+
+    First those are listed a child of which is no root, without asking row by row: few are, and nobody can guess which.
+    The first term is always a root, and stands in for a child that is not there.
+    """
+    mask, candidates, found = table.shape[0] - 1, 0, 0
     for row in range(first, first + n):
-        x, y = rows[row, X], rows[row, Y]
-        if x < 0:
-            continue
-        new_x, new_y = root_of(uf, x), y
-        if y >= 0:
-            new_y = root_of(uf, y)
+        x, y = max(rows[row, X], 0), max(rows[row, Y], 0)
+        changed[candidates] = row
+        candidates += (uf[x] != x) | (uf[y] != y)
+    for candidate in range(candidates):
+        row = changed[candidate]
         term = rows[row, TERM]
-        if (new_x != x or new_y != y) and dead[term] == 0:
-            rows[row, X] = new_x
-            rows[row, Y] = new_y
+        if dead[term] == 0:
+            x, y = root_of(uf, rows[row, X]), rows[row, Y]
+            if y >= 0:
+                y = root_of(uf, y)
+            rows[row, X] = x
+            rows[row, Y] = y
             rows[row, TOUCHED] = 1
             changed[found] = row
-            homes[found] = home_of((content[term, SYMBOL] << 32) | (new_x + 1), new_y + 1, mask)
+            homes[found] = home_of((content[term, SYMBOL] << 32) | (x + 1), y + 1, mask)
             prefetch(table, homes[found])
             found += 1
     return found
@@ -162,7 +168,7 @@ def settle(
             if rows[row, X] >= 0 and pair_touched[rows[row, X]] != 0:
                 rows[row, TOUCHED] = 1
     for term in range(counts[TERMS]):
-        root = root_of(uf, label[term])
+        root = uf[uf[label[term]]]  # what stands before is flat already, and so the way is no longer
         label[term] = root
         uf[term] = root
 

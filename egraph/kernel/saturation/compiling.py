@@ -1,13 +1,14 @@
 """The loops of this package compiled by numba, or as they stand with every index checked.
 
-Belongs here: the two ways to run the loops. Not here: what they do, how their source is rewritten (unsigned.py).
+Belongs here: the two ways to run the loops, and compiling loops like these elsewhere. Not here: what they do, how their
+source is rewritten (unsigned.py).
 Numba is imported, and anything compiled, at the first compiled call only.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import blake2b
-from types import FunctionType, SimpleNamespace
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ _OPTIONS: dict[str, Any] = {"_nrt": False}
 
 Counting is an atomic instruction for each array at each inner call, a third of all time. The price: no allocation."""
 _INLINED = frozenset((
-    "append", "argument", "enter_later", "hold", "home_of", "made_before", "make_missing", "meet", "root_of",
+    "append", "argument", "enter_later", "hold", "home_of", "made_in_batch", "make_missing", "meet", "root_of",
     "slot_from", "slot_of", "unite", "write_log",
 ))  # fmt: skip
 """What is called for each match or row: a call hands over each array as ten words on the stack, a sixth of all time."""
@@ -52,25 +53,40 @@ class CheckedArray:
 @cache
 def plain() -> Loops:
     """Give the functions as they stand, behind checked arrays."""
-    return SimpleNamespace(**{name: _behind_checks(item) for name, item in _functions().items()})
+    return SimpleNamespace(**{name: _behind_checks(item) for name, item in functions_of(_MODULES).items()})
 
 
 @cache
 def compiled() -> Loops:
-    """Give the compiled functions, from numba's cache where one can be written.
+    """Give the compiled functions, from numba's cache where one can be written."""
+    return compile_modules(_MODULES, _INLINED, {"prefetch": _prefetch()})
+
+
+def compile_modules(modules: Iterable[ModuleType], inlined: frozenset[str], given: dict[str, Any]) -> Loops:
+    """Compile the functions of modules; `given` are compiled already, and a call of one `inlined` becomes its code.
 
     The name under which one is cached carries a fingerprint of all: numba's cache notices changes in one file only.
     """
-    functions = _functions()
-    constants = {name: item for module in _MODULES for name, item in vars(module).items()}
-    fingerprint = _fingerprint(functions, constants)
-    namespace = {**constants, UNSIGNED: np.uint64, "prefetch": _prefetch()}
-    for module in _MODULES:
+    functions = {name: item for name, item in functions_of(modules).items() if name not in given}
+    constants = {name: item for module in modules for name, item in vars(module).items()}
+    fingerprint = _fingerprint(functions, constants, inlined)
+    namespace = {**constants, UNSIGNED: np.uint64, **given}
+    for module in modules:
         for copy in with_unsigned_indexes(module, namespace):
             if copy.__name__ in functions:
                 copy.__qualname__ = f"{copy.__name__}_{fingerprint}"
-                namespace[copy.__name__] = _compile(copy)
+                namespace[copy.__name__] = _compile(copy, copy.__name__ in inlined)
     return SimpleNamespace(**{name: namespace[name] for name in functions})
+
+
+def functions_of(modules: Iterable[ModuleType]) -> dict[str, FunctionType]:
+    """Give the functions of modules by name."""
+    return {
+        name: item
+        for module in modules
+        for name, item in sorted(vars(module).items())
+        if isinstance(item, FunctionType)
+    }
 
 
 def _prefetch() -> Any:
@@ -98,30 +114,21 @@ def _prefetch() -> Any:
     return intrinsic(prefetch)
 
 
-def _compile(function: FunctionType) -> Any:
+def _compile(function: FunctionType, inlined: bool) -> Any:
     import numba
 
-    options = {**_OPTIONS, "forceinline": function.__name__ in _INLINED}
+    options = {**_OPTIONS, "forceinline": inlined}
     try:
         return numba.njit(cache=True, **options)(function)
     except RuntimeError:  # no folder for a cache can be written: compile in every process
         return numba.njit(**options)(function)
 
 
-def _functions() -> dict[str, FunctionType]:
-    return {
-        name: item
-        for module in _MODULES
-        for name, item in sorted(vars(module).items())
-        if isinstance(item, FunctionType) and name != "prefetch"
-    }
-
-
-def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any]) -> str:
+def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any], inlined: frozenset[str]) -> str:
     numbers = sorted((name, item) for name, item in constants.items() if type(item) is int)
     codes = [(name, item.__code__.co_code, item.__code__.co_consts, item.__code__.co_names)
              for name, item in functions.items()]  # fmt: skip
-    return blake2b(repr((numbers, codes, _OPTIONS, sorted(_INLINED), UNSIGNED)).encode(), digest_size=6).hexdigest()
+    return blake2b(repr((numbers, codes, _OPTIONS, sorted(inlined), UNSIGNED)).encode(), digest_size=6).hexdigest()
 
 
 def _behind_checks(function: FunctionType) -> Callable[..., Any]:

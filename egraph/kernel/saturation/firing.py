@@ -2,7 +2,7 @@
 
 Belongs here: one buffer. Not here: matching, closing.
 
-Looking up comes first, for the whole buffer: independent reads that miss the cache overlap, dependent ones do not.
+Looking up comes first, batch by batch: independent reads that miss the cache overlap, dependent ones do not.
 Then the matches fire one after the other, in order; what was found stays found, what was missing is looked up again.
 Colours follow egraph/rules/instance.py. Code of a replacement, children first, for each operator:
     operator, demanded colour or 0, left, right, n, n children
@@ -37,11 +37,15 @@ from egraph.kernel.saturation.layout import (
     R_RIGHT,
     R_VARIABLES,
     RIGHT,
+    ROWS,
     SYMBOL,
+    TERM,
     TERMS,
     VISIBLE,
     WAITING,
     Array,
+    X,
+    Y,
 )
 from egraph.kernel.saturation.table import (
     append,
@@ -52,7 +56,6 @@ from egraph.kernel.saturation.table import (
     prefetch,
     root_of,
     slot_from,
-    slot_of,
     unmake,
 )
 
@@ -61,6 +64,8 @@ NO_LABEL = -1
 UNKNOWN = -2
 MISSING = -1
 FORBIDDEN = -1
+BATCH = 256
+"""Matches looked up at once: so few that the slots found are still in the cache when they fire."""
 
 
 def colour_nodes(
@@ -91,53 +96,59 @@ def colour_nodes(
 
 
 def choose_symbols(
-    code: Array, rule: Array, content: Array, found: Array, n: int, plain: bool, symbols: Array
+    code: Array, rule: Array, content: Array, found: Array, first: int, last: int, plain: bool, symbols: Array
 ) -> None:  # fmt: skip
-    """Choose operator and colour of the nodes of all matches. In a plain graph everything is GREEN."""
+    """Choose operator and colour of the nodes of matches first..last. In a plain graph everything is GREEN."""
     at = rule[R_OPS_AT]
     if not plain:
-        for match in range(n):
+        for match in range(first, last):
             colour_nodes(code, at, rule[R_OPS], rule[R_POLICY], content, found, match, symbols)
         return
     for op in range(rule[R_OPS]):
-        for match in range(n):
+        for match in range(first, last):
             symbols[op, match] = code[at] << 2 | GREEN
         at += 5 + code[at + 4]
 
 
-def labels_of(child: int, label: Array, found: Array, results: Array, n: int, into: Array) -> None:
-    """Give the labels of what stands at a place of the replacement, for all matches; UNKNOWN: it is not there yet."""
+def labels_of(
+    child: int, label: Array, found: Array, results: Array, first: int, last: int, into: Array
+) -> None:  # fmt: skip
+    """Give the labels of what stands at a place of the replacement, by match; UNKNOWN: it is not there yet."""
     if child == NO_CHILD:
-        for match in range(n):
+        for match in range(first, last):
             into[match] = NO_LABEL
     elif child >= 0:
-        for match in range(n):
+        for match in range(first, last):
             into[match] = label[found[1 + child, match]]
     else:
-        for match in range(n):
+        for match in range(first, last):
             term = results[-1 - child, match]
             into[match] = label[term] if term >= 0 else UNKNOWN
 
 
 def look_up(
-    code: Array, rule: Array, label: Array, table: Array, found: Array, n: int, symbols: Array, results: Array,
-    x: Array, y: Array, homes: Array,
+    code: Array, rule: Array, label: Array, table: Array, found: Array, first: int, last: int, symbols: Array,
+    results: Array, xs: Array, ys: Array, slots: Array,
 ) -> None:  # fmt: skip
-    """Find the nodes of the replacement for all matches: `results[op, match]` is a term or MISSING."""
+    """Find the nodes of the replacement for matches first..last: `results[op, match]` is a term or MISSING.
+
+    Leaves the labels of their children, UNKNOWN where these are missing, and the slots where keys end that have none.
+    """
     at, mask = rule[R_OPS_AT], table.shape[0] - 1
     for op in range(rule[R_OPS]):
-        labels_of(code[at + 2], label, found, results, n, x)
-        labels_of(code[at + 3], label, found, results, n, y)
-        for match in range(n):
-            homes[match] = -1
+        x, y, slot_at = xs[op], ys[op], slots[op]
+        labels_of(code[at + 2], label, found, results, first, last, x)
+        labels_of(code[at + 3], label, found, results, first, last, y)
+        for match in range(first, last):
+            slot_at[match] = -1
             if x[match] != UNKNOWN and y[match] != UNKNOWN and symbols[0, match] != FORBIDDEN:
-                first = (symbols[op, match] << 32) | (x[match] + 1)
-                homes[match] = home_of(first, y[match] + 1, mask)
-                prefetch(table, homes[match])
-        for match in range(n):
+                slot_at[match] = home_of((symbols[op, match] << 32) | (x[match] + 1), y[match] + 1, mask)
+                prefetch(table, slot_at[match])
+        for match in range(first, last):
             results[op, match] = MISSING
-            if homes[match] >= 0:
-                slot = slot_from(table, homes[match], symbols[op, match], x[match], y[match])
+            if slot_at[match] >= 0:
+                slot = slot_from(table, slot_at[match], symbols[op, match], x[match], y[match])
+                slot_at[match] = slot
                 results[op, match] = (table[slot, 1] & LOW_WORD) - 1
         at += 5 + code[at + 4]
 
@@ -185,54 +196,56 @@ def make_chain(
     return int(left)
 
 
-def made_before(
-    content: Array, label: Array, results: Array, match: int, op: int, terms: int, symbol: int, x: int, y: int
-) -> int:  # fmt: skip
-    """Give the node with this key among those that this match made for operators before, or -1."""
-    for before in range(op):
-        term = results[before, match]
-        if term >= terms and content[term, SYMBOL] == symbol:
-            left, right = content[term, LEFT], content[term, RIGHT]
-            if label[left] == x and (label[right] if right >= 0 else NO_LABEL) == y:
-                return int(term)
-    return -1
+def made_in_batch(content: Array, rows: Array, fresh: Array, home: int, symbol: int, x: int, y: int) -> int:
+    """Find the place in `fresh` of the row with this key, or the empty one where it belongs."""
+    mask: int = fresh.shape[0] - 1
+    at = home & mask
+    while True:
+        row = fresh[at] - 1
+        if row < 0 or (rows[row, X] == x and rows[row, Y] == y and content[rows[row, TERM], SYMBOL] == symbol):
+            return at
+        at = (at + 1) & mask
 
 
 def make_missing(
     code: Array, rule: Array, content: Array, label: Array, uf: Array, rows: Array, table: Array, counts: Array,
-    found: Array, match: int, symbols: Array, results: Array, waiting: Array, batch: int, careful: bool,
+    found: Array, match: int, symbols: Array, results: Array, xs: Array, ys: Array, slots: Array, fresh: Array,
+    waiting: Array, batch: int, careful: bool,
 ) -> None:  # fmt: skip
     """Make the nodes of one match that still are missing. A new node names exactly the terms that it is made of.
 
-    A node over one that this very match made is new for sure: its key may be entered later, when its slot has come.
-    A node over one that this batch made may be among those waiting. `careful`: enter in order, so as to be undone.
+    Only this batch can have made a node over one that it made: such nodes are looked up in `fresh`, a few rows that
+    stay in the cache, and their keys enter the table later, when their slots have come. A child that was missing when
+    the batch was looked up is a node of this batch, so it is its own label. `careful`: enter in order, so as to be
+    undone.
     """
-    at, terms = rule[R_OPS_AT], counts[TERMS]
+    at = rule[R_OPS_AT]
     for op in range(rule[R_OPS]):
         if results[op, match] == MISSING:
             left = right = x = y = NO_LABEL
             if code[at + 2] > NO_CHILD:
                 left = argument(found, match, results, code[at + 2])
-                x = label[left]
+                x = xs[op, match] if xs[op, match] != UNKNOWN else left
             if code[at + 3] > NO_CHILD:
                 right = argument(found, match, results, code[at + 3])
-                y = label[right]
-            symbol, holder = symbols[op, match], -1
-            is_new = not careful and (left >= terms or right >= terms)
-            slot = 0
-            if is_new:
-                holder = made_before(content, label, results, match, op, terms, symbol, x, y)
+                y = ys[op, match] if ys[op, match] != UNKNOWN else right
+            symbol, slot, place = symbols[op, match], slots[op, match], -1
+            if slot < 0:
+                slot = home_of((symbol << 32) | (x + 1), y + 1, table.shape[0] - 1)
+            if not careful and (left >= batch or right >= batch):
+                prefetch(table, slot)
+                place = made_in_batch(content, rows, fresh, slot, symbol, x, y)
+                holder = rows[fresh[place] - 1, TERM] if fresh[place] > 0 else MISSING
             else:
-                if counts[WAITING] > 0 and (left >= batch or right >= batch):
-                    enter_waiting(table, counts, waiting)
-                slot = slot_of(table, symbol, x, y)
+                slot = slot_from(table, slot, symbol, x, y)
                 holder = (table[slot, 1] & LOW_WORD) - 1
             if holder < 0:
                 if code[at + 4] > 2 and not names_exactly(code, at, content, left, found, match, results):
                     left = make_chain(code, at, content, label, uf, counts, left, found, match, results)
                 holder = append(content, label, uf, rows, counts, symbol, left, right, x, y)
-                if is_new:
-                    enter_later(table, counts, waiting, symbol, x, y, holder)
+                if place >= 0:
+                    fresh[place] = counts[ROWS]
+                    enter_later(table, counts, waiting, slot, symbol, x, y, holder)
                 else:
                     hold(table, counts, slot, symbol, x, y, holder)
             results[op, match] = holder
@@ -274,13 +287,13 @@ def write_log(log: Array, counts: Array, terms: int, found: Array, match: int, r
 
 
 def find_ends(
-    rule: Array, label: Array, uf: Array, found: Array, n: int, results: Array, x: Array, y: Array
+    rule: Array, label: Array, uf: Array, found: Array, first: int, last: int, results: Array, x: Array, y: Array
 ) -> None:  # fmt: skip
-    """Give the classes of root and result of all matches; UNKNOWN where the result is missing."""
-    labels_of(rule[R_RIGHT], label, found, results, n, y)
-    for match in range(n):
+    """Give the classes of root and result of matches first..last; UNKNOWN where the result is missing."""
+    labels_of(rule[R_RIGHT], label, found, results, first, last, y)
+    for match in range(first, last):
         x[match] = label[found[0, match]]
-    for match in range(n):
+    for match in range(first, last):
         if x[match] != y[match]:
             prefetch(uf, x[match])
             if y[match] >= 0:
@@ -289,19 +302,38 @@ def find_ends(
 
 def fire(
     code: Array, rule: Array, content: Array, label: Array, uf: Array, rows: Array, table: Array, masks: Array,
-    counts: Array, log: Array, found: Array, n: int, symbols: Array, results: Array, x: Array, y: Array, homes: Array,
-    waiting: Array, refused: Array, state: Array, options: Array, profile: Array, trail: Array,
+    counts: Array, log: Array, found: Array, n: int, symbols: Array, results: Array, xs: Array, ys: Array,
+    slots: Array, x: Array, y: Array, fresh: Array, waiting: Array, refused: Array, state: Array, options: Array,
+    profile: Array, trail: Array,
 ) -> int:  # fmt: skip
     """Fire n matches in order. NODE_STOP: one would make more nodes than allowed, and was not fired."""
+    symbols[0, 0] = 0
+    for first in range(0, n, BATCH):
+        last = min(n, first + BATCH)
+        choose_symbols(code, rule, content, found, first, last, options[O_PLAIN] != 0, symbols)
+        look_up(code, rule, label, table, found, first, last, symbols, results, xs, ys, slots)
+        find_ends(rule, label, uf, found, first, last, results, x, y)
+        status = fire_batch(
+            code, rule, content, label, uf, rows, table, masks, counts, log, found, first, last, symbols, results, xs,
+            ys, slots, x, y, fresh, waiting, refused, state, options, profile, trail,
+        )  # fmt: skip
+        if status != OK:
+            return status
+    return OK
+
+
+def fire_batch(
+    code: Array, rule: Array, content: Array, label: Array, uf: Array, rows: Array, table: Array, masks: Array,
+    counts: Array, log: Array, found: Array, first: int, last: int, symbols: Array, results: Array, xs: Array,
+    ys: Array, slots: Array, x: Array, y: Array, fresh: Array, waiting: Array, refused: Array, state: Array,
+    options: Array, profile: Array, trail: Array,
+) -> int:  # fmt: skip
+    """Fire matches first..last, which were looked up."""
     ops, right_code, variables = rule[R_OPS], rule[R_RIGHT], rule[R_VARIABLES]
     guarded, logging, nodes_max = options[O_GUARDED] != 0, options[O_LOG] != 0, options[O_NODES]
-    symbols[0, 0] = 0
-    choose_symbols(code, rule, content, found, n, options[O_PLAIN] != 0, symbols)
-    look_up(code, rule, label, table, found, n, symbols, results, x, y, homes)
-    find_ends(rule, label, uf, found, n, results, x, y)
-    ordinal, skip, batch = state[ORDINAL], 0, counts[TERMS]
-    careful = guarded or counts[VISIBLE] + n * ops > nodes_max
-    for match in range(n):
+    ordinal, skip, batch = state[ORDINAL] - first, 0, counts[TERMS]
+    careful = guarded or counts[VISIBLE] + (last - first) * ops > nodes_max
+    for match in range(first, last):
         if x[match] == y[match]:
             continue
         if ops > 0 and symbols[0, match] == FORBIDDEN:
@@ -310,16 +342,16 @@ def fire(
         terms, visible = counts[TERMS], counts[VISIBLE]
         if y[match] == UNKNOWN:
             make_missing(
-                code, rule, content, label, uf, rows, table, counts, found, match, symbols, results, waiting, batch,
-                careful,
+                code, rule, content, label, uf, rows, table, counts, found, match, symbols, results, xs, ys, slots,
+                fresh, waiting, batch, careful,
             )  # fmt: skip
             if counts[VISIBLE] > nodes_max and counts[VISIBLE] > visible:
                 unmake(content, rows, table, counts, terms)
                 state[ORDINAL] = ordinal + match
-                profile[P_MATCHES] += match
+                profile[P_MATCHES] += match - first
                 return NODE_STOP
         root, right = found[0, match], argument(found, match, results, right_code)
-        a, b = root_of(uf, x[match]), root_of(uf, label[right])
+        a, b = root_of(uf, x[match]), root_of(uf, y[match] if y[match] != UNKNOWN else right)
         if a == b:
             continue
         if guarded:
@@ -337,7 +369,11 @@ def fire(
         profile[P_NODES] += counts[VISIBLE] - visible
         profile[P_UNIONS] += 1
         counts[FIRINGS] += 1
-    enter_waiting(table, counts, waiting)
-    state[ORDINAL] = ordinal + n
-    profile[P_MATCHES] += n
+    if counts[WAITING] > 0:
+        enter_waiting(table, counts, waiting)
+    if counts[TERMS] > batch:
+        for place in range(fresh.shape[0]):
+            fresh[place] = 0
+    state[ORDINAL] = ordinal + last
+    profile[P_MATCHES] += last - first
     return OK

@@ -11,7 +11,7 @@ next one, which uses it up before more is made: the order is that of nested loop
 overlap.
 The frames of level d are frames[d * atoms + atom, frame]; levels[d] says how many there are, and which frame of the
 level above, and which position in its bucket, comes next. low and high are the bounds of the buckets.
-The machine stops where `found` is full and goes on there when it is called again.
+The machine stops where `found` is full, as `chosen` is long, and goes on there when it is called again.
 """
 
 from egraph.kernel.saturation.indexing import class_at, term_at
@@ -203,7 +203,7 @@ def match(
     found: Array, state: Array, counts: Array, budget: int, candidates_max: int,
 ) -> int:  # fmt: skip
     """Fill `found` with roots and substitutions. OK: no more; FULL; CUT: one more than `budget`; CANDIDATE_STOP."""
-    size, atoms, last = found.shape[1], levels.shape[0], n_steps - 1
+    size, atoms, last = chosen.shape[0], levels.shape[0], n_steps - 1
     level = state[DEPTH]
     if level == FRESH:
         level = 0

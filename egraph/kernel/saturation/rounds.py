@@ -85,8 +85,9 @@ def run_rules(
     code: Array, steps: Array, rules: Array, variants: Array, passing: Array, schedule: Array, snapshot: Array,
     operator_at: Array, buckets: Array, entries: Array, class_number: Array, classes: int, content: Array,
     label: Array, uf: Array, rows: Array, table: Array, masks: Array, counts: Array, log: Array, found: Array,
-    frames: Array, levels: Array, low: Array, high: Array, chosen: Array, symbols: Array, results: Array, x: Array,
-    y: Array, homes: Array, waiting: Array, trail: Array, refused: Array, state: Array, options: Array, profile: Array,
+    frames: Array, levels: Array, low: Array, high: Array, chosen: Array, symbols: Array, results: Array, xs: Array,
+    ys: Array, slots: Array, x: Array, y: Array, fresh: Array, waiting: Array, trail: Array, refused: Array,
+    state: Array, options: Array, profile: Array,
 ) -> int:  # fmt: skip
     """Go through the schedule. OK: at its end; NEED_...: make room and call again; otherwise why it stopped."""
     while state[ENTRY] < schedule.shape[0]:
@@ -114,7 +115,7 @@ def run_rules(
                 before = state[ORDINAL]
                 status = fire(
                     code, rule, content, label, uf, rows, table, masks, counts, log, found, n, symbols, results,
-                    x, y, homes, waiting, refused, state, options, mine, trail,
+                    xs, ys, slots, x, y, fresh, waiting, refused, state, options, mine, trail,
                 )  # fmt: skip
                 counts[MATCHES] += state[ORDINAL] - before
                 state[TAKEN] += state[ORDINAL] - before

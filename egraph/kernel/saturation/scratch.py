@@ -12,7 +12,9 @@ import numpy as np
 from egraph.kernel.saturation import layout
 from egraph.kernel.saturation.compiling import compiled, plain
 from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
+from egraph.kernel.saturation.firing import BATCH
 from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED_TERMS, OK
+from egraph.kernel.saturation.machine import Machine, Snapshot
 
 TERMS_MAX = 1 << 30
 SLOTS_MAX = 1 << 31
@@ -20,8 +22,13 @@ ENTRIES_MAX = (1 << 31) - 1
 SLOTS_BITS_MIN = 13
 """A buffer of matches fits into the smallest table, so that small saturations never build it anew."""
 BUFFER = 1024
+APART = 16
+"""Blocks of the matcher have so many columns more than are used: rows that begin 4,096 bytes apart would all have to
+share one place of the cache."""
 BLOCK = 256
 WAITING_MAX = 32
+STALE_SHARE = 4
+"""A table of which at most one key in so many is stale, and one more, is copied when it grows."""
 GENEROUS = 1 << 19
 """A table full in mid-round grows fourfold below so many rows, else twofold: clearing costs more than filling again."""
 LOG_PER_TERM = 6
@@ -31,36 +38,6 @@ RESERVED = 1 << 21
 nothing, and nothing is copied; but the first touch of a large array clears a large page."""
 NO_LIMIT = (1 << 62) - 1
 _REFUSABLE = ("content", "label", "uf", "rows", "table", "masks", "counts", "profile", "schedule", "state")
-
-
-@dataclass(eq=False)
-class Machine:
-    """Rules in integers, as arrays."""
-
-    code: Any
-    steps: Any
-    rules: Any
-    variants: Any
-    indexes: Any
-    passing: Any
-    atoms_max: int
-    children_max: int
-    variables_max: int
-    ops_max: int
-    lists_all: bool
-    """Whether an index lists the rows of all operators."""
-
-
-@dataclass(eq=False)
-class Snapshot:
-    """What a round matches on."""
-
-    rows: Any
-    operator_at: Any
-    buckets: Any
-    entries: Any
-    class_number: Any
-    classes: int
 
 
 @dataclass(eq=False)
@@ -150,12 +127,13 @@ class Scratch:
             return held
         self._reserve(1)
         if (self.counts[layout.USED_SLOTS] + 1) * 5 > len(self.table) * 3:
-            self.rebuild_table(1)
+            self._enlarge_table(1)
         slot = self.loops.slot_of(self.table, symbol, -1, -1)
         term = self.loops.append(
             self.content, self.label, self.uf, self.rows, self.counts, symbol, -1, -1, -1, -1
         )  # fmt: skip
         self.loops.hold(self.table, self.counts, slot, symbol, -1, -1, term)
+        self._mark_all()
         self.masks[term] = 0
         return int(term)
 
@@ -259,7 +237,15 @@ class Scratch:
         )  # fmt: skip
         return Snapshot(snapshot, operator_at, buckets, entries, class_number, classes)
 
+    def _mark_all(self) -> None:
+        """Have marks for all terms. They are zeros, which cost time in a process whose memory was used before."""
+        if (terms := int(self.counts[layout.TERMS])) > len(self.dead):
+            self.dead = np.zeros(2 * terms, np.int8)  # nothing is marked between closings
+        if terms > len(self.masks):
+            self.masks = _longer(self.masks, terms, clear=True)
+
     def _close(self) -> int:
+        self._mark_all()
         while True:
             status = self.loops.close(
                 self.content, self.label, self.uf, self.rows, self.table, self.dead, self.masks, self.counts,
@@ -267,7 +253,7 @@ class Scratch:
             )  # fmt: skip
             if status != NEED_TABLE:
                 return int(status)
-            self.rebuild_table(int(self.counts[layout.ROWS]) + BLOCK)
+            self._enlarge_table(int(self.counts[layout.ROWS]) + BLOCK)
 
     def _settle(self) -> None:
         has_pairs = self.counts[layout.TERMS] > self.counts[layout.VISIBLE]
@@ -297,13 +283,14 @@ class Scratch:
     def work_of(self, machine: Machine) -> tuple[Any, ...]:
         """Give the blocks that matching and firing work in, kept from round to round."""
         if self._work is None or self._work[0] is not machine:
-            size, atoms = self.buffer, machine.atoms_max
+            size, wide, atoms = self.buffer, self.buffer + APART, machine.atoms_max
             arrays = (
-                np.empty((1 + machine.variables_max, size), np.int32), np.empty((atoms * atoms, size), np.int32),
-                np.zeros((atoms, layout.LEVEL_COLUMNS), np.int64), np.empty((atoms, size), np.int32),
-                np.empty((atoms, size), np.int32), np.empty(size, np.int32),
-                np.empty((machine.ops_max, size), np.int32), np.empty((machine.ops_max, size), np.int32),
-                np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32),
+                np.empty((1 + machine.variables_max, wide), np.int32), np.empty((atoms * atoms, wide), np.int32),
+                np.zeros((atoms, layout.LEVEL_COLUMNS), np.int64), np.empty((atoms, wide), np.int32),
+                np.empty((atoms, wide), np.int32), np.empty(size, np.int32),
+                *(np.empty((machine.ops_max, wide), np.int32) for _ in range(5)),
+                np.empty(wide, np.int32), np.empty(wide, np.int32),
+                np.zeros(1 << (2 * BATCH * machine.ops_max - 1).bit_length(), np.int32),
                 np.empty((WAITING_MAX, layout.WAITING_COLUMNS), np.int64),
                 np.zeros((machine.children_max + 1, 2), np.int32),
             )  # fmt: skip
@@ -316,7 +303,7 @@ class Scratch:
         if status == NEED_TERMS:
             self._reserve(2 * most)
         elif status == NEED_TABLE:
-            self.rebuild_table(max(most, (rows := int(self.counts[layout.ROWS])) // (1 if rows < GENEROUS else 4)))
+            self._enlarge_table(max(most, (rows := int(self.counts[layout.ROWS])) // (1 if rows < GENEROUS else 4)))
         else:
             assert status == NEED_LOG
             needed = self.buffer * (layout.LOG_HEAD + machine.variables_max)
@@ -324,24 +311,37 @@ class Scratch:
             self.log = _longer(self.log, least)
 
     def _reserve(self, terms: int, *, least: int | None = None) -> None:
-        if least is None:
-            least = min(RESERVED, self.nodes_max)
+        least = min(RESERVED, self.nodes_max) if least is None else least
         wanted = int(self.counts[layout.TERMS]) + terms
         if wanted > TERMS_MAX:
             raise ScratchFull(f"terms: {wanted} wanted, {TERMS_MAX} at most; set a lower limit of nodes")
         if wanted > len(self.label):
-            for name, clear in (("content", False), ("label", False), ("uf", False), ("dead", True), ("masks", True)):
-                setattr(self, name, _longer(getattr(self, name), max(least, wanted), clear=clear))
+            for name in ("content", "label", "uf"):
+                setattr(self, name, _longer(getattr(self, name), max(least, wanted)))
+            if self.guarded:
+                self.masks = _longer(self.masks, len(self.label), clear=True)
         if int(self.counts[layout.ROWS]) + terms > len(self.rows):
             self.rows = _longer(self.rows, max(least, int(self.counts[layout.ROWS]) + terms))
 
     def rebuild_table(self, more: int) -> None:
-        """Size the table by live rows, not by the stale keys in it, with room for some more."""
-        wanted = (int(self.counts[layout.ROWS]) + more) * 5 // 2 + 8
+        """Size the table by live rows, not by the stale keys in it, with room for some more, and fill it from them."""
+        self.table = self._empty_table(int(self.counts[layout.ROWS]) + more)
+        self.loops.refill(self.content, self.rows, self.table, self.counts, self._homes)
+
+    def _enlarge_table(self, more: int) -> None:
+        """Make room for more keys. A few stale ones may stay: to copy all is cheaper than to look rows up."""
+        rows, used = int(self.counts[layout.ROWS]), int(self.counts[layout.USED_SLOTS])
+        if used * STALE_SHARE > rows * (STALE_SHARE + 1):
+            self.rebuild_table(more)
+            return
+        old, self.table = self.table, self._empty_table(max(rows, used) + more)
+        self.loops.copy_keys(old, self.table)
+
+    def _empty_table(self, keys: int) -> Any:
+        wanted = keys * 5 // 2 + 8
         if wanted > SLOTS_MAX:
             raise ScratchFull(f"keys: {wanted} slots wanted, {SLOTS_MAX} at most; set a lower limit of nodes")
-        self.table = np.zeros((1 << max(SLOTS_BITS_MIN, (wanted - 1).bit_length()), 2), np.int64)
-        self.loops.refill(self.content, self.rows, self.table, self.counts, self._homes)
+        return np.zeros((1 << max(SLOTS_BITS_MIN, (wanted - 1).bit_length()), 2), np.int64)
 
 
 class _Run:

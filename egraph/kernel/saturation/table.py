@@ -104,16 +104,15 @@ def append(
     return int(term)
 
 
-def enter_later(table: Array, counts: Array, waiting: Array, symbol: int, x: int, y: int, term: int) -> None:
-    """Put the key of a new term on a list, and ask for its slot. Nobody may ask for this key before enter_waiting."""
+def enter_later(
+    table: Array, counts: Array, waiting: Array, home: int, symbol: int, x: int, y: int, term: int
+) -> None:  # fmt: skip
+    """Put the key of a new term on a list: its slot was asked for. Nobody may ask for this key before enter_waiting."""
     if counts[WAITING] >= waiting.shape[0]:
         enter_waiting(table, counts, waiting)
     at = counts[WAITING]
     counts[WAITING] = at + 1
-    first = (symbol << 32) | (x + 1)
-    home = home_of(first, y + 1, table.shape[0] - 1)
-    prefetch(table, home)
-    waiting[at, 0] = first
+    waiting[at, 0] = (symbol << 32) | (x + 1)
     waiting[at, 1] = ((y + 1) << 32) | (term + 1)
     waiting[at, 2] = home
 
@@ -165,3 +164,21 @@ def refill(content: Array, rows: Array, table: Array, counts: Array, homes: Arra
             slot = slot_from(table, homes[row - first], symbol, x, y)
             if table[slot, 1] == 0:
                 hold(table, counts, slot, symbol, x, y, term)
+
+
+def copy_keys(old: Array, table: Array) -> None:
+    """Enter all keys of a table into a larger, empty one. Both are gone through in order, so that no read has to wait.
+
+    A slot of the old table is that of its key's hash, or a little behind it; in a table twice as large the key's place
+    is about there, or as far into the second half.
+    """
+    mask = table.shape[0] - 1
+    for slot in range(old.shape[0]):
+        second = old[slot, 1]
+        if second != 0:
+            first = old[slot, 0]
+            to = home_of(first, second >> 32, mask)
+            while table[to, 1] != 0:
+                to = (to + 1) & mask
+            table[to, 0] = first
+            table[to, 1] = second

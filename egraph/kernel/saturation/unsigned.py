@@ -38,7 +38,8 @@ def with_unsigned_indexes(module: ModuleType, namespace: dict[str, Any]) -> Iter
     tree = ast.parse(inspect.getsource(module))
     for part in tree.body:
         if isinstance(part, ast.FunctionDef):
-            rewritten = ast.fix_missing_locations(ast.Module([_Indexes().visit(part)], []))
+            part.body = [_Indexes().visit(statement) for statement in part.body]
+            rewritten = ast.fix_missing_locations(ast.Module([part], []))
             made: dict[str, Any] = {}
             exec(compile(rewritten, inspect.getfile(module), "exec"), namespace, made)
             function: FunctionType = made[part.name]
