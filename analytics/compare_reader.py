@@ -14,7 +14,7 @@ from analytics.compare_causes import SeenFact
 from analytics.compare_graphs import compared_graphs, fold_sides
 from analytics.compare_sides import Side, SideFinder, Wanted
 from analytics.current_store import CurrentStore
-from analytics.cut_replay import CAP, FACT_COLUMNS, NOT_REFUSED, fact_of
+from analytics.cut_replay import CAP, FACT_COLUMNS, NOT_REFUSED, fact_of, is_taken_to_count
 from analytics.log_places import ORDER, Log
 from analytics.log_reader import COLUMNS, logged_fact
 from egraph.facts import Fact
@@ -146,10 +146,11 @@ class CompareReader:
         return None if found is None else int(found)
 
 
-def _record(row: tuple[Any, ...]) -> tuple[bool, bool, SeenFact, Fact]:
+def _record(row: tuple[Any, ...]) -> tuple[bool, bool, bool, SeenFact, Fact]:
     on_left, on_right, partition, offset, *columns = row
     kind, why, producer = columns[0], columns[9], columns[11]
-    return on_left, on_right, SeenFact(partition, offset, kind, producer, why), fact_of(tuple(columns))
+    fact = fact_of(tuple(columns))
+    return on_left, on_right, is_taken_to_count(tuple(columns)), SeenFact(partition, offset, kind, producer, why), fact
 
 
 def _partitions(left: Side, right: Side, log: Log | None) -> tuple[PartitionOfSides, ...]:

@@ -4,7 +4,7 @@
   const { el, svg, count, NOTHING } = window.egraphConsole;
   const { button, day, colour, cell, table, placeOf, summary, GLYPHS } = window.egraphConsole.records;
   const SIDES = { left: { mark: "◧", name: "left", other: "right" }, right: { mark: "◨", name: "right", other: "left" } };
-  const COUNTS = [["facts", "facts"], ["e-nodes", "nodes"], ["classes", "classes"], ["accepted", "accepted"], ["quarantined", "quarantined"], ["retracted", "retracted"], ["violations", "violations"]];
+  const COUNTS = [["facts", "facts"], ["e-nodes", "nodes"], ["classes", "classes"], ["accepted", "accepted"], ["quarantined", "quarantined"], ["suspended", "suspended"], ["retracted", "retracted"], ["violations", "violations"]];
   const THERE = { missing: "is not there", retracted: "is retracted", accepted: "is accepted", quarantined: "is quarantined", suspended: "waits for a premise" };
   const eight = (id) => (id ? id.slice(0, 8) : NOTHING);
   const many = (number, one, several) => `${count(number)} ${number === 1 ? one : several || `${one}s`}`;
@@ -29,7 +29,7 @@
 
   function unchecked(published, graph) {
     if (published.set_digest !== graph.counts.set_digest) return "not checked: the agent published other facts than the store gives";
-    return `not checked: the agent published ${eight(published.view_digest)}, but derived equalities are taken to count here`;
+    return `not checked: the agent published ${eight(published.view_digest)}, but the store does not say what some derived equalities rest on`;
   }
 
   function digest(found, graphs, side) {
@@ -138,7 +138,7 @@
     });
     const heads = [["count"], ["◧ left", "number"], ["", "compare-same"], ["◨ right", "number"], ...published.map((side) => [`${SIDES[side].mark} published`, "number"])];
     const derived = graphs && Math.max(graphs.left.derived, graphs.right.derived);
-    return el("div", {}, [table(heads, rows, "counts of both sides"), derived ? note(`${count(derived)} derived equalities are taken to count: the store keeps no premises.`) : null]);
+    return el("div", {}, [table(heads, rows, "counts of both sides"), derived ? note(`${count(derived)} derived equalities are taken to count: they were stored before the store kept what they rest on.`) : null]);
   }
 
   function node(item) {
