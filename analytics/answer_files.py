@@ -1,7 +1,7 @@
 """An answer as a file for other tools: Parquet or Arrow, with columns of the types that DuckDB gave them.
 
-Belongs here: types of columns, bytes of a file. Not here: asking (desk.py), routes. Nothing is evaluated here: the types
-are words of a stranger's query, and what they do not name plainly stays text.
+Belongs here: types of columns, bytes of a file. Not here: asking (desk.py), routes. Nothing is evaluated here: the
+types are words of a stranger's query, and what they do not name plainly stays text.
 """
 
 import io
