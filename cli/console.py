@@ -1,10 +1,12 @@
 """`egraph console`: the live page and its JSON API."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.options import DEFAULT_DATA_DIR, EXIT_SERVICE, EXIT_USAGE, Agents, DataDir, Graph
+from cli.run import fail
 
 if TYPE_CHECKING:
     import socket
@@ -34,10 +36,19 @@ def console(
         ),
     ] = None,
     graph: Graph = "main",
+    operator_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--operator-token-file",
+            envvar="EGRAPH_OPERATOR_TOKEN_FILE",
+            help="A file whose first line lets an operator send dead letters again; needs --bootstrap.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the live page and `/api/v1/overview` from the store that `egraph sink` writes.
 
-    Needs no broker, except for the E-graph page, which reads the facts topic when somebody asks.
+    Needs no broker, except for the E-graph page, which reads the facts topic when somebody asks, and for sending dead
+    letters again.
     The store may be empty or missing: the page says so and fills when data comes.
     """
     import signal
@@ -47,6 +58,13 @@ def console(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
 
+    operator = None
+    if operator_token_file is not None:
+        from cli.console_redrive import operator_of
+
+        if bootstrap is None:
+            fail("--operator-token-file lets records be sent to a broker; give --bootstrap, too", EXIT_USAGE)
+        operator = operator_of(operator_token_file)
     listener = _listen(host, port)
     from analytics.causal_reader import CausalReader
     from analytics.compare_reader import CompareReader
@@ -57,6 +75,7 @@ def console(
     from analytics.run_reader import RunReader
     from analytics.timeline_reader import TimelineReader
     from cli.console_graph import ConsoleGraph
+    from cli.console_redrive import ConsoleRedrive
     from dash_app.app import Settings, build_app
     from streams.runtimes.live_graph import LiveGraph
 
@@ -74,7 +93,7 @@ def console(
         asked = None if live is None else ConsoleGraph(live)
         app = build_app(
             model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=asked, cuts=cuts,
-            comparer=comparer,
+            comparer=comparer, redriver=None if bootstrap is None else ConsoleRedrive(bootstrap), operator=operator,
         )  # fmt: skip
         _serve(app, listener, host)
     finally:

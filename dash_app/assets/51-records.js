@@ -119,12 +119,24 @@
     const take = (search) => (current = new URLSearchParams(search || ""));
     const get = (name) => current.get(name) || "";
 
-    function go(changes, replace) {
+    // Writes into the address without asking anew: for what stands open and is shown already.
+    function note(changes) {
+      const next = changed(changes);
+      current = next;
+      window.history.replaceState(null, "", window.location.pathname + (next.toString() ? `?${next}` : ""));
+    }
+
+    function changed(changes) {
       const next = new URLSearchParams(current);
       for (const [name, value] of Object.entries(changes)) {
         if (value === null || value === "") next.delete(name);
         else next.set(name, value);
       }
+      return next;
+    }
+
+    function go(changes, replace) {
+      const next = changed(changes);
       const search = next.toString() ? `?${next}` : "";
       window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
       show(search);
@@ -138,7 +150,7 @@
       show(search);
       return "mounted";
     };
-    return { get, go, take };
+    return { get, go, note, take };
   }
 
   window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, placeOf, reading, summary, keysDialog, pageKeys, GLYPHS };
