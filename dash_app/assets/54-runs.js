@@ -134,6 +134,8 @@
     put("rules", part(`${count(work.rules.length)} of ${count(work.rules_count)} rules`, work.rules.length, work.rules_count, 0, "facts WHERE kind = 'RuleAdded'"), rules(work));
     put("profile", part(`${count(work.profile.length)} of ${count(work.profile_count)} rules, most nodes first`, work.profile.length, work.profile_count, 0, "v_rule_production"), profile(work, choose));
     put("perround", part(`${count(work.rounds.length)} of ${count(work.rounds_count)} rounds${of}`, work.rounds.length, work.rounds_count, 0, "v_rule_production"), perRound(work, choose));
+    // Where nothing was made, one panel says so.
+    for (const name of ["perround", "made"]) document.querySelector(`.panel.runs-${name}`).hidden = !work.profile.length && work.rule === null;
     put("made", part(`${count(work.production.length)} of ${count(work.production_count)}${of}, most nodes first`, work.production.length, work.production_count, 0, "v_rule_production"), production(work));
   }
 

@@ -212,9 +212,9 @@
     const digests = [...new Set(sides.agents.map((item) => item.view_digest))];
     const rows = sides.agents.map((item) => {
       const behind = total - item.next_offsets.reduce((sum, next) => sum + next, 0);
-      const choose = (side) => button(`${SIDES[side].mark} ${side}`, () => pick(side, item.agent), { "aria-label": `agent ${item.agent} as the ${side} side` });
+      const choose = (side) => button([SIDES[side].mark, el("span", { class: "compare-word" }, ` ${side}`)], () => pick(side, item.agent), { "aria-label": `agent ${item.agent} as the ${side} side` });
       const letter = digests.length > 1 ? ` ${String.fromCharCode(65 + Math.min(25, digests.indexOf(item.view_digest)))}` : "";
-      return el("tr", {}, [cell(`A${item.agent}`, "strong"), cell(colour(item.role)), cell(count(item.facts), "number num"), cell(behind ? count(behind) : "–", "number num"), cell([el("span", { class: "mono" }, eight(item.view_digest)), letter], null, item.view_digest), el("td", { class: "compare-pick" }, [choose("left"), choose("right")])]);
+      return el("tr", {}, [cell(`A${item.agent}`, "strong"), cell(colour(item.role), "compare-unbroken"), cell(count(item.facts), "number num"), cell(behind ? count(behind) : "–", "number num"), cell([el("span", { class: "mono" }, eight(item.view_digest)), letter], "compare-unbroken", item.view_digest), el("td", { class: "compare-pick" }, [choose("left"), choose("right")])]);
     });
     const one = digests.length === 1;
     return [el("p", { class: one ? "ink-green" : "ink-degraded" }, one ? `✓ ${many(sides.agents.length, "agent")} published one view digest` : `≠ ${many(sides.agents.length, "agent")} published ${count(digests.length)} different view digests`), table([["agent"], ["role"], ["facts", "number"], ["records behind", "number"], ["view digest"], ["compare as"]], rows, "agents that can be compared")];
