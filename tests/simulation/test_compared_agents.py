@@ -1,4 +1,4 @@
-"""Nine simulated agents that derive and forget, stored as the sink stores them: each one's digests are those of its facts.
+"""Nine simulated agents that derive and forget, as the sink stores them: each one's digests are those of its facts.
 
 Reproduce a failure with EGRAPH_SEED=<the seed it prints>.
 """
