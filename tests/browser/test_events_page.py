@@ -16,7 +16,7 @@ from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, State
 from egraph.identifiers import node_id
 from schemas import dead_letter_headers as header
 from schemas.codec import seal
-from tests.browser.conftest import Console
+from tests.browser.conftest import BROKEN, Console
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, node, store_records
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
 from tests.unit.dash_app.test_redrive_api import TOKEN, FakeRedriver
@@ -249,6 +249,17 @@ def test_a_lost_server_is_told_beside_the_fact(console: Console) -> None:
     page.unroute_all()
     page.locator("#events-drawer").get_by_role("button", name="try again").click()
     expect(page.locator("#events-drawer dl")).to_be_visible()
+
+
+def test_times_and_kinds_are_not_broken_on_a_phone(console: Console) -> None:
+    """A time would stand in two lines, and so would half of the rows that fit."""
+    page = console.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{console.address}/events")
+    page.wait_for_selector("#events-rows tbody tr")
+    cells = page.locator("#events-rows tbody tr:nth-child(n + 5) :is(td.num, td.record-kind)")
+    assert cells.count() > 200
+    assert cells.evaluate_all(BROKEN) == []
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])
