@@ -4,6 +4,8 @@
   const { ask, button, day, colour, dump, state, addressed, summary, pageKeys } = window.egraphConsole.records;
   const { redrive } = window.egraphConsole;
   const KINDS = ["NodeAdded", "EqualityAsserted", "FactRetracted", "RuleAdded"];
+  // What there is room for on a phone.
+  const SHORT = { NodeAdded: "node", EqualityAsserted: "equality", FactRetracted: "retracted", RuleAdded: "rule" };
   const FILTERS = ["partition", "offset", "since", "until", "producer", "kind", "text"];
   let asked = 0;
   const { get, go, note, take } = addressed("/events", "mount_events", draw);
@@ -26,10 +28,10 @@
       const place = `${fact.partition}:${fact.offset}`;
       const opener = button(place, () => go({ open: place }), { class: "record-open", "aria-label": `open fact ${place}` });
       const row = el("tr", { "aria-current": place === open ? "true" : null }, [
-        el("td", { class: "num", title: day(fact.appended_at_us) }, time(fact.appended_at_us, true)),
+        el("td", { class: "num", title: day(fact.appended_at_us) }, [time(fact.appended_at_us), el("span", { class: "record-ms" }, time(fact.appended_at_us, true).slice(8))]),
         el("td", { class: "num" }, opener),
-        el("td", { class: "record-kind" }, fact.kind),
-        el("td", { class: "record-summary", title: summary(fact) }, summary(fact)),
+        el("td", { class: "record-kind" }, [el("span", { class: "record-kind-long" }, fact.kind), el("span", { class: "record-kind-short" }, SHORT[fact.kind] || fact.kind)]),
+        el("td", { class: "record-summary", title: summary(fact) }, el("div", {}, summary(fact))),
         el("td", { class: "wide" }, colour(fact.colour)),
         el("td", { class: "wide", title: fact.producer }, fact.producer),
         el("td", { class: "mono wide", title: fact.event_id }, fact.event_id.slice(0, 8)),

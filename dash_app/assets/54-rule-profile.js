@@ -19,9 +19,9 @@ window.egraphConsole.ruleProfile = (() => {
     const rows = found.profile.map((item) => {
       const chosen = item.rule === found.rule;
       const name = button(item.rule, () => choose(chosen ? null : item.rule), { class: "link mono", "aria-pressed": String(chosen), title: chosen ? "rounds of all rules" : "rounds of this rule" });
-      return el("tr", { "aria-current": chosen ? "true" : null }, [el("td", {}, name), cell(span(item), "number num"), cell(count(item.agents), "number num"), barred(item.nodes, nodes, "nodes"), barred(item.equalities, equalities, "equalities"), cell(count(item.standing), "number num")]);
+      return el("tr", { "aria-current": chosen ? "true" : null }, [el("td", { class: "rule-name", title: item.rule }, name), cell(span(item), "number num"), cell(count(item.agents), "number num roomy"), barred(item.nodes, nodes, "nodes"), barred(item.equalities, equalities, "equalities"), cell(count(item.standing), "number num roomy")]);
     });
-    return table([["rule"], ["rounds", "number"], ["agents", "number"], ["▰ nodes"], ["▨ equalities"], ["standing", "number"]], rows, "what each rule made");
+    return table([["rule"], ["rounds", "number"], ["agents", "number roomy"], ["▰ nodes"], ["▨ equalities"], ["standing", "number roomy"]], rows, "what each rule made");
   }
 
   function rounds(found, choose) {

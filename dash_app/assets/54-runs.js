@@ -58,8 +58,8 @@
     if (!found.rules.length) return state("No rules in the log", "`egraph rules add FILE` writes the rules of a file into the log.");
     const rows = found.rules.map((rule) =>
       el("tr", { class: rule.retracted ? "rule-gone" : null }, [
-        el("td", {}, [el("a", { class: "link", href: `/events?open=${rule.partition}:${rule.offset}` }, rule.name), rule.retracted ? el("span", { class: "ink-red" }, " ✕ retracted") : null]),
-        cell(count(rule.equalities), "number num"), cell(count(rule.standing), "number num"), cell(rule.text, "record-summary mono", rule.text),
+        el("td", { class: "rule-name", title: rule.name }, [el("a", { class: "link", href: `/events?open=${rule.partition}:${rule.offset}` }, rule.name), rule.retracted ? el("span", { class: "ink-red" }, " ✕ retracted") : null]),
+        cell(count(rule.equalities), "number num"), cell(count(rule.standing), "number num"), cell(rule.text, "record-summary rule-text mono", rule.text),
       ])
     );
     return table([["rule"], ["made", "number"], ["standing", "number"], ["rewrites"]], rows, "rules");

@@ -14,7 +14,7 @@ from egraph.derive.proof import DerivationProof, InlineTerm
 from egraph.facts import Derived, EqualityAsserted, RuleAdded
 from egraph.identifiers import node_id
 from schemas.records import AgentLifecycle, AnyRecord, Phase, Turn, encode_record
-from tests.browser.conftest import Console
+from tests.browser.conftest import BROKEN, Console
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, store_records
 from tests.unit.analytics.test_control_views import report
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
@@ -140,3 +140,9 @@ def test_nothing_lies_outside_the_window(console: Console, width: int) -> None:
     page.wait_for_selector(".run-phase")
     page.locator(".run-phase summary").first.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width < 720:
+        cells = page.locator(".run-rows tbody td:is(.num, .strong, .rule-name, [class^=ink])")
+        assert cells.count() > 10
+        assert cells.evaluate_all(BROKEN) == []
+        wide = "all => all.filter((item) => item.scrollWidth > item.clientWidth + 1).map((item) => item.id)"
+        assert page.locator("#runs-profile, #runs-perround, #runs-rules, #runs-turns").evaluate_all(wide) == []
