@@ -4,6 +4,7 @@ Belongs here: questions about runs, rules, turns and sync rounds. Not here: sing
 """
 
 from pathlib import Path
+from typing import Any
 
 from analytics.answers import AgentWork, Phases, RoundProfile, RuleProduction, RuleProfile, RuleRow, SyncRound, Turns
 from analytics.current_store import CurrentStore
@@ -65,50 +66,17 @@ class RunReader:
 
         Raises StoreUnreadable.
         """
-        work = tuple(
-            AgentWork(
-                run=row[0],
-                cycle=row[1],
-                phase=row[2],
-                agent=row[3],
-                started_at_us=row[4],
-                ended_at_us=row[5],
-                derived=row[6],
-                checked=row[7],
-                retracted=row[8],
-                unproven=row[9],
-                rounds=row[10],
-                nodes=row[11],
-                matches=row[12],
-                reason=row[13],
-            )
-            for row in self._ask(_WORK, runs)
-        )
+        work = self._work(runs)
         ((known,),) = self._ask("SELECT count(DISTINCT run) FROM v_phase_reports")
         found = self._ask(_RULES, RULES_MAX)
-        rules = tuple(
-            RuleRow(
-                name=row[0],
-                text=row[1],
-                producer=row[2],
-                partition=row[3],
-                offset=row[4],
-                appended_at_us=row[5],
-                equalities=row[6],
-                standing=row[7],
-                retracted=row[8],
-            )
-            for row in found
-        )
-        shown = len({item.run for item in work})
         made = self._ask(_PRODUCTION, rule, rule, PRODUCTION_MAX)
         profile = self._ask(_PROFILE, None, None, PROFILE_MAX)
         rounds = self._ask(_ROUNDS, rule, rule, ROUNDS_MAX)
         return Phases(
             runs=known,
-            runs_shown=shown,
+            runs_shown=len({item.run for item in work}),
             work=work,
-            rules=rules,
+            rules=tuple(map(_rule, found)),
             rules_count=found[0][9] if found else 0,
             rule=rule,
             profile=tuple(
@@ -153,3 +121,38 @@ class RunReader:
             ),
             rounds_count=rounds[0][5] if rounds else 0,
         )
+
+    def _work(self, runs: int) -> tuple[AgentWork, ...]:
+        return tuple(
+            AgentWork(
+                run=row[0],
+                cycle=row[1],
+                phase=row[2],
+                agent=row[3],
+                started_at_us=row[4],
+                ended_at_us=row[5],
+                derived=row[6],
+                checked=row[7],
+                retracted=row[8],
+                unproven=row[9],
+                rounds=row[10],
+                nodes=row[11],
+                matches=row[12],
+                reason=row[13],
+            )
+            for row in self._ask(_WORK, runs)
+        )
+
+
+def _rule(row: tuple[Any, ...]) -> RuleRow:
+    return RuleRow(
+        name=row[0],
+        text=row[1],
+        producer=row[2],
+        partition=row[3],
+        offset=row[4],
+        appended_at_us=row[5],
+        equalities=row[6],
+        standing=row[7],
+        retracted=row[8],
+    )

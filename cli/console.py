@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from analytics.desk import Desk
+    from dash_app.redrive_api import Operator
+    from streams.runtimes.live_graph import LiveGraph
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -58,18 +62,49 @@ def console(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
 
-    operator = None
-    if operator_token_file is not None:
-        from cli.console_redrive import operator_of
-
-        if bootstrap is None:
-            fail("--operator-token-file lets records be sent to a broker; give --bootstrap, too", EXIT_USAGE)
-        operator = operator_of(operator_token_file)
+    operator = _operator(operator_token_file, bootstrap)
     listener = _listen(host, port)
+    from analytics.desk import Desk
+    from streams.runtimes.live_graph import LiveGraph
+
+    desk = Desk(data_dir, agents=agents)
+    live = None if bootstrap is None else LiveGraph(bootstrap, graph=graph)
+    try:
+        _serve(
+            _app(data_dir, desk, live, agents=agents, window=window, bootstrap=bootstrap, operator=operator),
+            listener,
+            host,
+        )
+    finally:
+        if live is not None:
+            live.close()
+        desk.close()
+
+
+def _operator(file: Path | None, bootstrap: str | None) -> "Operator | None":
+    if file is None:
+        return None
+    from cli.console_redrive import operator_of
+
+    if bootstrap is None:
+        fail("--operator-token-file lets records be sent to a broker; give --bootstrap, too", EXIT_USAGE)
+    return operator_of(file)
+
+
+def _app(
+    data_dir: Path,
+    desk: "Desk",
+    live: "LiveGraph | None",
+    *,
+    agents: int,
+    window: int,
+    bootstrap: str | None,
+    operator: "Operator | None",
+) -> "FastAPI":
+    """Give the server over a store and, where there is one, a broker."""
     from analytics.causal_reader import CausalReader
     from analytics.compare_reader import CompareReader
     from analytics.cut_reader import CutReader
-    from analytics.desk import Desk
     from analytics.log_reader import LogReader
     from analytics.read_model import ReadModel
     from analytics.run_reader import RunReader
@@ -77,29 +112,15 @@ def console(
     from cli.console_graph import ConsoleGraph
     from cli.console_redrive import ConsoleRedrive
     from dash_app.app import Settings, build_app
-    from streams.runtimes.live_graph import LiveGraph
 
-    settings = Settings(agents=agents, window_s=window, source=str(data_dir))
-    desk = Desk(data_dir, agents=agents)
-    live = None if bootstrap is None else LiveGraph(bootstrap, graph=graph)
-    try:
-        log = LogReader(data_dir, agents=agents)
-        runs = RunReader(data_dir, agents=agents)
-        causality = CausalReader(data_dir, agents=agents)
-        timeline = TimelineReader(data_dir, agents=agents)
-        cuts = CutReader(data_dir, agents=agents)
-        comparer = CompareReader(data_dir, agents=agents)
-        model = ReadModel(data_dir, agents=agents)
-        asked = None if live is None else ConsoleGraph(live)
-        app = build_app(
-            model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=asked, cuts=cuts,
-            comparer=comparer, redriver=None if bootstrap is None else ConsoleRedrive(bootstrap), operator=operator,
-        )  # fmt: skip
-        _serve(app, listener, host)
-    finally:
-        if live is not None:
-            live.close()
-        desk.close()
+    return build_app(
+        ReadModel(data_dir, agents=agents), Settings(agents=agents, window_s=window, source=str(data_dir)), desk,
+        log=LogReader(data_dir, agents=agents), runs=RunReader(data_dir, agents=agents),
+        causality=CausalReader(data_dir, agents=agents), timeline=TimelineReader(data_dir, agents=agents),
+        graph=None if live is None else ConsoleGraph(live), cuts=CutReader(data_dir, agents=agents),
+        comparer=CompareReader(data_dir, agents=agents),
+        redriver=None if bootstrap is None else ConsoleRedrive(bootstrap), operator=operator,
+    )  # fmt: skip
 
 
 def _listen(host: str, port: int) -> "socket.socket":
