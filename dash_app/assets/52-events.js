@@ -54,6 +54,13 @@
     ]);
   }
 
+  // A time in the address that is none restricts nothing, and that must not pass for an answer.
+  function unread() {
+    return ["since", "until"].filter((name) => get(name) && Number.isNaN(Date.parse(get(name)))).map((name) =>
+      el("p", { class: "record-note", role: "status" }, [`“${get(name)}” is no time, so “${name}” is left out: write 2026-11-27T08:14:05. `, button(`drop “${name}”`, forward(name), { class: "link" })])
+    );
+  }
+
   // An offset beyond the end of its partition: the page still shows the newest, and says what it shows.
   function beyond(found) {
     const offset = Number(get("offset"));
@@ -84,7 +91,7 @@
     place.removeAttribute("aria-busy");
     if (problem) place.replaceChildren(state("The facts cannot be shown", problem, button("try again", () => draw(window.location.search))), button("clear the filters", clear, { class: "link" }));
     else if (!found.facts.length) place.replaceChildren(nothing(found));
-    else place.replaceChildren(...[beyond(found), pager(found, found.facts.length, "facts"), table(found.facts)].filter(Boolean));
+    else place.replaceChildren(...[...unread(), beyond(found), pager(found, found.facts.length, "facts"), table(found.facts)].filter(Boolean));
   }
 
   function letter(item, offered) {

@@ -172,6 +172,20 @@ def test_an_offset_beyond_the_end_is_told(console: Console) -> None:
     expect(page.locator(".record-count")).to_have_text("1–4 of 4 facts (254 in all)")
 
 
+def test_a_time_that_is_none_is_told(console: Console) -> None:
+    """The whole log would be taken for what came since then."""
+    page = console.page
+    page.goto(f"{console.address}/events?since=yesterday&partition=1")
+    expect(page.locator(".record-note")).to_contain_text("“yesterday” is no time")
+    page.get_by_role("button", name="drop “since”").click()
+    expect(page.locator(".record-note")).to_have_count(0)
+    assert "partition=1" in page.url
+    page.goto(f"{console.address}/events?partition=many")
+    expect(page.locator(".record-state p")).to_contain_text("partition")
+    page.get_by_role("button", name="clear the filters").click()
+    expect(page.locator(".record-count")).to_have_text("1–100 of 254 facts")
+
+
 def test_an_unreadable_store_says_so_and_can_be_asked_again(console: Console, tmp_path: Path) -> None:
     """A broken disk would look like an empty log, or the page would have to be loaded anew."""
     page = console.page
