@@ -292,10 +292,34 @@ class RuleProduction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleProfile:
+    """What a rule made in all: in how many rounds, from which to which, on how many agents; each new node once."""
+
+    rule: str
+    rounds: int
+    first_round: int
+    last_round: int
+    agents: int
+    nodes: int
+    equalities: int
+    standing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundProfile:
+    """What rules made in a round, or one rule where one was asked for."""
+
+    round: int
+    nodes: int
+    equalities: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phases:
     """The newest of `runs` runs of saturation, oldest report first, rules, and what they made, most nodes first.
 
-    `rules_count` and `production_count` say of how many.
+    `profile` tells it per rule and `rounds` per round; `production` and `rounds` are of `rule`, if one was asked for.
+    `rules_count`, `profile_count`, `rounds_count` and `production_count` say of how many.
     """
 
     runs: int
@@ -303,6 +327,11 @@ class Phases:
     work: tuple[AgentWork, ...]
     rules: tuple[RuleRow, ...]
     rules_count: int
+    rule: str | None
+    profile: tuple[RuleProfile, ...]
+    profile_count: int
+    rounds: tuple[RoundProfile, ...]
+    rounds_count: int
     production: tuple[RuleProduction, ...]
     production_count: int
 

@@ -194,7 +194,7 @@ class GraphOfSide:
     """The e-graph of one side. `confirmed` tells whether the agent published the view digest that its facts give.
 
     None for a cut, where the agent's facts are not those of the store, and where the digests differ but `derived`
-    equalities were folded without their premises: then nothing can be said.
+    equalities are taken to count, as in `GraphAtCut`: then nothing can be said.
     """
 
     counts: GraphCounts
@@ -204,10 +204,7 @@ class GraphOfSide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphComparison:
-    """The e-graphs of both sides, folded from `records` of the log; lists hold the first ones of each count.
-
-    The store keeps no premises, so `derived` equalities are taken to count, as in `GraphAtCut`.
-    """
+    """The e-graphs of both sides, folded from `records` of the log; lists hold the first ones of each count."""
 
     records: int
     same_facts: bool

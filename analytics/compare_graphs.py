@@ -1,8 +1,7 @@
 """What differs between the e-graphs of two sides: classes, and equalities that are quarantined on one of them alone.
 
 Belongs here: folding both sides over one store of facts, and comparing the views. Not here: which records a side holds
-(compare_sides.py). What is told of a difference, compare_causes.py. As in time travel, the store keeps no proofs, so a
-derived equality is folded without its premises.
+(compare_sides.py). What is told of a difference, compare_causes.py.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +19,7 @@ from analytics.compare_answers import (
     QuarantinedOfSides,
 )
 from analytics.compare_causes import CauseFinder, SeenFact
-from analytics.cut_replay import DERIVED, graph_counts
+from analytics.cut_replay import graph_counts
 from egraph.facts import Fact
 from egraph.identifiers import EventId
 from egraph.store import FactStore
@@ -49,15 +48,14 @@ class FoldedSides:
         self.left, self.right = IncrementalView(self.store), IncrementalView(self.store)
 
 
-def fold_sides(records: Iterable[tuple[bool, bool, SeenFact, Fact]]) -> FoldedSides:
-    """Fold records in the order of the log, each with whether it is on the left and whether it is on the right."""
+def fold_sides(records: Iterable[tuple[bool, bool, bool, SeenFact, Fact]]) -> FoldedSides:
+    """Fold records in the order of the log: is it on the left, on the right, and an equality that is taken to count?"""
     sides = FoldedSides()
     left: list[int] = []
     right: list[int] = []
-    for on_left, on_right, seen, fact in records:
+    for on_left, on_right, derived, seen, fact in records:
         number = sides.store.intern(fact)
         sides.seen.setdefault(number, seen)
-        derived = seen.kind == "EqualityAsserted" and (seen.why or "").startswith(DERIVED)
         if on_left:
             left.append(number)
             sides.left_derived += derived

@@ -123,6 +123,7 @@ class GraphCounts:
     classes: int
     accepted: int
     quarantined: int
+    suspended: int
     retracted: int
     tombstones_held: int
     violations: int
@@ -134,8 +135,9 @@ class GraphCounts:
 class GraphAtCut:
     """The e-graph at a cut, folded from the records up to it; `counts` is None where these are more than `cap`.
 
-    The store keeps no premises, so `derived` equalities are taken to count. `agreeing` are agents that once held
-    exactly these facts and reported this view digest, `differing` those that reported another one.
+    `derived` equalities are taken to count, because they were stored before the store kept what they rest on.
+    `agreeing` are agents that once held exactly these facts and reported this view digest, `differing` those that
+    reported another one.
     """
 
     at: str

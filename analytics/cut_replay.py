@@ -1,7 +1,8 @@
 """The e-graph at a cut: folds the records up to it into a view of the pure core.
 
 Belongs here: making facts of stored rows, folding them, what is told of the view. Not here: which record a cut is at
-(cut_reader.py). The store keeps no proofs, so a derived equality is folded without its premises.
+(cut_reader.py). Of a derived equality the store keeps what it rests on, not its proof: enough to decide whether it
+counts. Facts stored before this was written down are folded as if nothing failed them.
 """
 
 import threading
@@ -11,7 +12,7 @@ from typing import Any
 
 from analytics.cut_answers import ClassAtCut, GraphAtCut, GraphCounts, QuarantinedAtCut
 from egraph.colours import Colour
-from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
+from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId
 from egraph.store import FactStore
 from egraph.view import IncrementalView
@@ -27,7 +28,7 @@ OR (partition = ? AND "offset" <= ?)))"""
 """A record is up to a key; the bound on the time alone is what files are pruned by. Takes `bounds`."""
 
 FACT_COLUMNS = """kind, event_id, hlc, operator, colour, children, left_id, right_id, target, why, graph, producer,
-sequence"""
+sequence, rule, round, premises"""
 """The columns of a row that `fact_of` reads."""
 
 NOT_REFUSED = """NOT EXISTS (
@@ -96,7 +97,7 @@ class CutReplay:
         after, values = (UP_TO, bounds(start.place)) if start.records else ("false", [])
         rows = self._ask(_ROWS.format(after=after), *bounds(place), *values)
         start.view.fold_many([start.view.store.intern(fact_of(row)) for row in rows])
-        start.derived += sum(row[0] == "EqualityAsserted" and row[9].startswith(DERIVED) for row in rows)
+        start.derived += sum(map(is_taken_to_count, rows))
         start.place, start.records = place, records
         self._last = start
         return start
@@ -131,6 +132,7 @@ def graph_counts(view: IncrementalView) -> GraphCounts:
         classes=counts.classes,
         accepted=counts.accepted,
         quarantined=counts.quarantined,
+        suspended=counts.suspended,
         retracted=counts.retracted,
         tombstones_held=counts.tombstones_held,
         violations=counts.violations,
@@ -140,8 +142,8 @@ def graph_counts(view: IncrementalView) -> GraphCounts:
 
 
 def fact_of(row: tuple[Any, ...]) -> Fact:
-    """Give the fact of a row of `FACT_COLUMNS`, without proof and premises."""
-    kind, event_id, hlc, operator, colour, children, left, right, target, why, graph, producer, sequence = row
+    """Give the fact of a row of `FACT_COLUMNS`, without proof."""
+    kind, event_id, hlc, operator, colour, children, left, right, target, why, graph, producer, sequence = row[:13]
     envelope: dict[str, Any] = {
         "event_id": EventId(bytes.fromhex(event_id)), "graph": graph, "producer": producer, "sequence": sequence,
         "hlc": hlc,
@@ -151,10 +153,22 @@ def fact_of(row: tuple[Any, ...]) -> Fact:
         return NodeAdded(**envelope, operator=operator, colour=Colour[colour], children=ids)
     if kind == "EqualityAsserted":
         ends = NodeId(bytes.fromhex(left)), NodeId(bytes.fromhex(right))
-        return EqualityAsserted(**envelope, left=ends[0], right=ends[1], why=Stated(why))
+        return EqualityAsserted(**envelope, left=ends[0], right=ends[1], why=_why(why, *row[13:]))
     if kind == "FactRetracted":
         return FactRetracted(**envelope, target=EventId(bytes.fromhex(target)), why=why)
     return RuleAdded(**envelope, name=operator, pattern=why, replacement="")
+
+
+def is_taken_to_count(row: tuple[Any, ...]) -> bool:
+    """Tell whether the row of `FACT_COLUMNS` is a derived equality of which the store does not say what it rests on."""
+    return bool(row[0] == "EqualityAsserted" and row[9].startswith(DERIVED) and row[15] is None)
+
+
+def _why(text: str, rule: str | None, number: int | None, premises: list[str] | None) -> Derived | Stated:
+    if rule is None or premises is None:
+        return Stated(text)
+    rests_on = tuple(EventId(bytes.fromhex(item)) for item in premises)
+    return Derived(rule=rule, substitution=(), rule_set=b"", round=number or 0, premises=rests_on)
 
 
 def _largest(view: IncrementalView) -> tuple[ClassAtCut, ...]:
@@ -178,8 +192,11 @@ def _quarantined(view: IncrementalView) -> tuple[QuarantinedAtCut, ...]:
     found = [store.fact(number) for item in view.quarantined()[:LISTED] if (number := store.index_of(item)) is not None]
     return tuple(
         QuarantinedAtCut(
-            event_id=fact.event_id.hex(), left_id=fact.left.hex(), right_id=fact.right.hex(), why=fact.why.text
+            event_id=fact.event_id.hex(),
+            left_id=fact.left.hex(),
+            right_id=fact.right.hex(),
+            why=fact.why.text if isinstance(fact.why, Stated) else f"{DERIVED}{fact.why.rule}",
         )
         for fact in found
-        if isinstance(fact, EqualityAsserted) and isinstance(fact.why, Stated)
+        if isinstance(fact, EqualityAsserted)
     )

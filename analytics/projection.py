@@ -72,7 +72,7 @@ def fact_row(record: Record) -> Row | None:
 
 
 def _derived(why: Derived) -> Row:
-    """Give what a derived equality tells of its rule; `new_nodes` are the nodes of its proof that no fact holds.
+    """Give what a derived equality tells of its rule, what it rests on, and the nodes of its proof that no fact holds.
 
     Their ids are those that they would have as facts. Nobody has judged the proof: it ends where it makes no sense.
     """
@@ -86,7 +86,8 @@ def _derived(why: Derived) -> Row:
             made.append(ids[-1].hex())
         else:
             ids.append(term)
-    return {"why": f"rule {why.rule}", "rule": why.rule, "round": why.round, "new_nodes": made}
+    rests_on = [premise.hex() for premise in why.premises]
+    return {"why": f"rule {why.rule}", "rule": why.rule, "round": why.round, "new_nodes": made, "premises": rests_on}
 
 
 def event_row(record: Record) -> Row | None:

@@ -32,6 +32,7 @@ _FACT_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("rule", pa.string()),
     ("round", pa.int32()),
     ("new_nodes", pa.list_(pa.string())),
+    ("premises", pa.list_(pa.string())),
 )
 _EVENT_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("partition", pa.int32()),

@@ -1,15 +1,21 @@
 """`egraph console`: the live page and its JSON API."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.options import DEFAULT_DATA_DIR, EXIT_SERVICE, EXIT_USAGE, Agents, DataDir, Graph
+from cli.run import fail
 
 if TYPE_CHECKING:
     import socket
 
     from fastapi import FastAPI
+
+    from analytics.desk import Desk
+    from dash_app.redrive_api import Operator
+    from streams.runtimes.live_graph import LiveGraph
 
 
 def register(app: typer.Typer) -> None:
@@ -34,10 +40,19 @@ def console(
         ),
     ] = None,
     graph: Graph = "main",
+    operator_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--operator-token-file",
+            envvar="EGRAPH_OPERATOR_TOKEN_FILE",
+            help="A file whose first line lets an operator send dead letters again; needs --bootstrap.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the live page and `/api/v1/overview` from the store that `egraph sink` writes.
 
-    Needs no broker, except for the E-graph page, which reads the facts topic when somebody asks.
+    Needs no broker, except for the E-graph page, which reads the facts topic when somebody asks, and for sending dead
+    letters again.
     The store may be empty or missing: the page says so and fills when data comes.
     """
     import signal
@@ -47,40 +62,65 @@ def console(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
 
+    operator = _operator(operator_token_file, bootstrap)
     listener = _listen(host, port)
+    from analytics.desk import Desk
+    from streams.runtimes.live_graph import LiveGraph
+
+    desk = Desk(data_dir, agents=agents)
+    live = None if bootstrap is None else LiveGraph(bootstrap, graph=graph)
+    try:
+        _serve(
+            _app(data_dir, desk, live, agents=agents, window=window, bootstrap=bootstrap, operator=operator),
+            listener,
+            host,
+        )
+    finally:
+        if live is not None:
+            live.close()
+        desk.close()
+
+
+def _operator(file: Path | None, bootstrap: str | None) -> "Operator | None":
+    if file is None:
+        return None
+    from cli.console_redrive import operator_of
+
+    if bootstrap is None:
+        fail("--operator-token-file lets records be sent to a broker; give --bootstrap, too", EXIT_USAGE)
+    return operator_of(file)
+
+
+def _app(
+    data_dir: Path,
+    desk: "Desk",
+    live: "LiveGraph | None",
+    *,
+    agents: int,
+    window: int,
+    bootstrap: str | None,
+    operator: "Operator | None",
+) -> "FastAPI":
+    """Give the server over a store and, where there is one, a broker."""
     from analytics.causal_reader import CausalReader
     from analytics.compare_reader import CompareReader
     from analytics.cut_reader import CutReader
-    from analytics.desk import Desk
     from analytics.log_reader import LogReader
     from analytics.read_model import ReadModel
     from analytics.run_reader import RunReader
     from analytics.timeline_reader import TimelineReader
     from cli.console_graph import ConsoleGraph
+    from cli.console_redrive import ConsoleRedrive
     from dash_app.app import Settings, build_app
-    from streams.runtimes.live_graph import LiveGraph
 
-    settings = Settings(agents=agents, window_s=window, source=str(data_dir))
-    desk = Desk(data_dir, agents=agents)
-    live = None if bootstrap is None else LiveGraph(bootstrap, graph=graph)
-    try:
-        log = LogReader(data_dir, agents=agents)
-        runs = RunReader(data_dir, agents=agents)
-        causality = CausalReader(data_dir, agents=agents)
-        timeline = TimelineReader(data_dir, agents=agents)
-        cuts = CutReader(data_dir, agents=agents)
-        comparer = CompareReader(data_dir, agents=agents)
-        model = ReadModel(data_dir, agents=agents)
-        asked = None if live is None else ConsoleGraph(live)
-        app = build_app(
-            model, settings, desk, log=log, runs=runs, causality=causality, timeline=timeline, graph=asked, cuts=cuts,
-            comparer=comparer,
-        )  # fmt: skip
-        _serve(app, listener, host)
-    finally:
-        if live is not None:
-            live.close()
-        desk.close()
+    return build_app(
+        ReadModel(data_dir, agents=agents), Settings(agents=agents, window_s=window, source=str(data_dir)), desk,
+        log=LogReader(data_dir, agents=agents), runs=RunReader(data_dir, agents=agents),
+        causality=CausalReader(data_dir, agents=agents), timeline=TimelineReader(data_dir, agents=agents),
+        graph=None if live is None else ConsoleGraph(live), cuts=CutReader(data_dir, agents=agents),
+        comparer=CompareReader(data_dir, agents=agents),
+        redriver=None if bootstrap is None else ConsoleRedrive(bootstrap), operator=operator,
+    )  # fmt: skip
 
 
 def _listen(host: str, port: int) -> "socket.socket":

@@ -19,6 +19,7 @@ from dash_app import (
     cut_api,
     graph_api,
     log_api,
+    redrive_api,
     runs_api,
     shell,
     sql_api,
@@ -38,6 +39,7 @@ from dash_app.pages import compare, events, overview, sql, timetravel
 from dash_app.pages import egraph as egraph_page
 from dash_app.pages import runs as runs_page
 from dash_app.problems import ProblemsInPlace
+from dash_app.redrive_api import Operator, Redriver
 from dash_app.runs_api import Runs
 from dash_app.shell import Page
 from dash_app.sql_api import SqlDesk
@@ -70,6 +72,8 @@ def build_app(
     cuts: Cuts | None = None,
     comparer: Comparer | None = None,
     timeline: Events | None = None,
+    redriver: Redriver | None = None,
+    operator: Operator | None = None,
 ) -> FastAPI:
     """Give the server. The tick starts and ends with it. Pages without their source say that there is none."""
     tick = Tick(read_model, window_s=settings.window_s, period_s=settings.period_s, idle_after_s=settings.idle_after_s)
@@ -89,6 +93,7 @@ def build_app(
     api.add_routes(server, tick)
     sql_api.add_routes(server, desk)
     log_api.add_routes(server, log)
+    redrive_api.add_routes(server, redriver, operator)
     runs_api.add_routes(server, runs)
     standing_api.add_routes(server, tick)
     timeline_api.add_routes(server, timeline)

@@ -69,6 +69,23 @@
     return dialog;
   }
 
+  // Keys of a page as [key, what it does, how]: they work while nobody types and no dialog is open; what is done elsewhere
+  // has no `how`. Gives what puts the button and the dialog onto the page.
+  function pageKeys(page, title, keys) {
+    const id = `${page}-keys`;
+    const open = () => document.getElementById(id).showModal();
+    const all = [...keys, ["?", "this help", open]];
+    document.addEventListener("keydown", (event) => {
+      if (!document.getElementById(id) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest("input, select, textarea") || document.querySelector("dialog[open]")) return;
+      const how = all.find(([key]) => key.toLowerCase() === event.key.toLowerCase())?.[2];
+      if (!how) return;
+      event.preventDefault();
+      how();
+    });
+    return () => [button("keys ?", open, { class: "keys-button", title: "the keys of this page" }), keysDialog(id, title, all)];
+  }
+
   const placeOf = (item) => `${item.partition}:${item.offset}`;
 
   // PARTITION:OFFSET, a position in the order of the log, a time of the day of `baseUs`, or a date with a time, as the
@@ -102,12 +119,24 @@
     const take = (search) => (current = new URLSearchParams(search || ""));
     const get = (name) => current.get(name) || "";
 
-    function go(changes, replace) {
+    // Writes into the address without asking anew: for what stands open and is shown already.
+    function note(changes) {
+      const next = changed(changes);
+      current = next;
+      window.history.replaceState(null, "", window.location.pathname + (next.toString() ? `?${next}` : ""));
+    }
+
+    function changed(changes) {
       const next = new URLSearchParams(current);
       for (const [name, value] of Object.entries(changes)) {
         if (value === null || value === "") next.delete(name);
         else next.set(name, value);
       }
+      return next;
+    }
+
+    function go(changes, replace) {
+      const next = changed(changes);
       const search = next.toString() ? `?${next}` : "";
       window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
       show(search);
@@ -121,8 +150,8 @@
       show(search);
       return "mounted";
     };
-    return { get, go, take };
+    return { get, go, note, take };
   }
 
-  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, placeOf, reading, summary, keysDialog, GLYPHS };
+  window.egraphConsole.records = { ask, button, day, colour, dump, copy, state, cell, table, addressed, placeOf, reading, summary, keysDialog, pageKeys, GLYPHS };
 })();

@@ -1,11 +1,14 @@
 // The page of the log: filters and page in the address, facts newest first, refused records in a tab of their own.
 (() => {
   const { el, count, time } = window.egraphConsole;
-  const { ask, button, day, colour, dump, state, addressed, summary } = window.egraphConsole.records;
+  const { ask, button, day, colour, dump, state, addressed, summary, pageKeys } = window.egraphConsole.records;
+  const { redrive } = window.egraphConsole;
   const KINDS = ["NodeAdded", "EqualityAsserted", "FactRetracted", "RuleAdded"];
+  // What there is room for on a phone.
+  const SHORT = { NodeAdded: "node", EqualityAsserted: "equality", FactRetracted: "retracted", RuleAdded: "rule" };
   const FILTERS = ["partition", "offset", "since", "until", "producer", "kind", "text"];
   let asked = 0;
-  const { get, go, take } = addressed("/events", "mount_events", draw);
+  const { get, go, note, take } = addressed("/events", "mount_events", draw);
 
   const forward = (name) => () => go({ [name]: null, after: null });
 
@@ -25,10 +28,10 @@
       const place = `${fact.partition}:${fact.offset}`;
       const opener = button(place, () => go({ open: place }), { class: "record-open", "aria-label": `open fact ${place}` });
       const row = el("tr", { "aria-current": place === open ? "true" : null }, [
-        el("td", { class: "num", title: day(fact.appended_at_us) }, time(fact.appended_at_us, true)),
+        el("td", { class: "num", title: day(fact.appended_at_us) }, [time(fact.appended_at_us), el("span", { class: "record-ms" }, time(fact.appended_at_us, true).slice(8))]),
         el("td", { class: "num" }, opener),
-        el("td", {}, fact.kind),
-        el("td", { class: "record-summary", title: summary(fact) }, summary(fact)),
+        el("td", { class: "record-kind" }, [el("span", { class: "record-kind-long" }, fact.kind), el("span", { class: "record-kind-short" }, SHORT[fact.kind] || fact.kind)]),
+        el("td", { class: "record-summary", title: summary(fact) }, el("div", {}, summary(fact))),
         el("td", { class: "wide" }, colour(fact.colour)),
         el("td", { class: "wide", title: fact.producer }, fact.producer),
         el("td", { class: "mono wide", title: fact.event_id }, fact.event_id.slice(0, 8)),
@@ -49,6 +52,13 @@
       button("newest", () => go({ after: null }), { disabled: found.before ? null : "" }),
       button("older →", () => go({ after: found.next }), { disabled: found.next ? null : "" }),
     ]);
+  }
+
+  // A time in the address that is none restricts nothing, and that must not pass for an answer.
+  function unread() {
+    return ["since", "until"].filter((name) => get(name) && Number.isNaN(Date.parse(get(name)))).map((name) =>
+      el("p", { class: "record-note", role: "status" }, [`“${get(name)}” is no time, so “${name}” is left out: write 2026-11-27T08:14:05. `, button(`drop “${name}”`, forward(name), { class: "link" })])
+    );
   }
 
   // An offset beyond the end of its partition: the page still shows the newest, and says what it shows.
@@ -81,37 +91,52 @@
     place.removeAttribute("aria-busy");
     if (problem) place.replaceChildren(state("The facts cannot be shown", problem, button("try again", () => draw(window.location.search))), button("clear the filters", clear, { class: "link" }));
     else if (!found.facts.length) place.replaceChildren(nothing(found));
-    else place.replaceChildren(...[beyond(found), pager(found, found.facts.length, "facts"), table(found.facts)].filter(Boolean));
+    else place.replaceChildren(...[...unread(), beyond(found), pager(found, found.facts.length, "facts"), table(found.facts)].filter(Boolean));
   }
 
-  function letter(item) {
+  function letter(item, offered) {
     const source = `${item.source_topic}/${item.source_partition}/${item.source_offset}`;
     const cut = item.raw_hex.length / 2 < item.raw_bytes ? `, the first ${count(item.raw_hex.length / 2)} shown` : "";
-    return el("details", { class: "letter" }, [
+    const made = el("details", { class: "letter", open: get("letter") === source ? "" : null, "data-source": source }, [
       el("summary", {}, [el("span", { class: "letter-reason" }, item.reason), " ", el("span", { class: "mono" }, source), " ", el("span", { class: "note" }, day(item.refused_at_us))]),
       el("dl", {}, [
         el("dt", {}, "detail"), el("dd", {}, item.detail || "none"),
         el("dt", {}, "what to do"), el("dd", {}, item.advice),
-        el("dt", {}, "try again"), el("dd", { class: "mono" }, `egraph dead-letters redrive ${source}`),
+        el("dt", {}, "try again"), el("dd", {}, [offered ? redrive.control(source) : null, el("span", { class: "mono" }, `egraph dead-letters redrive ${source} --yes`)]),
         el("dt", {}, "bytes"), el("dd", {}, `${count(item.raw_bytes)}${cut}`),
       ]),
       el("pre", { tabindex: "0", "aria-label": "bytes in hexadecimal and ASCII" }, dump(item.raw_hex) || "no bytes"),
     ]);
+    // The address holds the letter that was opened last; opening one does not fill the history.
+    made.addEventListener("toggle", () => {
+      if (made.open !== (get("letter") === source) && made.isConnected) note({ letter: made.open ? source : null });
+    });
+    return made;
+  }
+
+  // A link to a letter that does not stand on this page.
+  function gone(found) {
+    const source = get("letter");
+    if (!source || found.letters.some((item) => `${item.source_topic}/${item.source_partition}/${item.source_offset}` === source)) return [];
+    return [el("p", { class: "record-note", role: "status" }, [`No dead letter of ${source} stands on this page. `, button("forget it", () => go({ letter: null }), { class: "link" }), " ", button("all dead letters", () => go({ letter: null, reason: null, after: null }), { class: "link" })])];
   }
 
   async function showLetters(place) {
     const number = ++asked;
     const next = new URLSearchParams();
     for (const name of ["reason", "after"]) if (get(name)) next.set(name, get(name));
-    const [found, problem] = await ask(`/api/v1/dead-letters?${next}`);
+    place.setAttribute("aria-busy", "true");
+    const [[found, problem], [way]] = await Promise.all([ask(`/api/v1/dead-letters?${next}`), ask("/api/v1/dead-letters/redrive")]);
     if (number !== asked) return;
+    place.removeAttribute("aria-busy");
     if (problem) return place.replaceChildren(state("The dead letters cannot be shown", problem, button("try again", () => draw(window.location.search))));
     if (!found.total) return place.replaceChildren(state("No dead letters", "No record was refused since the log began.", button("to the facts", () => go({ tab: null }))));
     const reasons = Object.entries(found.by_reason).map(([reason, n]) =>
       button(`${reason} ${count(n)}`, () => go({ reason: get("reason") === reason ? null : reason, after: null }), { class: "chip", "aria-pressed": String(get("reason") === reason) })
     );
-    const rows = found.letters.length ? found.letters.map(letter) : [state("No dead letter here", "None has this reason or stands after this page.", button("all dead letters", () => go({ reason: null, after: null })))];
-    place.replaceChildren(el("div", { class: "record-chips", role: "group", "aria-label": "reasons" }, reasons), pager(found, found.letters.length, "dead letters"), ...rows);
+    const rows = found.letters.length ? found.letters.map((item) => letter(item, Boolean(way && way.offered))) : [state("No dead letter here", "None has this reason or stands after this page.", button("all dead letters", () => go({ reason: null, after: null })))];
+    place.replaceChildren(el("div", { class: "record-chips", role: "group", "aria-label": "reasons" }, reasons), pager(found, found.letters.length, "dead letters"), ...gone(found), ...rows);
+    place.querySelector("details.letter[open]")?.scrollIntoView({ block: "nearest" });
   }
 
   function field(name, label, attributes) {
@@ -140,8 +165,24 @@
     return form;
   }
 
+  const keys = pageKeys("events-page", "Keys of the Events page", [
+    ["/", "to the search", () => (document.getElementById("events-filters").hidden ? null : document.getElementById("events-text").focus())],
+    ["J", "next row", () => step(1)], ["K", "row before", () => step(-1)], ["Enter", "open the row"],
+    ["N", "newest", () => go({ after: null })], ["O", "older page", () => [...document.querySelectorAll(".record-pager button")].at(-1)?.click()],
+    ["F", "facts", () => document.getElementById("events-tab-facts").click()], ["D", "dead letters", () => document.getElementById("events-tab-dead-letters").click()],
+    ["[", "earlier fact of the partition, beside an open one", () => document.querySelector(".record-steps button:first-child")?.click()],
+    ["]", "later fact of the partition", () => document.querySelector(".record-steps button:last-child")?.click()], ["Esc", "close the fact"],
+  ]);
+
+  // Rows are walked by what opens them.
+  function step(by) {
+    const ways = [...document.querySelectorAll("#events-rows .record-open, #events-rows summary")];
+    const at = ways.indexOf(document.activeElement);
+    ways[at < 0 ? (by > 0 ? 0 : ways.length - 1) : Math.min(ways.length - 1, Math.max(0, at + by))]?.focus();
+  }
+
   function build(root) {
-    const tab = (name, text) => button(text, () => go({ tab: name, after: null, open: null }), { role: "tab", id: `events-tab-${name || "facts"}`, "aria-controls": "events-rows" });
+    const tab = (name, text) => button(text, () => go({ tab: name, after: null, open: null, letter: null }), { role: "tab", id: `events-tab-${name || "facts"}`, "aria-controls": "events-rows" });
     const tabs = el("div", { class: "record-tabs", role: "tablist", "aria-label": "kinds of records" }, [tab(null, "Facts"), tab("dead-letters", "Dead letters")]);
     tabs.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
@@ -150,7 +191,7 @@
       other.click();
     });
     root.replaceChildren(
-      el("div", { class: "panel record-list" }, [tabs, filters(), el("div", { id: "events-rows", class: "record-rows", role: "tabpanel", tabindex: "0" })]),
+      el("div", { class: "panel record-list" }, [el("div", { class: "record-head" }, [tabs, el("div", { class: "spring" }), ...keys()]), filters(), el("div", { id: "events-rows", class: "record-rows", role: "tabpanel", tabindex: "0" })]),
       el("aside", { id: "events-drawer", class: "panel record-drawer", hidden: "", "aria-label": "one fact" })
     );
   }

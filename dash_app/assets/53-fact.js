@@ -44,6 +44,7 @@
       ...list("Ends", found.ends.map(link.node)),
       ...list("Made by the rule", facts(found.rule ? [found.rule] : [])),
       ...(found.ends.length ? [el("p", { class: "note mono" }, `egraph why ${fact.left_id} ${fact.right_id}`), el("p", {}, el("a", { class: "link", href: `/egraph?class=${fact.left_id}&left=${fact.left_id}&right=${fact.right_id}` }, "why, on the E-graph page"))] : []),
+      el("p", {}, el("a", { class: "link", href: `/timetravel?at=${fact.partition}:${fact.offset}` }, "the log up to it, on the Time travel page")),
       ...(fact.node_id ? [el("p", {}, el("a", { class: "link", href: `/egraph?class=${fact.node_id}` }, "its class, on the E-graph page"))] : []),
       ...(fact.target ? [el("h3", {}, "Retracts"), found.retracts ? el("ul", {}, facts([found.retracts])) : el("p", { class: "note" }, "the store does not hold the target yet")] : []),
       ...list("Retracted by", facts(found.retracted_by)),
@@ -72,7 +73,7 @@
     const close = button("✕", () => go({ open: null }), { class: "record-close", "aria-label": "close the fact" });
     const copier = found && button("Copy JSON", () => copy(JSON.stringify(found, null, 2), told));
     const head = el("div", { class: "record-drawer-head" }, [el("h2", { tabindex: "-1" }, found ? `${found.fact.kind} ${open}` : open), el("div", { class: "spring" }), told, copier, close]);
-    place.replaceChildren(head, ...(found ? parts(found, go).filter(Boolean) : [el("p", { class: "record-gone", role: "alert" }, problem || NOTHING)]));
+    place.replaceChildren(head, ...(found ? parts(found, go).filter(Boolean) : [el("p", { class: "record-gone", role: "alert" }, problem || NOTHING), el("p", {}, [button("try again", () => { place.replaceChildren(); drawer(open, go); }, { class: "link" }), " ", button("close", () => go({ open: null }), { class: "link" })])]));
     head.querySelector("h2").focus({ preventScroll: window.innerWidth > 719 });
     place.onkeydown = (event) => event.key === "Escape" && go({ open: null });
     for (const row of document.querySelectorAll("#events-rows tr")) {

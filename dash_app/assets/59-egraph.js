@@ -1,7 +1,7 @@
 // The page of the graph: what is sought and explained stands in the address; one class, ways to it, why two are equal.
 (() => {
-  const { el, count, whenResized } = window.egraphConsole;
-  const { ask, button, colour, state, cell, table, addressed, placeOf } = window.egraphConsole.records;
+  const { el, count, time, whenResized } = window.egraphConsole;
+  const { ask, button, colour, state, cell, table, addressed, pageKeys, placeOf } = window.egraphConsole.records;
   const { draw, legend, short } = window.egraphConsole.neighbourhood;
   const { explained, placed } = window.egraphConsole.proof;
   const [SHOWN, SHOWN_MAX] = [25, 500];
@@ -74,6 +74,7 @@
       ...pair("named by", found.parents_count ? [`${count(found.parents_count)}: `, tally(found.parent_colours, "nodes that name it")] : "no node"),
       ...pair("graph", `${count(found.counts.classes)} classes, ${count(found.counts.nodes)} nodes`),
       ...pair("log read to", el("span", { class: "num" }, found.version.map((offset, partition) => `${partition}:${offset}`).join("  "))),
+      ...pair("as of", [el("span", { class: "num" }, time(Date.now() * 1000)), " ", button("look again", again, { class: "link" })]),
     ]));
   }
 
@@ -84,11 +85,11 @@
   function quarantined(items, total) {
     note("quarantine", total ? `${count(items.length)} of ${count(total)}` : "");
     if (!total) return fill("quarantine", el("p", { class: "eg-hint" }, "✓ nothing is kept out"));
-    fill("quarantine", el("ul", { class: "eg-quarantine" }, items.map((item) => el("li", {}, [
+    fill("quarantine", [el("ul", { class: "eg-quarantine" }, items.map((item) => el("li", {}, [
       el("p", {}, [el("span", { class: "ink-degraded" }, "⚠ "), ...equality(item)]),
       item.witness === null ? el("p", { class: "note" }, "accepted, it would put a BLUE node under a RED one, or a RED one under a BLUE") : item.witness.length ? el("div", {}, ["it conflicts with", el("ul", {}, item.witness.map((witness) => el("li", {}, equality(witness))))]) : el("p", { class: "note" }, "it conflicts with the colours of these nodes and of the nodes that name them"),
       button("what keeps them apart?", () => go({ ...(subject() ? {} : { class: item.left_id }), left: item.left_id, right: item.right_id }), { class: "link" }),
-    ]))));
+    ]))), more(total)]);
   }
 
   function paint() {
@@ -107,14 +108,14 @@
     const told = problem ? el("p", { class: "record-note", role: "status" }, problem) : null;
     if (!answer || !answer.nodes.length) return fill("found", state("Nothing fits", problem || `No operator contains “${get("find")}”, and no node id begins so.`, button("to the start", start)));
     const rows = answer.nodes.map((node) => el("tr", {}, [cell(goTo(node.id, node.term), "eg-term-cell", node.term), cell(node.colour ? colour(node.colour) : ""), cell(place(node), "num"), cell(short(node.class), "mono wide", node.class), cell(short(node.id), "mono wide", node.id)]));
-    fill("found", [told, table([["node"], ["colour"], ["part:offset"], ["class", "wide"], ["id", "wide"]], rows, "nodes that fit"), button("to the start", start, { class: "eg-more" })]);
+    fill("found", [told, table([["node"], ["colour"], ["part:offset"], ["class", "wide"], ["id", "wide"]], rows, "nodes that fit"), more(answer.matching), button("to the start", start, { class: "eg-more" })]);
   }
 
   function summary(answer) {
     if (!answer.counts.nodes) return fill("start", state("The graph is empty", "No node has been added yet. Facts come in with `egraph emit` or `egraph ingest`; `make demo` starts everything.", button("look again", again)));
     note("start", `${count(answer.classes.length)} of ${count(answer.merged_count)} classes with several members; ${count(answer.counts.classes)} classes, ${count(answer.counts.nodes)} nodes in all`);
     const rows = answer.classes.map((item) => el("tr", {}, [cell(goTo(item.class, item.term), "eg-term-cell", item.term), cell(count(item.members_count), "number num"), cell(short(item.class), "mono wide", item.class)]));
-    fill("start", rows.length ? table([["a member"], ["members", "number"], ["class", "wide"]], rows, "largest classes") : el("p", { class: "eg-hint" }, "No two nodes are equal yet. Search for one."));
+    fill("start", rows.length ? [table([["a member"], ["members", "number"], ["class", "wide"]], rows, "largest classes"), more(answer.merged_count)] : el("p", { class: "eg-hint" }, "No two nodes are equal yet. Search for one."));
     quarantined(answer.quarantined, answer.quarantined_count);
   }
 
@@ -159,7 +160,7 @@
 
   async function showOthers(number) {
     const search = get("find");
-    const [answer, problem] = await ask(search ? `/api/v1/egraph/search?${new URLSearchParams({ text: search, limit: shown() })}` : "/api/v1/egraph/summary");
+    const [answer, problem] = await ask(search ? `/api/v1/egraph/search?${new URLSearchParams({ text: search, limit: shown() })}` : `/api/v1/egraph/summary?${new URLSearchParams({ limit: shown() })}`);
     if (number !== asked || !document.getElementById("egraph-page")) return;
     clear([...OF_CLASS, "found", "start", "quarantine"]);
     if (problem) failed("The graph cannot be shown", problem, search ? "found" : "start");
@@ -194,12 +195,19 @@
     if (number === asked) root.removeAttribute("aria-busy");
   }
 
+  const focused = (form, name) => () => document.getElementById(form)?.elements[name].focus();
+  const keys = pageKeys("egraph-page", "Keys of the E-graph page", [
+    ["/", "to the search", focused("egraph-search", "term")], ["W", "to the two nodes of “why”", focused("egraph-why-form", "right")],
+    ["S", "to the start", start], ["R", "look again", () => again()], ["C", "close the proof", () => get("left") && get("right") && go({ left: null, right: null })],
+    ["Tab, Enter", "from class to class in the picture, open one"],
+  ]);
+
   function searchForm() {
     const form = el("form", { id: "egraph-search", class: "egraph-form", role: "search" }, [
       el("input", { name: "term", type: "search", maxlength: "2000", placeholder: "(+ a b), a node id, or part of an operator", "aria-label": "term, node id, or part of an operator", autocomplete: "off", spellcheck: "false" }),
       el("button", { type: "submit", class: "record-go" }, "Open"),
       button("Find alike", () => form.elements.term.value.trim() && go({ ...NOTHING, find: form.elements.term.value.trim().slice(0, 200) }), { title: "all nodes whose operator contains this" }),
-      button("Start", start, { title: "large classes, and what is quarantined" }),
+      button("Start", start, { title: "large classes, and what is quarantined" }), ...keys(),
     ]);
     form.addEventListener("submit", (event) => {
       event.preventDefault();

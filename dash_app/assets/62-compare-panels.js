@@ -4,7 +4,7 @@
   const { el, svg, count, NOTHING } = window.egraphConsole;
   const { button, day, colour, cell, table, placeOf, summary, GLYPHS } = window.egraphConsole.records;
   const SIDES = { left: { mark: "◧", name: "left", other: "right" }, right: { mark: "◨", name: "right", other: "left" } };
-  const COUNTS = [["facts", "facts"], ["e-nodes", "nodes"], ["classes", "classes"], ["accepted", "accepted"], ["quarantined", "quarantined"], ["retracted", "retracted"], ["violations", "violations"]];
+  const COUNTS = [["facts", "facts"], ["e-nodes", "nodes"], ["classes", "classes"], ["accepted", "accepted"], ["quarantined", "quarantined"], ["suspended", "suspended"], ["retracted", "retracted"], ["violations", "violations"]];
   const THERE = { missing: "is not there", retracted: "is retracted", accepted: "is accepted", quarantined: "is quarantined", suspended: "waits for a premise" };
   const eight = (id) => (id ? id.slice(0, 8) : NOTHING);
   const many = (number, one, several) => `${count(number)} ${number === 1 ? one : several || `${one}s`}`;
@@ -29,7 +29,7 @@
 
   function unchecked(published, graph) {
     if (published.set_digest !== graph.counts.set_digest) return "not checked: the agent published other facts than the store gives";
-    return `not checked: the agent published ${eight(published.view_digest)}, but derived equalities are taken to count here`;
+    return `not checked: the agent published ${eight(published.view_digest)}, but the store does not say what some derived equalities rest on`;
   }
 
   function digest(found, graphs, side) {
@@ -138,7 +138,7 @@
     });
     const heads = [["count"], ["◧ left", "number"], ["", "compare-same"], ["◨ right", "number"], ...published.map((side) => [`${SIDES[side].mark} published`, "number"])];
     const derived = graphs && Math.max(graphs.left.derived, graphs.right.derived);
-    return el("div", {}, [table(heads, rows, "counts of both sides"), derived ? note(`${count(derived)} derived equalities are taken to count: the store keeps no premises.`) : null]);
+    return el("div", {}, [table(heads, rows, "counts of both sides"), derived ? note(`${count(derived)} derived equalities are taken to count: they were stored before the store kept what they rest on.`) : null]);
   }
 
   function node(item) {
@@ -212,9 +212,9 @@
     const digests = [...new Set(sides.agents.map((item) => item.view_digest))];
     const rows = sides.agents.map((item) => {
       const behind = total - item.next_offsets.reduce((sum, next) => sum + next, 0);
-      const choose = (side) => button(`${SIDES[side].mark} ${side}`, () => pick(side, item.agent), { "aria-label": `agent ${item.agent} as the ${side} side` });
+      const choose = (side) => button([SIDES[side].mark, el("span", { class: "compare-word" }, ` ${side}`)], () => pick(side, item.agent), { "aria-label": `agent ${item.agent} as the ${side} side` });
       const letter = digests.length > 1 ? ` ${String.fromCharCode(65 + Math.min(25, digests.indexOf(item.view_digest)))}` : "";
-      return el("tr", {}, [cell(`A${item.agent}`, "strong"), cell(colour(item.role)), cell(count(item.facts), "number num"), cell(behind ? count(behind) : "–", "number num"), cell([el("span", { class: "mono" }, eight(item.view_digest)), letter], null, item.view_digest), el("td", { class: "compare-pick" }, [choose("left"), choose("right")])]);
+      return el("tr", {}, [cell(`A${item.agent}`, "strong"), cell(colour(item.role), "compare-unbroken"), cell(count(item.facts), "number num"), cell(behind ? count(behind) : "–", "number num"), cell([el("span", { class: "mono" }, eight(item.view_digest)), letter], "compare-unbroken", item.view_digest), el("td", { class: "compare-pick" }, [choose("left"), choose("right")])]);
     });
     const one = digests.length === 1;
     return [el("p", { class: one ? "ink-green" : "ink-degraded" }, one ? `✓ ${many(sides.agents.length, "agent")} published one view digest` : `≠ ${many(sides.agents.length, "agent")} published ${count(digests.length)} different view digests`), table([["agent"], ["role"], ["facts", "number"], ["records behind", "number"], ["view digest"], ["compare as"]], rows, "agents that can be compared")];

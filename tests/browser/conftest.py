@@ -11,6 +11,13 @@ from tests.machine import NO_CHROMIUM, chromium_path
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
 
 DEADLINE_MS = 30_000
+BROKEN = """(cells) => cells.filter((cell) => {
+  const words = document.createRange();
+  words.selectNodeContents(cell);
+  const lines = [...words.getClientRects()].filter((box) => box.width);
+  return lines.length && Math.max(...lines.map((box) => box.bottom)) - Math.min(...lines.map((box) => box.top)) > 30;
+}).map((cell) => cell.textContent)"""
+"""Of the cells of a table, those whose words stand in several lines: what they say. For cells of one word."""
 expect.set_options(timeout=DEADLINE_MS)
 
 

@@ -131,6 +131,37 @@ def test_the_page_starts_with_what_is_worth_comparing(console: Console) -> None:
     expect(page.locator(".compare-card h3")).to_have_text(["Agent 1", "Agent 0"])
 
 
+def test_agents_are_readable_on_a_phone(console: Console) -> None:
+    """A role or a digest would be broken into lines, and the buttons stand one on the other."""
+    page = console.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{console.address}/compare")
+    page.wait_for_selector("#compare-state tbody tr")
+    rows = page.locator("#compare-state tbody tr")
+    assert rows.count() > 0
+    assert rows.locator("td.compare-unbroken .mono, td.compare-unbroken span[class^=ink]").evaluate_all(
+        "all => all.filter((item) => item.getClientRects().length !== 1).map((item) => item.textContent)"
+    ) == []  # fmt: skip
+    tops = rows.first.locator(".compare-pick button").evaluate_all("all => all.map(b => b.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_lost_server_is_told_and_the_comparison_can_be_asked_again(console: Console) -> None:
+    """Whoever compares while the line is cut would see an empty page, or the answer to another question."""
+    page = console.page
+    page.goto(f"{console.address}/compare?left=start&right=end")
+    page.wait_for_selector(".compare-sign")
+    page.route("**/api/v1/compare*", lambda route: route.abort())
+    page.route("**/api/v1/compare/*", lambda route: route.abort())
+    page.focus("#page")
+    page.keyboard.press("r")
+    expect(page.locator("#compare-state [role=status]")).to_contain_text("cannot be reached")
+    page.unroute_all()
+    page.get_by_role("button", name="try again").click()
+    expect(page.locator(".compare-sign")).to_be_visible()
+
+
 def test_sides_are_chosen_by_keyboard_alone(console: Console) -> None:
     """Who uses no pointer could not compare; a slip of the pen would compare something else."""
     page = console.page

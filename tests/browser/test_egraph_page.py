@@ -149,6 +149,60 @@ def test_a_class_with_many_parents_stays_in_the_window(console: Console, width: 
         assert "shown=100" in page.url
 
 
+def test_a_large_graph_opens(console: Console) -> None:
+    """A graph of 20,000 nodes would be drawn whole, or not at all; what is left out would not be told."""
+    log, centre = hub(20_000)
+    page = console.page
+    for address, _ in served(ConsoleGraph(Folded(log))):
+        page.goto(f"{address}/egraph")
+        expect(page.locator("#egraph-start-note")).to_contain_text("20,001 classes, 20,001 nodes in all")
+        page.goto(f"{address}/egraph?class={centre.hex()}")
+        expect(page.locator("#egraph-picture .eg-class")).to_have_count(17)
+        assert page.inner_text("#egraph-picture-note").startswith("17 of 20,001 classes: 16 of 20,000")
+        assert page.inner_text("#egraph-parents-note") == "25 of 20,000 nodes, in 20,000 classes"
+        page.get_by_role("searchbox").fill("n1999")
+        page.get_by_role("button", name="Find alike").click()
+        expect(page.locator("#egraph-found-note")).to_have_text("11 of 11 nodes that fit, of 20,001 in all")
+        page.get_by_role("searchbox").fill("n")
+        page.get_by_role("button", name="Find alike").click()
+        expect(page.locator("#egraph-found-note")).to_have_text("25 of 20,000 nodes that fit, of 20,001 in all")
+        page.locator("#egraph-found").get_by_role("button", name="show more").click()
+        expect(page.locator("#egraph-found tbody tr")).to_have_count(100)
+    assert console.complaints == []
+
+
+def test_keys_lead_through_the_page(console: Console) -> None:
+    """Whoever has no mouse would tab through a whole class to search for the next."""
+    page = console.page
+    page.goto(f"{console.address}/egraph?left=(f c)&right=(f a)")
+    expect(page.locator("#egraph-why .proof-verdict")).to_be_visible()
+    page.focus("#page")
+    page.keyboard.press("?")
+    expect(page.locator("#egraph-page-keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.focus("#page")
+    page.keyboard.press("c")
+    expect(page.locator("#egraph-why")).to_contain_text("Choose “why?” beside a member")
+    page.focus("#page")
+    page.keyboard.press("/")
+    page.keyboard.type("s?")
+    assert page.get_by_role("searchbox").input_value().endswith("s?")
+    assert console.complaints == []
+
+
+def test_a_lost_server_is_told_in_place(console: Console) -> None:
+    """A class that cannot be asked for would look like one without members."""
+    page = console.page
+    page.goto(f"{console.address}/egraph?term=(f c)")
+    expect(page.locator("#egraph-members tbody tr")).to_have_count(2)
+    page.route("**/api/v1/egraph*", lambda route: route.abort())
+    page.locator("#egraph-class").get_by_role("button", name="look again").click()
+    expect(page.locator("#egraph-found [role=status]").last).to_contain_text("cannot be reached")
+    page.unroute_all()
+    page.get_by_role("button", name="try again").click()
+    expect(page.locator("#egraph-members tbody tr")).to_have_count(2)
+
+
 CROSSINGS = """() => {
   const box = (id) => document.querySelector(`.eg-class[data-class="${id}"] .eg-box`).getBoundingClientRect();
   const all = [...document.querySelectorAll('.eg-class')].map((link) => [link.dataset.class, box(link.dataset.class)]);

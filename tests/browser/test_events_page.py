@@ -10,14 +10,16 @@ from playwright.sync_api import expect
 from analytics.catalog import store_dir
 from analytics.log_reader import LogReader
 from dash_app.app import Settings, build_app
+from dash_app.redrive_api import Operator
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, Stated
 from egraph.identifiers import node_id
 from schemas import dead_letter_headers as header
 from schemas.codec import seal
-from tests.browser.conftest import Console
+from tests.browser.conftest import BROKEN, Console
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, node, store_records
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
+from tests.unit.dash_app.test_redrive_api import TOKEN, FakeRedriver
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -55,7 +57,11 @@ def site(tmp_path: Path) -> Iterator[tuple[str, FakeReadModel]]:
     }  # fmt: skip
     store_records(tmp_path, "dead_letters", [Fetched(0, 0, 9999, b"\x00\x01<b>", list(headers.items()))])
     model = FakeReadModel(full_overview())
-    with serving(build_app(model, Settings(period_s=0.3), log=LogReader(tmp_path, agents=AGENTS))) as address:
+    app = build_app(
+        model, Settings(period_s=0.3), log=LogReader(tmp_path, agents=AGENTS), redriver=FakeRedriver(),
+        operator=Operator(TOKEN),
+    )  # fmt: skip
+    with serving(app) as address:
         yield address, model
 
 
@@ -166,6 +172,20 @@ def test_an_offset_beyond_the_end_is_told(console: Console) -> None:
     expect(page.locator(".record-count")).to_have_text("1–4 of 4 facts (254 in all)")
 
 
+def test_a_time_that_is_none_is_told(console: Console) -> None:
+    """The whole log would be taken for what came since then."""
+    page = console.page
+    page.goto(f"{console.address}/events?since=yesterday&partition=1")
+    expect(page.locator(".record-note")).to_contain_text("“yesterday” is no time")
+    page.get_by_role("button", name="drop “since”").click()
+    expect(page.locator(".record-note")).to_have_count(0)
+    assert "partition=1" in page.url
+    page.goto(f"{console.address}/events?partition=many")
+    expect(page.locator(".record-state p")).to_contain_text("partition")
+    page.get_by_role("button", name="clear the filters").click()
+    expect(page.locator(".record-count")).to_have_text("1–100 of 254 facts")
+
+
 def test_an_unreadable_store_says_so_and_can_be_asked_again(console: Console, tmp_path: Path) -> None:
     """A broken disk would look like an empty log, or the page would have to be loaded anew."""
     page = console.page
@@ -178,6 +198,82 @@ def test_an_unreadable_store_says_so_and_can_be_asked_again(console: Console, tm
     segment.write_bytes(whole)
     page.get_by_role("button", name="try again").click()
     expect(page.locator(".record-count")).to_have_text("1–100 of 254 facts")
+
+
+def test_the_operator_sends_a_dead_letter_again_and_nobody_else(console: Console) -> None:
+    """A mended record would have to be sent from a shell, or anybody could send it."""
+    page = console.page
+    page.goto(f"{console.address}/events?tab=dead-letters&letter=egraph.facts/4/77")
+    for token, told in (("not-the-operators", "✕ only the operator"), (TOKEN, "✓ sent again")):
+        page.get_by_role("button", name="send egraph.facts/4/77 again").click()
+        page.get_by_label("token of the operator").last.fill(token)
+        page.locator(".redrive-dialog").get_by_role("button", name="Send again").click()
+        expect(page.locator(".redrive [role=status]")).to_contain_text(told)
+    assert TOKEN not in page.url
+    assert console.complaints == []
+
+
+def test_a_link_leads_to_a_dead_letter(console: Console) -> None:
+    """Nobody could show a colleague which record was refused; a link to one that is gone would show nothing."""
+    page = console.page
+    page.goto(f"{console.address}/events?tab=dead-letters&letter=egraph.facts/4/77")
+    expect(page.locator(".letter[open] pre")).to_be_visible()
+    page.locator(".letter summary").click()
+    page.wait_for_function("() => !location.search.includes('letter=')")
+    page.locator(".letter summary").click()
+    page.wait_for_function("() => location.search.includes('letter=egraph.facts')")
+    page.goto(f"{console.address}/events?tab=dead-letters&letter=egraph.facts/4/78")
+    expect(page.locator(".record-note")).to_contain_text("No dead letter of egraph.facts/4/78")
+    page.get_by_role("button", name="forget it").click()
+    expect(page.locator(".record-note")).to_have_count(0)
+
+
+def test_the_keyboard_walks_the_log(console: Console) -> None:
+    """Whoever has no mouse would tab through every row."""
+    page = console.page
+    page.goto(f"{console.address}/events")
+    expect(page.locator(".record-count")).to_have_text("1–100 of 254 facts")
+    page.focus("#page")
+    page.keyboard.press("?")
+    expect(page.locator("#events-page-keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#events-drawer h2")).to_have_text("EqualityAsserted 1:2")
+    page.keyboard.press("[")
+    expect(page.locator("#events-drawer h2")).to_have_text("NodeAdded 1:1")
+    page.keyboard.press("Escape")
+    expect(page.locator("#events-drawer")).to_be_hidden()
+    page.keyboard.press("o")
+    expect(page.locator(".record-count")).to_have_text("101–200 of 254 facts")
+    page.keyboard.press("/")
+    page.keyboard.type("?d")
+    assert page.input_value("#events-text") == "?d"
+
+
+def test_a_lost_server_is_told_beside_the_fact(console: Console) -> None:
+    """A drawer would stay empty, and the fact would have to be sought again."""
+    page = console.page
+    page.goto(f"{console.address}/events")
+    expect(page.locator(".record-count")).to_be_visible()
+    page.route("**/api/v1/events/**", lambda route: route.abort())
+    page.get_by_role("button", name="open fact 1:3").click()
+    expect(page.locator("#events-drawer [role=alert]")).to_contain_text("cannot be reached")
+    page.unroute_all()
+    page.locator("#events-drawer").get_by_role("button", name="try again").click()
+    expect(page.locator("#events-drawer dl")).to_be_visible()
+
+
+def test_times_and_kinds_are_not_broken_on_a_phone(console: Console) -> None:
+    """A time would stand in two lines, and so would half of the rows that fit."""
+    page = console.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{console.address}/events")
+    page.wait_for_selector("#events-rows tbody tr")
+    cells = page.locator("#events-rows tbody tr:nth-child(n + 5) :is(td.num, td.record-kind)")
+    assert cells.count() > 200
+    assert cells.evaluate_all(BROKEN) == []
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])

@@ -9,9 +9,12 @@ from playwright.sync_api import expect
 from analytics.log_reader import LogReader
 from analytics.run_reader import RunReader
 from dash_app.app import Settings, build_app
-from egraph.facts import RuleAdded
+from egraph.colours import Colour
+from egraph.derive.proof import DerivationProof, InlineTerm
+from egraph.facts import Derived, EqualityAsserted, RuleAdded
+from egraph.identifiers import node_id
 from schemas.records import AgentLifecycle, AnyRecord, Phase, Turn, encode_record
-from tests.browser.conftest import Console
+from tests.browser.conftest import BROKEN, Console
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, store_records
 from tests.unit.analytics.test_control_views import report
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
@@ -31,6 +34,16 @@ def story() -> list[AnyRecord]:
     ]
 
 
+def derived(sequence: int, rule: str, number: int, *operators: str) -> EqualityAsserted:
+    """Give an equality that agent 4 derived in a round, with nodes that its proof makes."""
+    leaf = node_id("a", Colour.RED, ())
+    proof = DerivationProof(terms=(leaf, *(InlineTerm(name, Colour.RED, (0,)) for name in operators)), lemmas=())
+    why = Derived(rule=rule, substitution=(), rule_set=b"r" * 16, round=number, premises=(), proof=proof)
+    return EqualityAsserted(
+        graph="main", producer="agent-4@1f", sequence=sequence, hlc=sequence, left=leaf, right=leaf, why=why
+    )
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[tuple[str, FakeReadModel]]:
     """Give a console over a store with a story."""
@@ -38,7 +51,8 @@ def site(tmp_path: Path) -> Iterator[tuple[str, FakeReadModel]]:
     for name in ("lifecycle", "phases"):
         store_records(tmp_path, name, fetched)
     rule = RuleAdded(graph="main", producer="r", sequence=0, hlc=1, name="twice", pattern="(f ?x)", replacement="?x")
-    store_records(tmp_path, "facts", [fact_at(1, 0, 1000, rule)])
+    made = [derived(1, "twice", 1, "f"), derived(2, "twice", 2, "g", "h"), derived(3, "swap", 2)]
+    store_records(tmp_path, "facts", [fact_at(1, n, 1000 + n, fact) for n, fact in enumerate([rule, *made])])
     model = FakeReadModel(full_overview())
     sources = {"log": LogReader(tmp_path, agents=AGENTS), "runs": RunReader(tmp_path, agents=AGENTS)}
     with serving(build_app(model, Settings(period_s=0.3), **sources)) as address:  # type: ignore[arg-type]
@@ -64,6 +78,59 @@ def test_the_story_is_told(console: Console) -> None:
     assert console.foreign == []
 
 
+def test_each_rule_has_its_profile_and_its_rounds(console: Console) -> None:
+    """Nobody could tell which rule makes the nodes, nor in which round; a link would show another rule."""
+    page = console.page
+    page.goto(f"{console.address}/runs")
+    rows = page.locator("#runs-profile tbody tr")
+    expect(rows).to_have_count(2)
+    assert rows.first.locator("td").all_inner_texts() == ["twice", "1–2", "1", "3", "2", "2"]
+    expect(page.locator("#runs-perround tbody tr")).to_have_count(2)
+    page.locator("#runs-profile").get_by_role("button", name="swap").click()
+    expect(page.locator("#runs-perround tbody tr")).to_have_count(1)
+    expect(page.locator("#runs-made-note")).to_have_text("1 of 1 of swap, most nodes first")
+    page.goto(page.url)
+    expect(page.locator("#runs-perround tbody tr")).to_have_count(1)
+    page.focus("#page")
+    page.keyboard.press("a")
+    expect(page.locator("#runs-perround tbody tr")).to_have_count(2)
+    page.goto(f"{console.address}/runs?rule=nowhere")
+    expect(page.locator("#runs-perround")).to_contain_text("No rule nowhere has made anything")
+    page.locator("#runs-perround").get_by_role("button", name="rounds of all rules").click()
+    expect(page.locator("#runs-perround tbody tr")).to_have_count(2)
+    assert console.complaints == []
+
+
+def test_a_link_opens_a_phase(console: Console) -> None:
+    """Nobody could show a colleague why a phase stopped; a link to a run that is gone would open nothing, silently."""
+    page = console.page
+    page.goto(f"{console.address}/runs")
+    page.locator(".run-phase summary").nth(1).click()
+    page.wait_for_function("() => location.search.includes('open=')")
+    page.goto(page.url)
+    expect(page.locator(".run-phase").nth(1).locator("tbody tr")).to_be_visible()
+    expect(page.locator(".run-phase[open]")).to_have_count(1)
+    page.goto(f"{console.address}/runs?open=nowhere 1 LIVE")
+    expect(page.locator("#runs-told")).to_contain_text("No phase nowhere 1 LIVE")
+    page.get_by_role("button", name="forget it").click()
+    expect(page.locator("#runs-told")).to_be_hidden()
+
+
+def test_figures_stay_when_the_server_is_lost_and_say_how_old_they_are(console: Console) -> None:
+    """A line that is cut for a moment would empty the page, or old figures would pass for new ones."""
+    page = console.page
+    page.goto(f"{console.address}/runs")
+    expect(page.locator(".run-phase")).to_have_count(2)
+    page.route("**/api/v1/phases*", lambda route: route.abort())
+    page.focus("#page")
+    page.keyboard.press("r")
+    expect(page.locator("#runs-told")).to_contain_text("cannot be reached")
+    expect(page.locator(".run-phase")).to_have_count(2)
+    page.unroute_all()
+    page.locator("#runs-told").get_by_role("button", name="try again").click()
+    expect(page.locator("#runs-told")).to_be_hidden()
+
+
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_nothing_lies_outside_the_window(console: Console, width: int) -> None:
     """A phone would cut rows off."""
@@ -73,3 +140,9 @@ def test_nothing_lies_outside_the_window(console: Console, width: int) -> None:
     page.wait_for_selector(".run-phase")
     page.locator(".run-phase summary").first.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width < 720:
+        cells = page.locator(".run-rows tbody td:is(.num, .strong, .rule-name, [class^=ink])")
+        assert cells.count() > 10
+        assert cells.evaluate_all(BROKEN) == []
+        wide = "all => all.filter((item) => item.scrollWidth > item.clientWidth + 1).map((item) => item.id)"
+        assert page.locator("#runs-profile, #runs-perround, #runs-rules, #runs-turns").evaluate_all(wide) == []

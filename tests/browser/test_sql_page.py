@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser
 
@@ -87,6 +89,61 @@ def test_export_holds_the_rows(console: Console) -> None:
     with page.expect_download() as document:
         page.click("#sql-json")
     assert json.loads(Path(document.value.path()).read_text()) == [{"text": 'a,b"', "none": None, "n": 7}]
+    with page.expect_download() as parquet:
+        page.click("#sql-parquet")
+    assert pq.read_table(parquet.value.path()).to_pylist() == [{"text": 'a,b"', "none": None, "n": 7}]
+    with page.expect_download() as arrow:
+        page.click("#sql-arrow")
+    assert pa.ipc.open_file(Path(arrow.value.path()).read_bytes()).read_all().num_rows == 1
+    assert console.complaints == []
+
+
+def test_sums_and_words_have_a_chart_and_it_says_what_it_leaves_out(console: Console) -> None:
+    """A sum would be no number, counts per kind would have no bars, and lines would be missing without a word."""
+    page = console.page
+    page.goto(
+        f"{console.address}/sql?q=SELECT kind, sum(sequence) AS s FROM facts GROUP BY ALL UNION ALL SELECT 'x', 1"
+    )
+    page.wait_for_selector("#sql-chart .barlayer .trace")
+    columns = ", ".join(f"range AS c{number}" for number in range(8))
+    page.fill("#sql-text", f"SELECT {columns} FROM range(3)")
+    page.click("#sql-run")
+    page.wait_for_selector("#sql-chart .scatterlayer .trace")
+    assert page.inner_text("#sql-charted") == "the chart shows 5 of 7 columns of numbers"
+
+
+def test_a_lost_server_is_told_in_place_and_the_statement_stays(console: Console) -> None:
+    """What somebody wrote would be gone, or an old answer would stand under it."""
+    page = console.page
+    page.goto(f"{console.address}/sql?q=SELECT 1 AS one")
+    page.wait_for_selector("#sql-answer td")
+    page.route("**/api/v1/sql*", lambda route: route.abort())
+    page.route("**/api/v1/sql/file", lambda route: route.abort())
+    page.click("#sql-parquet")
+    page.wait_for_function("() => document.getElementById('sql-note').textContent.includes('not written')")
+    page.fill("#sql-text", "SELECT 2 AS two")
+    page.click("#sql-run")
+    page.wait_for_selector("#sql-answer [role=alert]")
+    assert "cannot be reached" in page.inner_text("#sql-answer")
+    page.unroute_all()
+    page.click("#sql-answer button")
+    page.wait_for_selector("#sql-answer td")
+    assert page.inner_text("#sql-answer td") == "2"
+
+
+def test_keys_of_the_page_are_listed_and_work(console: Console) -> None:
+    """Whoever has no mouse could not run a statement twice; or keys would act while somebody types."""
+    page = console.page
+    page.goto(f"{console.address}/sql?q=SELECT 1 AS one")
+    page.wait_for_selector("#sql-answer td")
+    page.focus("#page")
+    page.keyboard.press("?")
+    page.wait_for_selector("#sql-page-keys[open]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("?")
+    assert page.input_value("#sql-text").count("?") == 1
+    assert page.locator("#sql-page-keys[open]").count() == 0
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])

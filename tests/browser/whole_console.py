@@ -15,16 +15,19 @@ from analytics.tables import tables
 from analytics.timeline_reader import TimelineReader
 from cli.console_graph import ConsoleGraph
 from dash_app.app import Settings, build_app
+from dash_app.redrive_api import Operator
 from egraph.facts import RuleAdded
 from schemas import dead_letter_headers as header
 from schemas.codec import seal
 from schemas.records import encode_record
+from tests.browser.test_runs_page import derived
 from tests.browser.test_runs_page import story as run_story
 from tests.unit.analytics.observed import as_records, heartbeat
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, store_records
 from tests.unit.analytics.test_causal_reader import relay
 from tests.unit.analytics.test_cut_reader import story as fact_story
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
+from tests.unit.dash_app.test_redrive_api import TOKEN, FakeRedriver
 from tests.unit.streams.told_graph import GREEN_Z, Folded, told_log
 
 STATES = {
@@ -33,6 +36,7 @@ STATES = {
     "a fact": ("/events?open=1:0", "#events-page dl"),
     "a fact that is not there": ("/events?open=1:999", "#events-page [role=status]"),
     "dead letters": ("/events?tab=dead-letters", "#events-page details summary"),
+    "a dead letter": ("/events?tab=dead-letters&letter=egraph.facts/4/77", ".letter[open] .redrive button"),
     "time travel": ("/timetravel?at=0:5", "#travel-graph[data-at='0:5']"),
     "a place that the log has not": ("/timetravel?at=0:99999", "#timetravel-page [role=status] h2"),
     "what can be compared": ("/compare", "#compare-state tbody tr"),
@@ -49,6 +53,7 @@ STATES = {
     "no such class": (f"/egraph?class={'0' * 32}", "#egraph-found [role=status]"),
     "no proof": ("/egraph?left=a&right=nowhere", "#egraph-why [role=alert]"),
     "runs": ("/runs", "#runs-turns tbody tr"),
+    "rounds of a rule": ("/runs?rule=twice", "#runs-perround tbody tr"),
     "an answer": ("/sql?q=SELECT * FROM facts LIMIT 5", "#sql-answer tbody tr"),
     "a refusal": ("/sql?q=SELECT * FROM read_text('/etc/passwd')", "#sql-answer [role=alert]"),
     "no such page": ("/nowhere", ".nowhere"),
@@ -60,7 +65,8 @@ def fill(data_dir: Path) -> None:
     """Write a store with facts, messages, heartbeats, a saturation, turns and a dead letter."""
     rule = RuleAdded(graph="main", producer="r", sequence=0, hlc=1, name="twice", pattern="(f ?x)", replacement="?x")
     told = [seal(fact).fact for fact in fact_story()]
-    facts = [fact_at(1, n, 900 + n, fact) for n, fact in enumerate([*told, rule])]
+    made = [derived(1, "twice", 1, "f"), derived(2, "twice", 2, "g", "h"), derived(3, "swap", 2)]
+    facts = [fact_at(1, n, 900 + n, fact) for n, fact in enumerate([*told, rule, *made])]
     store_records(data_dir, "facts", [*facts, *(fact_at(0, n, 1000 + 500 * n) for n in range(60))])
     store_records(data_dir, "events", as_records(relay()))
     store_records(data_dir, "heartbeats", as_records([heartbeat(agent) for agent in range(AGENTS)], 2000))
@@ -86,6 +92,7 @@ def whole_console(data_dir: Path) -> Iterator[tuple[str, FakeReadModel]]:
         runs=RunReader(data_dir, agents=AGENTS), causality=CausalReader(data_dir, agents=AGENTS),
         graph=ConsoleGraph(Folded(told_log())), cuts=CutReader(data_dir, agents=AGENTS),
         comparer=CompareReader(data_dir, agents=AGENTS), timeline=TimelineReader(data_dir, agents=AGENTS),
+        redriver=FakeRedriver(), operator=Operator(TOKEN),
     )  # fmt: skip
     try:
         with serving(app) as address:

@@ -10,7 +10,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from click.testing import Result
 from typer.testing import CliRunner
 
+from cli.console_redrive import ConsoleRedrive
 from cli.main import build_app
+from dash_app.redrive_api import CannotRedrive
 from egraph.colours import Colour
 from egraph.identifiers import NodeId, node_id
 from schemas.topics import FACTS, TOPICS
@@ -216,6 +218,23 @@ def test_redriving_sends_the_same_bytes_once(broker: str) -> None:
     assert [record.value for record in log[2]] == [b"bad one"] * 3
     assert [record.key for record in log[2]] == [b"main"] * 3
     assert log[5][1].headers == ((REDRIVEN_FROM, b"egraph.facts/5/0"),)
+
+
+def test_the_console_sends_again_what_an_operator_asks_for(broker: str) -> None:
+    """The button would send nothing, twice, other bytes, or say so of a record that the broker does not hold."""
+    refuse(broker)
+    console = ConsoleRedrive(broker)
+    first = console.redrive(["egraph.facts/2/0", "egraph.facts/2/0", "egraph.facts/9/9"], again=False)
+    second = console.redrive(["egraph.facts/2/0", "egraph.facts/5/0"], again=False)
+    again = console.redrive(["egraph.facts/2/0"], again=True)
+    log = asyncio.run(read_all(broker, FACTS.name))
+
+    assert (first.sent, first.before, first.missing) == (("egraph.facts/2/0",), (), ("egraph.facts/9/9",))
+    assert (second.sent, second.before) == (("egraph.facts/5/0",), ("egraph.facts/2/0",))
+    assert again.sent == ("egraph.facts/2/0",)
+    assert [record.value for record in log[2]] == [b"bad one"] * 3
+    with pytest.raises(CannotRedrive, match="no broker answers"):
+        ConsoleRedrive("127.0.0.1:1").redrive(["egraph.facts/2/0"], again=False)
 
 
 def test_the_adapter_names_what_is_wrong(broker: str) -> None:

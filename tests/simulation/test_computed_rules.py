@@ -3,7 +3,7 @@
 Reproduce a failure with EGRAPH_SEED=<the seed it prints> EGRAPH_SIMULATIONS=1.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from random import Random
 
 import pytest
@@ -90,8 +90,19 @@ def facts_of(world: Simulation) -> list[Fact]:
     return [fact for fact in decoded if isinstance(fact, Fact)]
 
 
-def simulate(seed: int, *, faults: bool) -> None:
-    """Run one seed: what is computed is true and proved on the way, and gone at the end."""
+@dataclass(frozen=True)
+class Computed:
+    """A cluster that is to compute and then to forget, before it has run."""
+
+    world: Simulation
+    saturator: Saturator
+    withdrawal: Withdrawal
+    rule: RuleAdded
+    values: dict[NodeId, int]
+
+
+def computing(seed: int, *, faults: bool) -> Computed:
+    """Give the cluster of a seed."""
     nodes, values = expressions(seed)
     drafts = [draft_of(rule, **ENVELOPE, hlc=EPOCH // 1000 << 16) for rule in read_rules(RULES).all_rules]  # type: ignore[arg-type]
     random = Random(seed)
@@ -110,14 +121,20 @@ def simulate(seed: int, *, faults: bool) -> None:
         faults=FAULTS if faults else CALM, agree_within_us=120 * SECOND,
     )  # fmt: skip
     world = Simulation(plan, parts=[saturator, withdrawal], work=RoleWork())
+    return Computed(world, saturator, withdrawal, computed, values)
 
-    report = world.run()
 
-    assert saturator.orchestrator is not None
-    assert saturator.orchestrator.outcome == "saturated", f"seed {seed}"
-    check_computed(withdrawal.before, values, computed)
-    facts = facts_of(world)
-    never = ReferenceView([fact for fact in facts if fact != computed])
+def simulate(seed: int, *, faults: bool) -> None:
+    """Run one seed: what is computed is true and proved on the way, and gone at the end."""
+    found = computing(seed, faults=faults)
+
+    report = found.world.run()
+
+    assert found.saturator.orchestrator is not None
+    assert found.saturator.orchestrator.outcome == "saturated", f"seed {seed}"
+    check_computed(found.withdrawal.before, found.values, found.rule)
+    facts = facts_of(found.world)
+    never = ReferenceView([fact for fact in facts if fact != found.rule])
     assert report.state.view_digest == never.view_digest(), f"seed {seed}"
 
 

@@ -1,4 +1,4 @@
-"""Which script fills the page of runs. It asks again by itself while the page is shown."""
+"""Which script fills the page of runs; it asks again by itself. Rule and open phase stand in the address."""
 
 from dash import Dash, Input
 
@@ -8,4 +8,4 @@ from dash_app.scripts import bind, drawn
 
 def register(dash: Dash) -> None:
     """Bind the page's script."""
-    bind(dash, "mount_runs", drawn(ids.RUNS), Input(ids.LOCATION, "pathname"))
+    bind(dash, "mount_runs", drawn(ids.RUNS), Input(ids.LOCATION, "search"))

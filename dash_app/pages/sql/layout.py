@@ -1,4 +1,4 @@
-"""What stands on the SQL page, empty: the script of the page fills it (assets/50-sql.js), the chart is Plotly's."""
+"""What stands on the SQL page, empty: the script of the page fills it (assets/65-sql.js), the chart is Plotly's."""
 
 from typing import Any
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.compare_answers import MISSING, RETRACTED, Comparison
+from analytics.compare_answers import MISSING, RETRACTED, SUSPENDED, Comparison
 from analytics.compare_reader import CompareReader, TooLarge
 from analytics.compare_sides import NoSuchAgent, Wanted
 from analytics.log_places import NoSuchCut
@@ -19,6 +19,7 @@ from schemas.codec import seal
 from tests.unit.analytics.observed import NOW, as_records, heartbeat
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, node, store_records
 from tests.unit.analytics.test_cut_reader import equality, story
+from tests.unit.derive.small_proof import DERIVED, DROP, FACTS
 
 
 def reader(data_dir: Path, **options: int) -> CompareReader:
@@ -295,6 +296,31 @@ def test_a_digest_is_not_held_against_an_agent_where_premises_are_unknown(tmp_pa
     store_records(tmp_path, "heartbeats", told_by({0: (3, 0, 0)}, **digests))
     found = cuts.graphs(Wanted("end", 0), Wanted()).left
     assert (found.derived, found.confirmed) == (1, None)
+
+
+def test_what_rests_on_a_rule_that_was_taken_back_does_not_count(tmp_path: Path) -> None:
+    """An agent's digest could not be checked where rules are at work, and a class would look merged that is not."""
+    gone = seal(FactRetracted(graph="main", producer="p", sequence=9, hlc=9, target=DROP.event_id, why="wrong")).fact
+    facts = [*FACTS, DERIVED, gone]
+    store_records(tmp_path, "facts", [fact_at(0, n, 1000 + n, fact) for n, fact in enumerate(facts)])
+    views = IncrementalView(FactStore()), IncrementalView(FactStore())
+    for fact in facts:
+        views[1].add(fact)
+        if fact is not gone:
+            views[0].add(fact)
+    beats = [
+        heartbeat(agent, version=(read, 0, 0), set_digest=view.set_digest(), view_digest=view.view_digest())
+        for agent, (read, view) in enumerate(zip((8, 9), views, strict=True))
+    ]
+    store_records(tmp_path, "heartbeats", as_records(beats))
+
+    found = reader(tmp_path).graphs(Wanted("end", 0), Wanted("end", 1))
+
+    assert (found.left.confirmed, found.right.confirmed) == (True, True)
+    assert (found.left.derived, found.left.counts.suspended, found.right.counts.suspended) == (0, 0, 1)
+    (apart,) = found.classes
+    assert apart.equal_on_left is not None
+    assert [cause.there for cause in apart.equal_on_left.causes] == [SUSPENDED]
 
 
 def test_records_that_come_late_are_compared_too(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ FACTS: list[tuple[Fact, dict[str, Any]]] = [
             "rule": "comm",
             "round": 2,
             "new_nodes": [],
+            "premises": [TARGET.hex()],
         },
     ),
     (FactRetracted(**ENVELOPE, target=TARGET, why="mistake"), {"target": TARGET.hex(), "why": "mistake"}),

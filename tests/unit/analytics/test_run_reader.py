@@ -88,6 +88,13 @@ def test_what_rules_made_is_told_by_round_and_agent(tmp_path: Path) -> None:
     store_records(tmp_path, "facts", [fact_at(0, n, 1000 + n, fact) for n, fact in enumerate(facts)])
 
     found = RunReader(tmp_path, agents=AGENTS).phases()
+    told = [(i.rule, i.rounds, i.first_round, i.last_round, i.agents, i.nodes, i.equalities) for i in found.profile]
+    assert told == [("comm", 2, 7, 8, 3, 3, 5), ("assoc", 1, 7, 7, 1, 1, 1)]
+    assert [item.standing for item in found.profile] == [4, 1]
+    assert [(item.round, item.nodes, item.equalities) for item in found.rounds] == [(7, 3, 5), (8, 1, 1)]
+    one = RunReader(tmp_path, agents=AGENTS).phases(rule="assoc")
+    assert [(item.round, item.nodes, item.equalities) for item in one.rounds] == [(7, 1, 1)]
+    assert ([item.rule for item in one.production], one.production_count, one.profile) == (["assoc"], 1, found.profile)
 
     assert [(i.rule, i.round, i.agent, i.nodes, i.equalities, i.standing) for i in found.production] == [
         ("comm", 7, 4, 3, 2, 1),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import pyarrow as pa
 import pytest
 
 from analytics.public_sql.client import Refused, Rows
@@ -90,6 +91,23 @@ def test_a_refusal_has_its_status(site: tuple[str, FakeDesk], kind: str, status:
     address, desk = site
     desk.found = Refused(kind, "why")
     assert ask(address, {"statement": "x"}) == (status, {"kind": kind, "message": "why"})
+
+
+def test_an_answer_comes_as_a_file_with_the_bounds_of_any_other(site: tuple[str, FakeDesk]) -> None:
+    """A file would be written where rows are refused, or leave out rows without a word."""
+    address, desk = site
+    body = json.dumps({"statement": "SELECT n", "format": "arrow"}).encode()
+    desk.found = Rows((("n", "BIGINT"),), [[7]], "only the first", 3.5)
+    status, headers, raw = send(address, "POST", "/api/v1/sql/file", body, Content_Type="application/json")
+    assert (status, headers["truncated"], headers["content-type"]) == (
+        200, "only the first", "application/vnd.apache.arrow.file",
+    )  # fmt: skip
+    assert pa.ipc.open_file(raw).read_all().to_pylist() == [{"n": 7}]
+    desk.found = Refused("time", "too slow")
+    status, _, raw = send(address, "POST", "/api/v1/sql/file", body, Content_Type="application/json")
+    assert (status, json.loads(raw)) == (422, {"kind": "time", "message": "too slow"})
+    wrong = json.dumps({"statement": "SELECT n", "format": "exe"}).encode()
+    assert send(address, "POST", "/api/v1/sql/file", wrong, Content_Type="application/json")[0] == 422
 
 
 @pytest.mark.parametrize("document", [{}, [], 7, "x", {"statement": 7}, {"statement": None}, {"statement": ["x"]}])

@@ -1,20 +1,21 @@
-// The SQL page: editor, what can be asked about, the answer as table and chart, export. The statement is in the address.
+// The SQL page: editor, what can be asked about, the answer as a table, what to do where there is none. The statement is in
+// the address. The chart is drawn by 64-sql-chart.js.
 (() => {
-  const { el, count, asked } = window.egraphConsole;
+  const { el, count, time, asked, sqlChart } = window.egraphConsole;
   const SCHEMA = "/api/v1/sql/schema";
   const ASK = "/api/v1/sql";
+  const FILE = "/api/v1/sql/file";
   const FIRST = "SELECT * FROM v_agents ORDER BY agent";
-  const NUMBERS = /^(TINYINT|SMALLINT|INTEGER|BIGINT|UTINYINT|USMALLINT|UINTEGER|UBIGINT|FLOAT|DOUBLE|DECIMAL.*)$/;
   let answer = null;
 
-  const isTime = (kind) => /^(TIMESTAMP|DATE)/.test(kind);
-  const isNumber = (kind) => NUMBERS.test(kind);
   const editor = () => document.getElementById("sql-text");
 
   function inAddress(statement) {
     const search = `?q=${encodeURIComponent(statement)}`;
     if (window.location.search !== search) window.history.replaceState(null, "", window.location.pathname + search);
   }
+
+  const posted = (document) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(document) });
 
   async function run() {
     const statement = editor().value;
@@ -23,34 +24,36 @@
     inAddress(statement);
     button.disabled = true;
     place.setAttribute("aria-busy", "true");
+    tell("asking …");
     try {
-      const headers = { "Content-Type": "application/json" };
-      const [found, status] = await asked(ASK, { method: "POST", headers, body: JSON.stringify({ statement }) });
+      const [found, status] = await asked(ASK, posted({ statement }));
       if (status < 400) show(found);
-      else refuse(found.message || found.problem || "the server refused the statement");
+      else refuse(found.message || found.problem || "the server refused the statement", status >= 422);
     } catch (error) {
-      refuse("the server cannot be reached; the statement is still here, run it again when the page is live");
+      refuse("the server cannot be reached; the statement is still here, run it again when the page is live", true);
     } finally {
       button.disabled = false;
       place.removeAttribute("aria-busy");
     }
   }
 
-  function refuse(message) {
+  function refuse(message, mayPass) {
     answer = null;
-    document.getElementById("sql-answer").replaceChildren(el("p", { class: "sql-problem", role: "alert" }, message));
+    const again = el("button", { type: "button", class: "sql-again" }, "run it again");
+    again.addEventListener("click", run);
+    document.getElementById("sql-answer").replaceChildren(el("p", { class: "sql-problem", role: "alert" }, message), mayPass ? again : "");
     tell("");
     chart();
   }
 
   function tell(text) {
     document.getElementById("sql-note").textContent = text;
-    for (const id of ["sql-csv", "sql-json"]) document.getElementById(id).disabled = answer === null;
+    for (const id of ["sql-csv", "sql-json", "sql-parquet", "sql-arrow"]) document.getElementById(id).disabled = answer === null;
   }
 
   function show(found) {
-    answer = found;
-    const numeric = found.columns.map((column) => isNumber(column.type));
+    answer = { ...found, statement: editor().value };
+    const numeric = found.columns.map((column) => sqlChart.isNumber(column.type));
     const head = el("tr", {}, found.columns.map((column, place) => el("th", { scope: "col", class: numeric[place] ? "number" : null }, [column.name, el("small", {}, column.type)])));
     const rows = found.rows.map((row) =>
       el("tr", {}, row.map((value, place) => {
@@ -60,47 +63,26 @@
     );
     const table = el("table", {}, [el("thead", {}, head), el("tbody", {}, rows)]);
     document.getElementById("sql-answer").replaceChildren(rows.length ? table : el("p", { class: "note" }, "no rows"));
-    const cut = found.truncated ? `; ${found.truncated}` : "";
-    tell(`${count(found.rows.length)} rows in ${Math.round(found.elapsed_ms)} ms${cut}`);
+    const cut = found.truncated ? `; ${found.truncated}; all: egraph sql --output answer.parquet '…'` : "";
+    tell(`${count(found.rows.length)} rows in ${Math.round(found.elapsed_ms)} ms, at ${time(Date.now() * 1000)}${cut}`);
     chart();
   }
 
-  // A chart where the rows have one: the first column that is a time or a number across, each other number a line.
   function chart() {
-    const figure = answer && figureOf(answer);
+    const [figure, note] = (answer && sqlChart.figureOf(answer)) || [null, ""];
     window.dash_clientside.set_props("sql-chart", {
       figure: figure || { data: [], layout: {} },
       style: { display: figure ? "block" : "none", height: "260px" },
     });
-  }
-
-  function figureOf(found) {
-    const kinds = found.columns.map((column) => column.type);
-    let across = kinds.findIndex(isTime);
-    if (across < 0) across = kinds.findIndex(isNumber);
-    const lines = kinds.map((kind, place) => place).filter((place) => place !== across && isNumber(kinds[place]));
-    if (across < 0 || !lines.length || found.rows.length < 2) return null;
-    const style = getComputedStyle(document.documentElement);
-    const ink = (name) => style.getPropertyValue(name).trim();
-    const inks = ["--blue", "--orange", "--green", "--purple", "--red"].map(ink);
-    const time = isTime(kinds[across]);
-    return {
-      data: lines.slice(0, 5).map((place, number) => ({
-        type: "scatter", mode: time ? "lines" : "markers", name: found.columns[place].name,
-        x: found.rows.map((row) => row[across]), y: found.rows.map((row) => row[place]),
-        line: { color: inks[number] }, marker: { color: inks[number], size: 5 },
-      })),
-      layout: {
-        paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 60, r: 16, t: 10, b: 40 },
-        font: { color: ink("--muted"), size: 12 }, showlegend: true, legend: { orientation: "h", y: 1.12 },
-        xaxis: { title: { text: found.columns[across].name }, gridcolor: ink("--grid") },
-        yaxis: { gridcolor: ink("--grid"), zeroline: false },
-      },
-    };
+    document.getElementById("sql-charted").textContent = note;
   }
 
   function save(name, type, text) {
-    const link = el("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+    keep(name, new Blob([text], { type }));
+  }
+
+  function keep(name, blob) {
+    const link = el("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
@@ -120,6 +102,22 @@
     save("answer.json", "application/json", JSON.stringify(rows, null, 2));
   }
 
+  // Columns keep their types in these, so the server writes them: it asks anew.
+  const asFile = (format) => async () => {
+    const note = document.getElementById("sql-note");
+    note.textContent = `writing ${format} …`;
+    try {
+      const reply = await fetch(FILE, { ...posted({ statement: answer.statement, format }), headers: { "Content-Type": "application/json", Prefer: "problems=in-place" } });
+      const status = Number(reply.headers.get("Problem-Status")) || reply.status;
+      if (status >= 400) throw new Error((await reply.json()).message);
+      keep(`answer.${format}`, await reply.blob());
+      const cut = reply.headers.get("Truncated");
+      note.textContent = `answer.${format} is written${cut ? `; ${cut}` : ""}`;
+    } catch (error) {
+      note.textContent = `answer.${format} is not written: ${error instanceof TypeError ? "the server cannot be reached" : error.message}; try again`;
+    }
+  };
+
   async function fillSide(side) {
     try {
       const [schema] = await asked(SCHEMA);
@@ -138,11 +136,19 @@
           el("ul", {}, relation.columns.map((column) => el("li", {}, [column.name, " ", el("span", {}, column.type)]))),
         ])
       );
-      side.replaceChildren(el("h2", {}, "Saved queries"), ...saved, el("h2", {}, "Tables and views"), ...relations);
+      if (!relations.length) return side.replaceChildren(el("p", {}, "this console answers no SQL; start it with `egraph console --data-dir DIR`"));
+      side.replaceChildren(el("h2", {}, `Saved queries (${saved.length})`), ...saved, el("h2", {}, `Tables and views (${relations.length})`), ...relations);
     } catch (error) {
-      side.replaceChildren(el("p", {}, "what can be asked about could not be loaded; reload the page"));
+      const again = el("button", { type: "button", class: "sql-again" }, "try again");
+      again.addEventListener("click", () => fillSide(side));
+      side.replaceChildren(el("p", { role: "status" }, "what can be asked about could not be loaded: the server cannot be reached"), again);
     }
   }
+
+  const keys = window.egraphConsole.records.pageKeys("sql-page", "Keys of the SQL page", [
+    ["Ctrl+Enter", "run the statement"], ["/", "to the statement", () => editor().focus()], ["Esc", "out of the statement"],
+    ["R", "run it again", () => run()], ["C", "the rows as CSV", () => answer && asCsv()],
+  ]);
 
   function build() {
     const button = (id, text, act, attributes) => {
@@ -152,6 +158,7 @@
     };
     const text = el("textarea", { id: "sql-text", "aria-label": "SQL statement", spellcheck: "false" });
     text.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") text.blur();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         run();
@@ -162,7 +169,11 @@
       button("sql-run", "Run", run, { class: "sql-run", title: "Ctrl+Enter" }),
       button("sql-csv", "CSV", asCsv, { disabled: "" }),
       button("sql-json", "JSON", asJson, { disabled: "" }),
+      button("sql-parquet", "Parquet", asFile("parquet"), { disabled: "", title: "asks again, with the types of columns" }),
+      button("sql-arrow", "Arrow", asFile("arrow"), { disabled: "", title: "asks again, with the types of columns" }),
+      ...keys(),
       el("span", { id: "sql-note", class: "note", role: "status" }, "Ctrl+Enter runs; at most 1,000 rows, 2.5 s"),
+      el("span", { id: "sql-charted", class: "note" }),
     ]);
     const place = el("div", { id: "sql-answer", class: "panel sql-answer", tabindex: "0", role: "region", "aria-label": "answer" });
     document.getElementById("sql-page").replaceChildren(side, el("div", { class: "panel sql-ask" }, [text, tools]), place);
