@@ -81,6 +81,14 @@ def offsets_of(records: Sequence[LogRecord]) -> "array[int]":
     return array("q", [record.offset for record in records])
 
 
+def between(records: Sequence[LogRecord], first: int, until: int) -> Sequence[LogRecord]:
+    """Give the records whose offsets are in [first, until), of records in offset order."""
+    if isinstance(records, RecordSpans):
+        low, high = records.table[OFFSET].searchsorted((first, until)).tolist()
+        return records[low:high]
+    return [record for record in records if first <= record.offset < until]
+
+
 def is_run(records: Sequence[LogRecord], first: int) -> bool:
     """Tell whether records follow each other without a gap, from offset `first` on; no records do."""
     if isinstance(records, RecordSpans):  # they ascend

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from schemas.columns.compiling import Loops
+from schemas.columns.numbering import longer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -65,6 +66,6 @@ class IdNumbers:
         room = 2 * len(self._known)
         if room > _MOST:
             raise OverflowError(f"{self._count} ids are numbered; more than {_MOST} have no numbers of 32 bits")
-        self._known = np.concatenate((self._known, np.zeros_like(self._known)))
+        self._known = longer(self._known)
         self._slots = np.zeros(2 * room, np.int64)
         self._loops.refill_ids(self._known, self._count, self._slots, self._secret)

@@ -41,10 +41,21 @@ class Texts:
             raise IndexError(f"no text has number {number}; there are {len(self)}")
         return self._bytes(number).decode()
 
-    def several(self, numbers: list[int]) -> list[str]:
+    def several(self, numbers: Array) -> list[str]:
         """Give the texts with these numbers, which were given out."""
-        arena = self._arena.data
-        return [str(arena[at : at + length], "utf-8") for at, length in self._spans[numbers].tolist()]
+        spans = self._spans[numbers]
+        if not len(spans):
+            return []
+        first, behind = int(spans[:, 0].min()), int(spans.sum(axis=1).max())
+        if behind - first > 2 * int(spans[:, 1].sum()):  # scattered: a copy of all between would be mostly others
+            arena = self._arena.data
+            return [str(arena[at : at + length], "utf-8") for at, length in spans.tolist()]
+        block = self._arena[first:behind].tobytes()
+        starts, ends = (spans[:, 0] - first).tolist(), (spans.sum(axis=1) - first).tolist()
+        if block.isascii():  # as names are: one byte each, so that a text can be cut as bytes are
+            text = block.decode()
+            return [text[at:end] for at, end in zip(starts, ends, strict=True)]
+        return [block[at:end].decode() for at, end in zip(starts, ends, strict=True)]
 
     def number(self, text: str) -> int:
         """Give the number of a text, a new one if it has none."""
@@ -98,13 +109,20 @@ class Texts:
         """Make room for as many texts again, and for at least so many bytes."""
         used = int(self._counts[BYTES])
         if used + more + PADDING > len(self._arena):
-            self._arena = np.concatenate((self._arena[:used], np.zeros(used + more + PADDING, np.uint8)))
+            self._arena = longer(self._arena, 2 * used + more + PADDING)
             self._arena_words = words_of(self._arena)
-        self._spans = np.concatenate((self._spans, np.zeros_like(self._spans)))
+        self._spans = longer(self._spans)
         self._slots = np.zeros((2 * len(self._slots), SLOT_COLUMNS), np.int64)
         crowded = np.zeros(len(self), np.int64)
         left_over = self._loops.enter_all(*self._arrays(), crowded)
         self._without_slot = {self._bytes(number): number for number in crowded[:left_over].tolist()}
+
+
+def longer(array: Array, rows: int | None = None) -> Array:
+    """Give a copy of double length, or of so many rows, filled with zeros: pages that nobody wrote on cost nothing."""
+    grown = np.zeros((2 * len(array) if rows is None else rows, *array.shape[1:]), array.dtype)
+    grown[: len(array)] = array
+    return grown
 
 
 def words_of(data: Array) -> Array:

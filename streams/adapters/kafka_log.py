@@ -6,13 +6,14 @@ Every wait has a deadline; what goes wrong is a BrokerError.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
+from aiokafka.structs import ConsumerRecord
 
 from schemas.topics import Topic
 from streams.adapters.broker_errors import (
@@ -26,6 +27,7 @@ from streams.adapters.broker_errors import (
 from streams.adapters.kafka_client import REQUEST_TIMEOUT_S, start_client, stop_client, told
 from streams.adapters.kafka_producer import FactProducer
 from streams.ports import LogRecord
+from streams.record_spans import between
 
 __all__ = ["FactProducer", "KafkaLog", "Span"]
 
@@ -40,7 +42,10 @@ _T = TypeVar("_T")
 class KafkaLog:
     """Topics of one cluster as spans of offsets. Connects on first use; `close` it, or use `async with`."""
 
-    def __init__(self, bootstrap: str, *, timeout_s: float = REQUEST_TIMEOUT_S) -> None:
+    def __init__(self, bootstrap: str, *, timeout_s: float = REQUEST_TIMEOUT_S, in_bulk: bool = False) -> None:
+        """`in_bulk`: records come as spans of what the broker sent, without an object for each. Its loops take a
+        second to load, in which tens of thousands are read one by one."""
+        self.in_bulk = in_bulk
         self._bootstrap = bootstrap
         self._timeout_s = timeout_s
         self._asker: AIOKafkaConsumer | None = None
@@ -83,17 +88,17 @@ class KafkaLog:
 
     async def read(
         self, topic: str, partition: int, first: int, until: int, deadline_s: float = REQUEST_TIMEOUT_S
-    ) -> AsyncIterator[list[LogRecord]]:
-        """Give the records [first, until) of one partition in offset order, in lists. See `read_spans`."""
+    ) -> AsyncIterator[Sequence[LogRecord]]:
+        """Give the records [first, until) of one partition in offset order, some at a time. See `read_spans`."""
         async for records in self.read_spans(topic, {partition: (first, until)}, deadline_s):
             yield records
 
     async def read_spans(
         self, topic: str, spans: Mapping[int, Span], deadline_s: float = REQUEST_TIMEOUT_S
-    ) -> AsyncIterator[list[LogRecord]]:
-        """Give the records of several partitions; each list is of one partition, offsets ascend within it.
+    ) -> AsyncIterator[Sequence[LogRecord]]:
+        """Give the records of several partitions; each sequence is of one partition, offsets ascend within it.
 
-        `deadline_s` bounds the wait for each next list, so a long log may take long but a silent one may not.
+        `deadline_s` bounds the wait for each next one, so a long log may take long but a silent one may not.
         Raises ReadTimedOut if a span cannot be filled, LogTruncated if its first records are not kept any more.
         """
         wanted = {TopicPartition(topic, p): span for p, span in spans.items() if span[0] < span[1]}
@@ -102,6 +107,10 @@ class KafkaLog:
         await self._check_kept(topic, wanted)
         consumer = self._consumer()
         await start_client(consumer, self._bootstrap, self._timeout_s)
+        if self.in_bulk:
+            from streams.adapters.fetched import hand_out_batches  # loads numpy, which few records do not need
+
+            hand_out_batches(consumer._fetcher)
         try:
             consumer.assign(list(wanted))
             for tp, (first, _) in wanted.items():
@@ -230,7 +239,7 @@ class KafkaLog:
 
 async def _drain(
     consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, Span], deadline_s: float
-) -> AsyncIterator[list[LogRecord]]:
+) -> AsyncIterator[Sequence[LogRecord]]:
     """Fetch until every span is full; finished partitions are paused so that they cost nothing more."""
     loop = asyncio.get_running_loop()
     next_offset = {tp: first for tp, (first, _) in wanted.items()}
@@ -238,12 +247,13 @@ async def _drain(
     while unfinished := [tp for tp, offset in next_offset.items() if offset < wanted[tp][1]]:
         try:
             fetched = await asyncio.wait_for(consumer.getmany(*unfinished, timeout_ms=int(_POLL_S * 1000)), deadline_s)
+            read = {tp: _to_records(messages) for tp, messages in fetched.items()}
         except (KafkaError, TimeoutError) as error:
             raise _silent(wanted, next_offset, deadline_s, told(error)) from error
-        for tp, messages in fetched.items():
+        for tp, records in read.items():
             until = wanted[tp][1]
-            records = [_to_record(message) for message in messages if next_offset[tp] <= message.offset < until]
-            next_offset[tp] = max(next_offset[tp], messages[-1].offset + 1)
+            records = between(records, next_offset[tp], until)
+            next_offset[tp] = max(next_offset[tp], fetched[tp][-1].offset + 1)
             if next_offset[tp] >= until:
                 consumer.pause(tp)
             if records:
@@ -266,6 +276,15 @@ def _silent(
         f"{detail.strip()} for {deadline_s:.0f} s, missing {', '.join(gaps[:3])}{' ...' if len(gaps) > 3 else ''}",
         "check that the offsets exist and the broker is up",
     )
+
+
+def _to_records(messages: Sequence[Any]) -> Sequence[LogRecord]:
+    """Give the records of one partition. Raises CorruptRecordException, an error of the broker's."""
+    if isinstance(messages[0], ConsumerRecord):
+        return [_to_record(message) for message in messages]
+    from streams.adapters.fetched import records_of
+
+    return records_of(messages)
 
 
 def _to_record(message: Any) -> LogRecord:

@@ -74,9 +74,9 @@ class NodeInterner:
             self._symbols = grown
         pairs = columns.operator * _COLOUR_RADIX + columns.colour
         unknown = pairs[(self._symbols[pairs] < 0) & (columns.colour > 0)]
-        fresh = list(dict.fromkeys(unknown.tolist()))  # in the order of arrival, as one by one would number them
-        operators = columns.texts.several([pair // _COLOUR_RADIX for pair in fresh])
-        colours = [_COLOURS[pair % _COLOUR_RADIX] for pair in fresh]
+        fresh = np.array(tuple(dict.fromkeys(unknown.tolist())), np.int64)  # as one by one would number them
+        operators = columns.texts.several(fresh // _COLOUR_RADIX)
+        colours = [_COLOURS[value] for value in (fresh % _COLOUR_RADIX).tolist()]
         self._symbols[fresh] = self._table.symbol_numbers(operators, colours)
         found: Integers = self._symbols[pairs]
         return found

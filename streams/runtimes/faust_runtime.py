@@ -57,7 +57,7 @@ def build_app(settings: StreamSettings) -> tuple[faust.App, AgentHost, Telemetry
         settings=settings,
         topology=topology,
         snapshots=SnapshotFiles(settings.data_dir / "snapshots"),
-        reader=KafkaLog(settings.bootstrap),
+        reader=KafkaLog(settings.bootstrap, in_bulk=True),
         send=_sender(app, telemetry),
         work=RoleWork(),
         make_view=kernel_view,

@@ -15,7 +15,7 @@ from schemas.topics import FACTS
 from streams.adapters.broker_errors import BrokerError
 from streams.adapters.kafka_log import KafkaLog
 from streams.processors.folder import LogFolder
-from streams.runtimes.views import decoder_for, view_for
+from streams.runtimes.views import KERNEL_FROM, decoder_for, view_for
 
 logger = logging.getLogger("egraph.console")
 _T = TypeVar("_T")
@@ -131,6 +131,7 @@ class LiveGraph:
         if self._folder is None:
             facts = sum(ends.values())
             self._folder = LogFolder(len(ends), self._graph, view_for(facts), decoder_for(facts))
+            log.in_bulk = facts >= KERNEL_FROM
         version = self._folder.version
         spans = {partition: (version[partition], end) for partition, end in ends.items() if end > version[partition]}
         self._done, self._total = sum(version), sum(ends.values())

@@ -6,7 +6,7 @@ The digests are those of every agent that holds the same offsets.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -19,7 +19,7 @@ from streams.adapters.kafka_log import KafkaLog
 from streams.log_file import read_records, read_spans
 from streams.ports import LogRecord
 from streams.processors.folder import LogFolder
-from streams.runtimes.views import decoder_for, view_for
+from streams.runtimes.views import KERNEL_FROM, decoder_for, view_for
 
 _BATCH = 2000
 
@@ -80,6 +80,7 @@ async def fold_topic(
     async with KafkaLog(bootstrap) as log:
         cut = _cut(await log.end_offsets(FACTS.name), until or {})
         fold = _Fold(graph, cut, on_replayed)
+        log.in_bulk = sum(cut.values()) >= KERNEL_FROM
         try:
             async for records in log.read_spans(FACTS.name, {p: (0, end) for p, end in cut.items()}):
                 fold.take(records)
@@ -126,7 +127,7 @@ class _Fold:
         self._folder = LogFolder(len(cut), graph, view_for(facts), decoder_for(facts))
         self._done, self._total, self._on_replayed = 0, sum(cut.values()), on_replayed
 
-    def take(self, records: list[LogRecord]) -> None:
+    def take(self, records: Sequence[LogRecord]) -> None:
         self._folder.fold(records)
         self._done += len(records)
         self._on_replayed(self._done, self._total)

@@ -7,7 +7,7 @@ pins of both libraries (decision 0003).
 import asyncio
 import os
 import types
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,9 +20,11 @@ from mode.services import WaitResults
 from streams.adapters.fetched import FetchedBatch, hand_out_batches
 
 BATCH_RECORDS = 2048
+READ_AHEAD_RECORDS = 16_384
+"""So many that are handed out and not done are enough: what comes next is fetched while they are folded."""
 EXIT_COORDINATOR = 71
 _COORDINATOR_ERRORS_MAX = 3
-_IDLE_SLEEP_S = 0.01
+_MOMENT_S = 0.01
 
 
 class Batch:
@@ -80,12 +82,16 @@ def _portions(found: list[Any]) -> Iterator[list[Any]]:
     size = 0
     for item in found:
         portion.append(item)
-        size += item.records if isinstance(item, FetchedBatch) else 1
+        size += _records_of(item)
         if size >= BATCH_RECORDS:
             yield portion
             portion, size = [], 0
     if portion:
         yield portion
+
+
+def _records_of(item: Any) -> int:
+    return item.records if isinstance(item, FetchedBatch) else 1
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
@@ -181,19 +187,32 @@ class Consumer(driver.Consumer):
             return WaitResults([delivery], [done.value], False)
         return await super().wait_first(_go_on(delivery, awaited), other, timeout=timeout)
 
+    def on_buffer_full(self, tp: Any) -> None:
+        """Do nothing: all partitions wait together (`_wait_next_records`).
+
+        Stock takes from some of them only. aiokafka then asks the broker for these alone, which has nothing for
+        them maybe, and whatever waits for the others comes a second and a half later.
+        """
+
     async def _wait_next_records(self, timeout: float) -> tuple[Any, Any]:
-        """Fetch records; where every partition is under pressure wait a moment (stock: a second)."""
+        """Take what was fetched of every partition, once little is left to do of what was handed out before."""
         if not self.flow_active:
             await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
+        while self.flow_active and not self.should_stop and self._records_in_hand() > READ_AHEAD_RECORDS:
+            await asyncio.sleep(_MOMENT_S)
         try:
             self.not_waiting_next_records.set()
             active = None if self.app.client_only else self._get_active_partitions()
             if self.app.client_only or active:
                 return await self._getmany(active_partitions=active, timeout=timeout), active
-            await asyncio.sleep(_IDLE_SLEEP_S)
+            await asyncio.sleep(_MOMENT_S)
             return {}, active
         finally:
             self.not_waiting_next_records.set()
+
+    def _records_in_hand(self) -> int:
+        unacked: Iterable[Any] = self._unacked_messages
+        return sum(sum(map(_records_of, message.value)) for message in unacked if not message.acked)
 
 
 class Producer(driver.Producer):

@@ -21,6 +21,7 @@ from streams.adapters.kafka_log import FactProducer, KafkaLog
 from streams.dead_letters import REDRIVEN_FROM, to_publish
 from streams.ports import DeadLetter, LogRecord
 from streams.processors.folder import LogFolder
+from streams.record_spans import RecordSpans
 from tests.integration.topics import AGENTS, append, make_topics_anew, read_all
 
 pytestmark = pytest.mark.kafka
@@ -87,6 +88,30 @@ def test_export_replay_import_replay_give_one_digest(broker: str, tmp_path: Path
 def content(record: LogRecord) -> LogRecord:
     """The record without its time, which is when the broker got it."""
     return record._replace(timestamp_ms=0)
+
+
+def test_a_log_read_in_bulk_is_the_log_read_one_by_one(broker: str) -> None:
+    """A worker that restarts, or a replay, would fold another log: records around the asked ones, or fewer."""
+    egraph_json(broker, "ingest", "demo", "--limit", "300")
+
+    async def read(in_bulk: bool, part: int) -> tuple[bool, dict[int, list[LogRecord]]]:
+        found: dict[int, list[LogRecord]] = {}
+        are_spans = False
+        async with KafkaLog(broker, in_bulk=in_bulk) as log:
+            ends = await log.end_offsets(FACTS.name)
+            spans = {p: (end * part // 4, end - end * part // 5) for p, end in ends.items()}
+            async for records in log.read_spans(FACTS.name, spans):
+                are_spans |= isinstance(records, RecordSpans)
+                found.setdefault(records[0].partition, []).extend(records)
+        assert {p: (its[0].offset, its[-1].offset + 1) for p, its in found.items()} == {
+            p: span for p, span in spans.items() if span[0] < span[1]
+        }
+        return are_spans, found
+
+    for part in (0, 1):
+        (some, bulk), (none, single) = (asyncio.run(read(in_bulk, part)) for in_bulk in (True, False))
+        assert (some, none) == (True, False)
+        assert bulk == single
 
 
 def test_a_damaged_file_is_not_imported(broker: str, tmp_path: Path) -> None:

@@ -98,3 +98,15 @@ def test_texts_that_collide(monkeypatch: pytest.MonkeyPatch, reach: int) -> None
     fresh = [texts._number(name.encode()) for name in names]  # past the memo of names asked for before
     assert fresh == numbers
     assert [texts.text(number) for number in numbers] == names
+
+
+def test_several_texts_come_back_as_they_were() -> None:
+    """Operators would be cut at the wrong place: where one is not ASCII, or where they stand far apart."""
+    wanted = [f"operator {number}" for number in range(300)] + ["über", "∀x🦆", "", "z"]
+    texts = Texts(plain())
+    numbers = np.array([texts.number(text) for text in wanted])
+
+    assert texts.several(numbers) == wanted
+    assert texts.several(numbers[:100]) == wanted[:100]
+    assert texts.several(numbers[[0, 301, 5]]) == [wanted[0], wanted[301], wanted[5]]
+    assert texts.several(numbers[:0]) == []

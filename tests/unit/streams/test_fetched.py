@@ -13,7 +13,7 @@ from aiokafka.structs import TopicPartition
 
 from streams.adapters.fetched import FetchedBatch, FetchedBatches, _Kept, _partition_records, records_of
 from streams.ports import LogRecord
-from streams.record_spans import RecordSpans, is_run, offsets_of, timestamps_ms_of
+from streams.record_spans import RecordSpans, between, is_run, offsets_of, timestamps_ms_of
 from tests.unit.streams.kafka_batches import sealed
 
 TP = TopicPartition("egraph.facts", 4)
@@ -79,6 +79,18 @@ def test_a_run_has_no_gap() -> None:
         assert not is_run(records[:5], 9)
         assert not is_run(records, 10)
         assert is_run(records[:0], 99)
+
+
+def test_a_part_of_what_was_fetched_is_what_was_asked_for() -> None:
+    """A reader would get records behind the cut, or lose those in front of it."""
+    random = Random(7)
+    data = b"".join(batch(random, base, 10) for base in (5, 20))
+    spans, singly = records_of(list(ours(data, 0))), stock(data, 0)
+
+    for first, until in ((0, 99), (5, 30), (6, 29), (13, 22), (16, 19), (30, 40), (9, 9)):
+        part = between(spans, first, until)
+        assert isinstance(part, RecordSpans)
+        assert list(part) == between(singly, first, until)
 
 
 def test_what_is_damaged_on_the_way_is_no_record() -> None:

@@ -16,6 +16,7 @@ from streams.runtimes import transport
 from streams.runtimes.transport import (
     BATCH_RECORDS,
     EXIT_COORDINATOR,
+    READ_AHEAD_RECORDS,
     CoalescingScheduler,
     Consumer,
     ConsumerThread,
@@ -204,3 +205,68 @@ def test_a_batch_without_room_is_left_when_the_flow_is_suspended() -> None:
         return left
 
     assert asyncio.run(run())
+
+
+class Taking(Consumer):
+    """A consumer without a broker, whose messages in hand a test chooses."""
+
+    flow_active = True
+    should_stop = False
+
+    def __init__(self, in_hand: list[int]) -> None:
+        self.messages = [SimpleNamespace(acked=False, value=records(0, count)) for count in in_hand]
+        self.taken: list[set[TP]] = []
+        self.__dict__.update(
+            _unacked_messages=self.messages,
+            _active_partitions={TP("t", 0), TP("t", 1)},
+            _buffered_partitions=set(),
+            app=SimpleNamespace(client_only=False, in_recovery=False),
+            not_waiting_next_records=asyncio.Event(),
+        )
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+        self.taken.append(set(active_partitions))
+        return {}
+
+
+def test_nothing_is_taken_while_much_is_in_hand() -> None:
+    """A worker that folds slower than it reads would hold the whole backlog in memory."""
+
+    async def run() -> tuple[list[set[TP]], list[set[TP]]]:
+        it = Taking([READ_AHEAD_RECORDS, 1])
+        task = asyncio.create_task(it._wait_next_records(1.0))
+        await asyncio.sleep(0.05)
+        before = list(it.taken)
+        it.messages[1].acked = True
+        await asyncio.wait_for(task, 5)
+        return before, it.taken
+
+    before, after = asyncio.run(run())
+    assert before == []
+    assert after == [{TP("t", 0), TP("t", 1)}]
+
+
+def test_a_partition_with_much_in_hand_is_still_fetched_with_the_others() -> None:
+    """The broker would be asked for the others alone, and answer a second and a half later when they are idle."""
+
+    async def run() -> list[set[TP]]:
+        it = Taking([5])
+        it.on_buffer_full(TP("t", 0))
+        await asyncio.wait_for(it._wait_next_records(1.0), 5)
+        return it.taken
+
+    assert asyncio.run(run()) == [{TP("t", 0), TP("t", 1)}]
+
+
+def test_a_rebalance_does_not_wait_for_what_is_in_hand() -> None:
+    """Revoked partitions would be waited for by the fetcher, and the fetcher by them."""
+
+    async def run() -> int:
+        it = Taking([READ_AHEAD_RECORDS + 1])
+        task = asyncio.create_task(it._wait_next_records(1.0))
+        await asyncio.sleep(0.02)
+        it.flow_active = False
+        await asyncio.wait_for(task, 5)
+        return len(it.taken)
+
+    assert asyncio.run(run()) == 1
