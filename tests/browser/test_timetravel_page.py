@@ -45,7 +45,7 @@ def site(tmp_path: Path) -> Iterator[tuple[str, FakeReadModel]]:
 def at(console: Console, place: str) -> None:
     """Wait until every panel shows the cut at a place."""
     notes = console.page.locator(".travel-panels .panel-head .note")
-    expect(notes).to_have_text([re.compile(rf"^at {place}(,|$)")] * 7)
+    expect(notes).to_have_text([re.compile(rf"^at {place}(,|$)")] * 8)
     expect(console.page.locator("#travel-graph")).to_have_attribute("data-at", place)
 
 
