@@ -11,6 +11,7 @@ window.egraphConsole.timeAxis = (() => {
     if (!isNumber(us)) return NOTHING;
     if (us === 0) return "0 ms";
     const ms = Math.abs(us) / 1000;
+    if (step_us >= 1e6) return `${us < 0 ? "−" : "+"}${(ms / 1000).toFixed(step_us % 1e6 ? 1 : 0)} s`;
     const needed = isNumber(step_us) ? Math.max(0, Math.ceil(-Math.log10(step_us / 1000) - 1e-9)) : null;
     const told = needed === null ? (ms >= 100 ? count(ms) : ms.toFixed(ms >= 10 ? 1 : 2)) : needed ? ms.toFixed(needed) : count(ms);
     return `${us < 0 ? "−" : "+"}${ms >= 10000 ? `${(ms / 1000).toFixed(1)} s` : `${told} ms`}`;
@@ -21,9 +22,16 @@ window.egraphConsole.timeAxis = (() => {
     return us >= 1e6 ? `${(us / 1e6).toFixed(1)} s` : `${Math.round(us / 1000)} ms`;
   }
 
-  function idle(times, from, to, most) {
+  // A gap is idle if nothing happens in it and no message is on its way: how long one takes is what is looked for.
+  function idle(times, flights, from, to, most) {
+    const ways = [...flights].sort((one, two) => one[0] - two[0]);
+    let [way, until] = [0, -Infinity];
+    const busy = (gap) => {
+      for (; way < ways.length && ways[way][0] <= gap.from; way += 1) until = Math.max(until, ways[way][1]);
+      return until >= gap.to;
+    };
     const known = [from, ...times.filter((at) => at > from && at < to).sort((one, two) => one - two), to];
-    const gaps = known.slice(1).map((at, index) => ({ from: known[index], to: at, us: at - known[index] })).sort((one, two) => two.us - one.us);
+    const gaps = known.slice(1).map((at, index) => ({ from: known[index], to: at, us: at - known[index] })).filter((gap) => !busy(gap)).sort((one, two) => two.us - one.us);
     const found = [];
     let rest = to - from;
     for (const gap of gaps) {
@@ -35,9 +43,10 @@ window.egraphConsole.timeAxis = (() => {
   }
 
   // Gives the place of a time between two edges in pixels, and where the axis is broken. `whole` leaves nothing out.
-  function scale(times, from, to, left, right, whole) {
+  // `flights` are pairs of times, from the sending of a message to its arrival.
+  function scale(times, flights, from, to, left, right, whole) {
     const wide = right - left > 520 ? 46 : 30;
-    const gaps = whole ? [] : idle(times, from, to, Math.min(MOST, Math.floor((right - left) / (3 * wide))));
+    const gaps = whole ? [] : idle([...times, ...flights.flat()], flights, from, to, Math.min(MOST, Math.floor((right - left) / (3 * wide))));
     const lasts = Math.max(1, to - from - gaps.reduce((sum, gap) => sum + gap.us, 0));
     const perUs = (right - left - gaps.length * wide) / lasts;
     const x = (us) => {
@@ -84,12 +93,12 @@ window.egraphConsole.timeAxis = (() => {
 
   function breakOf(gap, top, bottom) {
     const [middle, text] = [(gap.left + gap.right) / 2, lengthOf(gap.us)];
-    const edge = (at) => svg("line", { x1: at, x2: at, y1: top - 4, y2: bottom, class: "st-break-edge" });
+    const edge = (at) => svg("line", { x1: at, x2: at, y1: top - 2, y2: bottom, class: "st-break-edge" });
     return svg("g", { class: "st-break" }, [
       svg("title", {}, `${text} without events are left out`),
-      svg("rect", { x: gap.left + 4, y: top - 4, width: Math.max(1, gap.right - gap.left - 8), height: bottom - top + 4, class: "st-break-band" }),
+      svg("rect", { x: gap.left + 4, y: top - 2, width: Math.max(1, gap.right - gap.left - 8), height: bottom - top + 2, class: "st-break-band" }),
       edge(gap.left + 4), edge(gap.right - 4),
-      svg("text", { x: middle, y: bottom + 15, class: "st-axis st-break-text" }, gap.right - gap.left > 40 ? text : "⫽"),
+      svg("text", { x: middle, y: top - 5, class: "st-axis st-break-text" }, gap.right - gap.left > 40 ? text : "⫽"),
     ]);
   }
 

@@ -14,7 +14,7 @@ window.egraphConsole.lattice = (() => {
   function places(agents, width, height) {
     const size = Math.max(...agents.map((agent) => agent.agent)) + 1;
     if (size === NINE.length) {
-      const radius = Math.max(LEAST, Math.min(MOST, (height - 26) / 7.9, width / 14.5));
+      const radius = Math.max(LEAST, Math.min(MOST, (height - 26) / 8.6, width / 14.5));
       const [edge, inner] = [radius + 8, Math.min(width - 2 * radius - 16, 2.9 * height)];
       const left = (width - inner) / 2;
       return { at: NINE.map(([x, y]) => [left + x * inner, edge + y * (height - 2 * edge)]), radius };
@@ -116,9 +116,15 @@ window.egraphConsole.lattice = (() => {
       if (!isNumber(agent.lag)) return { text: "? lag" };
       const step = LAGS.filter((from) => agent.lag >= from).length - 1;
       const { background, ink } = palette.ramp(step / (LAGS.length - 1));
-      return { text: agent.lag ? `−${compact(agent.lag)}` : "✓ level", paint: step ? { style: `fill:${background}` } : {}, ink: step ? ink : null };
+      return { text: agent.lag ? `−${compact(agent.lag)}` : "✓ 0", paint: step ? { style: `fill:${background}` } : {}, ink: step ? ink : null };
     },
   };
+
+  // Above its shoulder, at the side that has room: below and above it stand others.
+  function beside(x, y, radius, width) {
+    const right = x + radius + 44 < width;
+    return { x: x + (right ? 1 : -1) * (radius * 0.75 + 4), y: y - radius * 0.8, style: `text-anchor:${right ? "start" : "end"}` };
+  }
 
   function node(agent, [x, y], radius, drawing, view) {
     const band = bandOf(agent.band);
@@ -135,7 +141,7 @@ window.egraphConsole.lattice = (() => {
       shape(agent.band, x, y, radius, paint),
       svg("text", { x, y: !words ? y + 4 : inside ? y - 8 : y - 2, class: "node-name", style }, `A${agent.agent}`),
       words ? svg("text", { x, y: inside ? y + 6 : y + 12, class: `node-told node-told-${view} node-health`, style }, text) : null,
-      inside || !same ? svg("text", { x, y: inside ? y + 20 : y + radius + 12, class: `node-digest${same ? "" : " differs"}`, style: inside ? style : null }, digest) : null,
+      inside || !same ? svg("text", { ...(inside ? { x, y: y + 20 } : beside(x, y, radius, drawing.width)), class: `node-digest${same ? "" : " differs"}` }, digest) : null,
     ]);
   }
 
@@ -154,7 +160,7 @@ window.egraphConsole.lattice = (() => {
   function draw(agents, flows, window_s, width, height, view, name) {
     const { at, radius } = places(agents, width, height);
     const rates = new Map(agents.map((agent) => [agent.agent, flows.filter((flow) => flow.receiver === agent.agent).reduce((sum, flow) => sum + flow.messages, 0) / window_s]));
-    const drawing = { usual: commonest(agents.map((agent) => agent.view_digest)), rates: flows.length ? rates : new Map() };
+    const drawing = { width, usual: commonest(agents.map((agent) => agent.view_digest)), rates: flows.length ? rates : new Map() };
     const told = agents.map((agent) => `A${agent.agent} ${TOLD[view](agent)}`).join(", ");
     return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `agents by ${view}: ${told}` }, [
       ...edges(agents, flows, at, radius, name),

@@ -47,9 +47,9 @@
     const bottom = height - AXIS;
     const lane = (bottom - TOP) / size;
     const y = (agent) => TOP + (agent + 0.5) * lane;
-    const times = messages.flatMap((item) => [sentOf(item), item.at_us]);
-    const [from, to] = [Math.min(...times), Math.max(...times)];
-    const made = scale(times, from, Math.max(to, from + 1), LEFT + 6, width - RIGHT - 6, false);
+    const flights = messages.map((item) => [sentOf(item), item.at_us]);
+    const [from, to] = [Math.min(...flights.flat()), Math.max(...flights.flat())];
+    const made = scale([], flights, from, Math.max(to, from + 1), LEFT + 6, width - RIGHT - 6, false);
     const label = `the newest ${count(messages.length)} messages between agents, ${count(messages.filter(isSlow).length)} of them slow; the table holds the same`;
     return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, class: "space-time messages-picture", role: "group", "aria-label": label }, [
       svg("defs", {}, Object.keys(KINDS).map(tip)), ...lanes(agents, y, lane, width), ...drawAxis(made, to, TOP, bottom),

@@ -148,9 +148,9 @@
   // Where in the picture a time stands: idle time is left out unless it is asked for.
   function scaleOf(found, width, whole) {
     const [from, to] = [found.shown_from_us, Math.max(found.shown_to_us, found.shown_from_us + 1)];
-    const sent = found.events.filter((item) => RECEIPTS.has(item.kind) && item.sent_at_us !== null).map((item) => item.sent_at_us);
-    const times = [...found.events.map((item) => item.at_us), ...sent, ...found.facts.map((fact) => fact.appended_at_us)];
-    return scale(times, from, to, LEFT + 8, width - RIGHT - 8, whole);
+    const flights = found.events.filter((item) => RECEIPTS.has(item.kind) && item.sent_at_us !== null).map((item) => [item.sent_at_us, item.at_us]);
+    const times = [...found.events.map((item) => item.at_us), ...found.facts.map((fact) => fact.appended_at_us)];
+    return scale(times, flights, from, to, LEFT + 8, width - RIGHT - 8, whole);
   }
 
   // Gives the drawing for a width. `act` says what choosing an event and clearing the choice do; `name` tells two apart.

@@ -151,7 +151,7 @@
     const events = [{ ...event, relation: "itself" }, ...reached];
     const times = events.map((item) => item.at_us);
     const alone = { ...found, events, facts: [], shown_from_us: Math.min(...times), shown_to_us: Math.max(...times) };
-    const act = { clear, choose: (chosen) => choose(events.find((item) => placeOf(item) === chosen)), whole: isWhole() };
+    const act = { clear, choose: (chosen) => choose(events.find((item) => placeOf(item) === chosen)), whole: true };
     place.replaceChildren(draw(alone, Math.max(280, place.clientWidth), act, "way-of-the-message"));
   }
 

@@ -348,6 +348,8 @@
   }
 
   document.addEventListener("keydown", onKey);
+  // Colours of latencies are numbers in the picture: dark and light have their own.
+  new MutationObserver(() => cut && present() && drawCut()).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
   window.addEventListener("popstate", () => present() && window.location.pathname === "/timetravel" && open(window.location.search));
   window.setInterval(() => present() && !document.hidden && isLive() && !busy && strip && move({ live: true, quiet: true }, true), LIVE_MS);
   window.setInterval(() => present() && !document.hidden && loadStrip(), STRIP_MS);
