@@ -2,7 +2,8 @@
 // Without it, two bursts a minute apart would be two vertical lines. Draws only the axis; events are others' business.
 window.egraphConsole.timeAxis = (() => {
   const { svg, count, isNumber, NOTHING } = window.egraphConsole;
-  const IDLE_SHARE = 0.15; // of the time that is left: a longer gap tells nothing but its length
+  // A gap is idle from this share of the time that is left on, if it is also so many times as long as others are.
+  const [IDLE_SHARE, TIMES_OTHERS] = [0.15, 4];
   const MOST = 10;
   const TICK_PX = 100;
 
@@ -19,6 +20,7 @@ window.egraphConsole.timeAxis = (() => {
 
   function lengthOf(us) {
     if (us >= 120e6) return `${Math.round(us / 60e6)} min`;
+    if (us < 1000) return `${(us / 1000).toFixed(3)} ms`;
     return us >= 1e6 ? `${(us / 1e6).toFixed(1)} s` : `${Math.round(us / 1000)} ms`;
   }
 
@@ -31,13 +33,15 @@ window.egraphConsole.timeAxis = (() => {
       return until >= gap.to;
     };
     const known = [from, ...times.filter((at) => at > from && at < to).sort((one, two) => one - two), to];
+    let others = known.length - 2;
     const gaps = known.slice(1).map((at, index) => ({ from: known[index], to: at, us: at - known[index] })).filter((gap) => !busy(gap)).sort((one, two) => two.us - one.us);
     const found = [];
     let rest = to - from;
     for (const gap of gaps) {
-      if (found.length >= most || gap.us < IDLE_SHARE * rest || gap.us >= rest) break;
+      if (found.length >= most || gap.us < IDLE_SHARE * rest || gap.us * others < TIMES_OTHERS * (rest - gap.us)) break;
       found.push(gap);
       rest -= gap.us;
+      others -= 1;
     }
     return found.sort((one, two) => one.from - two.from);
   }

@@ -1,7 +1,8 @@
 // Convergence: how many digests the agents had, and how many facts each lacked, second by second over the window.
 (() => {
   const { el, svg, fill, count, overviewOf, empty, START, isNumber, drawn, span, whenResized, NOTHING } = window.egraphConsole;
-  const [LEFT, RIGHT, AXIS, HEAD] = [34, 62, 18, 16];
+  const [LEFT, RIGHT, AXIS, LABEL] = [34, 62, 18, 11];
+  const WORDS_FROM = 190; // lower pictures have no room for the words that stand above the panel too
 
   // Steps of values; where one is missing the line is open.
   function steps(values, x, y) {
@@ -31,20 +32,33 @@
     });
   }
 
+  const weight = (now) => (isNumber(now) ? now : Infinity);
+
+  // Which agents have their name and lag beside their line where not all fit: who is silent or far behind comes first.
+  function labelled(nows, lane) {
+    const order = nows.map((now, row) => row).sort((one, other) => weight(nows[other]) - weight(nows[one]) || one - other);
+    const chosen = [];
+    for (const row of order) if (chosen.every((other) => Math.abs(other - row) * lane >= LABEL)) chosen.push(row);
+    return new Set(chosen);
+  }
+
   function picture(overview, width, height) {
+    const words = height >= WORDS_FROM;
+    const HEAD = words ? 16 : 5;
     const digests = overview.series.distinct_digests;
     const { lags } = overview;
     const x = (index) => LEFT + (index / Math.max(1, digests.length)) * (width - LEFT - RIGHT);
     const known = digests.filter(isNumber);
     const most = Math.max(2, ...known);
-    const [top, floor] = [HEAD + 2, Math.max(HEAD + 22, Math.min(56, height * 0.3))];
+    const [top, floor] = [HEAD + 2, Math.max(HEAD + 22, Math.min(56, height * 0.26))];
     const y = (value) => floor - ((value - 1) / (most - 1)) * (floor - top);
     const lane = (height - AXIS - floor - HEAD - 6) / Math.max(1, lags.length);
     const highest = Math.max(0, ...lags.flatMap((item) => item.facts.filter(isNumber)));
+    const nows = lags.map((item) => newestOf(item.facts.slice(-4)));
+    const named = labelled(nows, lane);
     const rows = lags.flatMap((item, row) => {
       const bottom = Number((floor + HEAD + 6 + (row + 1) * lane).toFixed(1));
-      const now = newestOf(item.facts.slice(-4));
-      const every = row % (lane >= 11 ? 1 : lane >= 5.7 ? 2 : 3) === 0;
+      const [now, every] = [nows[row], named.has(row)];
       return [
         svg("line", { x1: LEFT, x2: width - RIGHT, y1: bottom, y2: bottom, class: "base" }),
         svg("path", { d: bars(item.facts, x, bottom, lane - 2, highest), class: "lag-bars" }),
@@ -55,12 +69,12 @@
     });
     const last = newestOf(digests);
     return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": `distinct digests: now ${isNumber(last) ? last : NOTHING}, at most ${known.length ? Math.max(...known) : NOTHING}; the most that an agent lacked: ${highest} facts; the table below has each agent` }, [
-      svg("text", { x: LEFT, y: 11 }, "distinct digests, 1 is agreement"),
+      words ? svg("text", { x: LEFT, y: 11 }, "distinct digests, 1 is agreement") : null,
       svg("line", { x1: LEFT, x2: width - RIGHT, y1: floor, y2: floor, class: "base" }),
       svg("text", { x: LEFT - 6, y: floor + 3, style: "text-anchor:end" }, "1"), most > 2 || known.includes(2) ? svg("text", { x: LEFT - 6, y: top + 7, style: "text-anchor:end" }, count(most)) : null,
       svg("path", { d: steps(digests, x, y), class: "line-digests" }),
       isNumber(last) ? svg("text", { x: width - RIGHT + 6, y: y(last) + 4, class: last > 1 ? "lag-now" : null }, last > 1 ? `≠ ${count(last)}` : "✓ 1") : null,
-      svg("text", { x: LEFT, y: floor + HEAD }, `facts each agent lacked, log scale${highest ? `, at most ${count(highest)}` : ""}`),
+      words ? svg("text", { x: LEFT, y: floor + HEAD }, `facts each agent lacked, log scale${highest ? `, at most ${count(highest)}` : ""}`) : null,
       ...rows, ...ticks(overview.kpis.window_s, x, digests.length, height - 4),
     ]);
   }

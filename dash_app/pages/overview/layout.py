@@ -84,7 +84,8 @@ def _messages_panel() -> Any:
 
 def _convergence_panel(window_s: int) -> Any:
     body = html.Div(id=ids.CONVERGENCE, className="body convergence")
-    return panel("convergence", "Convergence", f"1 s steps, {span_of(window_s)}", body)
+    note = f"distinct digests; below, facts that each agent lacked, {span_of(window_s)}"
+    return panel("convergence", "Convergence", note, body)
 
 
 def _equalities_panel(window_s: int) -> Any:
