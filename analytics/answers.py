@@ -90,6 +90,45 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLags:
+    """How many log positions an agent lacked at the end of each second of the series; None while it was silent."""
+
+    agent: int
+    facts: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """What some whole seconds amount to, and what the agent that held most facts had told at their end."""
+
+    ends_at_us: int
+    lasts_s: int
+    facts: int
+    classes: int
+    accepted: int
+    quarantined: int
+    facts_per_s: float
+    throughput_mbps: float
+    end_to_end_p50_ms: float | None
+    end_to_end_p95_ms: float | None
+    end_to_end_p99_ms: float | None
+    sync_efficiency: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow:
+    """A message that arrived: partition and offset are those of its receipt in the timeline."""
+
+    partition: int
+    offset: int
+    at_us: int
+    sender: int
+    receiver: int
+    latency_us: int | None
+    facts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactRow:
     """One of the newest facts in the log."""
 
@@ -120,7 +159,9 @@ class TurnRow:
 class Overview:
     """Everything the live page shows, at one moment of the catalog.
 
-    `recent_turns` are the newest of the `recent_turns_count` turns within the window.
+    `recent_turns` are the newest of the `recent_turns_count` turns within the window. `latest` and `earlier` are two
+    periods of equal length, one after the other; None where no agent was heard by their end, or, for `earlier`, by its
+    beginning: then there is nothing to compare with. `recent_messages` are the newest within the window.
     """
 
     generated_at_us: int
@@ -129,6 +170,10 @@ class Overview:
     agents: tuple[AgentState, ...]
     flows: tuple[Flow, ...]
     series: Series
+    lags: tuple[AgentLags, ...]
+    latest: Period | None
+    earlier: Period | None
+    recent_messages: tuple[MessageRow, ...]
     recent_facts: tuple[FactRow, ...]
     recent_turns: tuple[TurnRow, ...]
     recent_turns_count: int

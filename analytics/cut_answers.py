@@ -40,11 +40,17 @@ class CutPartition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentAtCut:
-    """What an agent had told last when the cut's record was appended; `told_ms` is how long before that."""
+    """What an agent had told last when the cut's record was appended; `told_ms` is how long before that.
+
+    `band` is its health then, by the rule of the live page; `lag` is what it lacked of what some agent here had passed.
+    """
 
     agent: int
     role: str
     told_ms: int
+    band: str
+    lag: int
+    neighbours: tuple[int, ...]
     facts: int
     classes: int
     accepted: int

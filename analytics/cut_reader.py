@@ -14,6 +14,7 @@ from analytics.current_store import CurrentStore
 from analytics.cut_answers import AgentAtCut, Cut, CutPartition, CutWindow, Density, GraphAtCut
 from analytics.cut_replay import CAP, UP_TO, CutReplay, Place, bounds
 from analytics.flows import flow, quantiles, rounded
+from analytics.heartbeat_window import health_of
 from analytics.log_places import NEWEST_FIRST, ORDER, Log, LogPlaces
 from analytics.log_reader import COLUMNS, logged_fact
 
@@ -162,18 +163,23 @@ class CutReader:
     def _agents(self, now_us: int) -> tuple[AgentAtCut, ...]:
         rows = self._ask(
             """
-            SELECT agent, role, epoch_us(appended_at), facts, classes, accepted, quarantined, view_digest
+            SELECT agent, role, epoch_us(appended_at), facts, classes, accepted, quarantined, view_digest, neighbours,
+                   version
             FROM heartbeats WHERE appended_at <= make_timestamp(?) AND appended_at > make_timestamp(?)
             QUALIFY row_number() OVER (PARTITION BY agent ORDER BY "offset" DESC) = 1 ORDER BY agent
             """,
             now_us,
             max(0, now_us - HEARD_S * _SECOND),
         )
+        join = [max(entries) for entries in zip(*(row[9] for row in rows), strict=False)]
         return tuple(
             AgentAtCut(
                 agent=row[0],
                 role=row[1],
                 told_ms=(now_us - row[2]) // 1000,
+                band=health_of((now_us - row[2]) / _SECOND)[1],
+                lag=sum(join) - sum(row[9]),
+                neighbours=tuple(row[8]),
                 facts=row[3],
                 classes=row[4],
                 accepted=row[5],

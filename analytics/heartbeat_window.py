@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from analytics.answers import AgentState
 from analytics.tail import longs
+from analytics.told_history import Told
 from schemas.health import band_of, health_after
 
 HEALTH_TIMEOUT_S = 10.0
@@ -59,7 +60,8 @@ class HeartbeatWindow:
 
     def __init__(self) -> None:
         self._newest: dict[int, Beat] = {}
-        self._places: dict[int, list[tuple[int, int, tuple[int, ...]]]] = defaultdict(list)
+        self.history: dict[int, list[Told]] = defaultdict(list)
+        """What each agent told in the last minutes."""
 
     def take(self, rows: pa.Table) -> None:
         """Take in heartbeats: columns `COLUMNS`."""
@@ -67,7 +69,18 @@ class HeartbeatWindow:
         columns["appended_at"] = longs(rows, "appended_at").tolist()
         beats = [Beat(*row) for row in zip(*columns.values(), strict=True)]
         for beat in beats:
-            self._places[beat.agent].append((beat.appended_at, beat.incarnation, tuple(beat.version)))
+            self.history[beat.agent].append(
+                Told(
+                    beat.appended_at,
+                    beat.offset,
+                    beat.incarnation,
+                    tuple(beat.version),
+                    beat.facts,
+                    beat.classes,
+                    beat.accepted,
+                    beat.quarantined,
+                )
+            )
         self.know(beats)
 
     def know(self, beats: Iterable[Beat]) -> None:
@@ -82,9 +95,9 @@ class HeartbeatWindow:
         self._newest = {}
 
     def drop_until(self, since_us: int) -> None:
-        """Take out places of an earlier time."""
-        for agent, places in self._places.items():
-            self._places[agent] = [place for place in places if place[0] >= since_us]
+        """Take out what was told at an earlier time."""
+        for agent, words in self.history.items():
+            self.history[agent] = [told for told in words if told.appended_at >= since_us]
 
     @property
     def fullest(self) -> Beat | None:
@@ -101,7 +114,8 @@ class HeartbeatWindow:
     def _state(self, beat: Beat, everything: int, now_us: int) -> AgentState:
         health, band = health_of((now_us - beat.appended_at) / _SECOND)
         place = (beat.incarnation, tuple(beat.version))
-        here = [at for at, *other in self._places[beat.agent] if (other[0], other[1]) == place]
+        words = self.history.get(beat.agent, ())
+        here = [told.appended_at for told in words if (told.incarnation, told.version) == place]
         return AgentState(
             agent=beat.agent,
             role=beat.role,

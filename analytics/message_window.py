@@ -7,18 +7,20 @@ counted in the second of its own time. Percentiles are exact: latencies stay sor
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analytics import recent_messages
+from analytics.recent_messages import RecentMessages
 from analytics.sorted_values import SHARES, Longs, SortedValues, percentiles
 from analytics.tail import longs
 from schemas.latency import bucket_us
 
-COLUMNS = ("ts", "kind", "agent", "peer", "latency_us", "bytes", "facts", "useful", "digest", "latencies")
+COLUMNS = (*recent_messages.COLUMNS, "kind", "bytes", "useful", "digest", "latencies")
 _ARRIVALS = pa.array(["MessageReceived", "AckReceived"])
 _HEARTBEAT = "HeartbeatSent"
 _SECOND = 1_000_000
@@ -29,12 +31,14 @@ _MS = 1000.0
 
 
 class Stated(NamedTuple):
-    """What messages amount to: quantiles of latency in milliseconds, megabits, useful share of the facts."""
+    """What messages amount to: quantiles of latency in milliseconds, megabits, useful share of the facts, facts."""
 
     messages: int
     quantiles: list[float] | None
     megabits: float | None
     efficiency: float | None
+    facts: int = 0
+    useful: int = 0
 
 
 class _Messages(NamedTuple):
@@ -108,12 +112,14 @@ class MessageWindow:
         self._by_flow = SortedValues()
         self._latencies = SortedValues()
         self._folds: Counter[int] = Counter()
+        self.recent = RecentMessages()
 
     def take(self, rows: pa.Table) -> None:
         """Take in events: columns `COLUMNS`."""
         arrived = rows.filter(pc.is_in(rows["kind"], value_set=_ARRIVALS))
         if arrived.num_rows:
             self._take_messages(arrived)
+            self.recent.take(arrived)
         beats = rows.filter(pc.equal(rows["kind"], _HEARTBEAT)).select(["ts", "digest", "latencies"])
         for at, digest, latencies in zip(
             longs(beats, "ts").tolist(), *_lists(beats, "digest", "latencies"), strict=True
@@ -128,6 +134,7 @@ class MessageWindow:
 
     def drop_until(self, since_us: int) -> None:
         """Take out messages that are older, and reports of seconds that are wholly older."""
+        self.recent.drop_until(since_us)
         for number in [number for number in self._seconds if number <= since_us // _SECOND]:
             second = self._seconds[number]
             if second.parts:
@@ -168,15 +175,27 @@ class MessageWindow:
                 found += int(part.bytes[part.at >= since_us].sum())
         return 8 * found
 
-    def fold_quantiles(self) -> list[float | None]:
-        """Give p50, p95 and p99 in milliseconds of the time from append to fold: nearest ranks of buckets of 4.4 %."""
-        everything, reached = sum(self._folds.values()), 0
+    def fold_quantiles(self, seconds: Sequence[int] | None = None) -> list[float | None]:
+        """Give p50, p95 and p99 in milliseconds of the time from append to fold: nearest ranks of buckets of 4.4 %.
+
+        Of some seconds, or of the whole window.
+        """
+        folds = self._folds if seconds is None else self._folds_of(seconds)
+        everything, reached = sum(folds.values()), 0
         found: list[float | None] = []
-        for bucket in sorted(self._folds):
-            reached += self._folds[bucket]
+        for bucket in sorted(folds):
+            reached += folds[bucket]
             while len(found) < len(SHARES) and reached * 100 >= round(SHARES[len(found)] * 100) * everything:
                 found.append(bucket_us(bucket) / _MS)
         return found or [None] * len(SHARES)
+
+    def _folds_of(self, seconds: Sequence[int]) -> Counter[int]:
+        found: Counter[int] = Counter()
+        for number in seconds:
+            second = self._seconds.get(number)
+            if second and second.folds:
+                found.update(second.folds)
+        return found
 
     def _take_messages(self, rows: pa.Table) -> None:
         pairs = (longs(rows, "peer", -1) + 1) << 32 | (longs(rows, "agent", -1) + 1)
@@ -214,7 +233,8 @@ def _stated(sums: Longs, ordered: Longs, base: int = 0) -> Stated:
     messages, carried, facts, useful = (int(value) for value in sums)
     if not messages:
         return Stated(0, None, None, None)
-    return Stated(messages, percentiles(ordered, _MS, base), carried * 8 / 1e6, useful / facts if facts else None)
+    share = useful / facts if facts else None
+    return Stated(messages, percentiles(ordered, _MS, base), carried * 8 / 1e6, share, facts, useful)
 
 
 def _names(pair: int) -> tuple[int | None, int | None]:

@@ -11,7 +11,9 @@ from analytics.answers import AgentState, Kpis, Overview, Series
 from analytics.current_store import CurrentStore
 from analytics.flows import flow, quantiles, rounded
 from analytics.live_window import SECOND_US, LiveWindow
+from analytics.periods import periods
 from analytics.tail import Beginning
+from analytics.told_history import lags
 
 
 class ReadModel:
@@ -28,13 +30,19 @@ class ReadModel:
             now = time.time_ns() // 1000
             live = self._at(now, window_s)
             agents = live.heartbeats.agents(now)
+            series = _series(live, now)
+            latest, earlier = periods(live, now)
             return Overview(
                 generated_at_us=now,
                 newest_event_us=live.newest_event_us,
                 kpis=_kpis(live, agents, now),
                 agents=agents,
                 flows=tuple(flow(row, window_s) for row in live.messages.flows()),
-                series=_series(live, now),
+                series=series,
+                lags=lags(live.heartbeats.history, series.second),
+                latest=latest,
+                earlier=earlier,
+                recent_messages=live.messages.recent.newest,
                 recent_facts=live.facts.recent,
                 recent_turns=live.turns,
                 recent_turns_count=live.turns_count,

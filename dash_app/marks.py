@@ -49,8 +49,8 @@ def choice(element: str, label: str, values: list[tuple[str, str]]) -> Any:
     )
 
 
-def grid(element: str, columns: list[dict[str, Any]], row_id: str, empty: str) -> Any:
-    """Give a table that scripts fill; `empty` is what it says without rows."""
+def grid(element: str, columns: list[dict[str, Any]], row_id: str, empty: str, **options: Any) -> Any:
+    """Give a table that scripts fill; `empty` is what it says without rows, `options` are the grid's own."""
     return dash_ag_grid.AgGrid(
         id=element,
         className="grid",
@@ -60,7 +60,7 @@ def grid(element: str, columns: list[dict[str, Any]], row_id: str, empty: str) -
         getRowId=row_id,
         columnSize=None,
         style={"height": "100%", "width": "100%"},
-        dashGridOptions={**theme.GRID_OPTIONS, "localeText": {"noRowsToShow": empty}},
+        dashGridOptions={**theme.GRID_OPTIONS, **options, "localeText": {"noRowsToShow": empty}},
     )
 
 

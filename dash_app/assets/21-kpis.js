@@ -1,4 +1,5 @@
-// The strip of key figures. A figure that must have a value (0 violations, 1 digest) says so and turns orange if not.
+// The strip of key figures, each with its change from the minute before to the last one where both are known. A figure
+// that must have a value (0 violations, 1 digest) says so and turns orange if not.
 (() => {
   const { el, svg, fill, count, short, duration, overviewOf, isNumber, span, NOTHING, drawn } = window.egraphConsole;
 
@@ -19,6 +20,29 @@
     ]);
   }
 
+  // What has changed from one minute to the next. Without the earlier one there is nothing to compare, and nothing is told.
+  function changeOf(now, before, absolute) {
+    if (!isNumber(now) || !isNumber(before)) return null;
+    const by = absolute ? now - before : before ? ((now - before) / before) * 100 : null;
+    if (by === null) return null;
+    const size = absolute ? count(Math.abs(by)) : `${count(Math.min(999, Math.abs(by)))}${Math.abs(by) > 999 ? "+" : ""} %`;
+    if (/^0( |$)/.test(size)) return { text: "= same", word: "the same as in" };
+    return { text: `${by > 0 ? "▲" : "▼"} ${size}`, word: `${by > 0 ? "up" : "down"} ${size} from` };
+  }
+
+  // `quiet` leaves out that nothing has changed.
+  function delta(overview, field, absolute, quiet) {
+    const { latest, earlier } = overview;
+    if (!latest || !earlier) return null;
+    const change = changeOf(absolute ? overview.kpis[field] : latest[field], earlier[field], absolute);
+    if (!change || (quiet && change.text[0] === "=")) return null;
+    const about = earlier.lasts_s === 60 ? "minute" : `${earlier.lasts_s} s`;
+    const told = absolute ? `now ${count(overview.kpis[field])}, ${about === "minute" ? "a minute" : about} ago ${count(earlier[field])}` : `last ${about} ${short(latest[field])}, the ${about} before ${short(earlier[field])}`;
+    return el("span", { class: "kpi-delta", title: told, "aria-label": `${change.word} the ${about} before`, role: "img" }, change.text);
+  }
+
+  window.egraphConsole.delta = delta;
+
   function tiles(overview) {
     const k = overview.kpis;
     const s = overview.series;
@@ -26,13 +50,11 @@
     const window_ = span(k.window_s);
     const late = (name, ms) => {
       const [value, unit] = duration(ms);
-      return { id: `end-to-end-${name}`, name: `End to end ${name}`, value, unit: unit || "no new facts", hint: `append to fold, ${window_}` };
+      return { id: `end-to-end-${name}`, delta: delta(overview, `end_to_end_${name}_ms`), name: `End to end ${name}`, value, unit: unit || "no new facts", hint: `append to fold, ${window_}` };
     };
     return [
-      { id: "facts", name: "Facts", value: count(k.facts), hint: "held by the agent that holds most" },
-      { id: "classes", name: "Classes", value: count(k.classes), hint: `e-classes of ${count(k.nodes)} e-nodes` },
-      { id: "accepted", name: "Accepted", value: count(k.accepted), hint: "equalities that count" },
-      { id: "quarantined", name: "Quarantined", value: count(k.quarantined), hint: "equalities that break the colour rule" },
+      { id: "facts", name: "Facts", value: count(k.facts), delta: delta(overview, "facts", true), hint: "held by the agent that holds most" },
+      { id: "classes", name: "Classes", value: count(k.classes), delta: delta(overview, "classes", true), hint: `e-classes of ${count(k.nodes)} e-nodes` },
       {
         id: "violations", name: "Violations", value: count(k.violations), unit: "must be 0",
         alert: k.violations > 0, hint: "classes of the visible graph that break the colour rule; must be 0",
@@ -43,14 +65,14 @@
         alert: k.distinct_digests > 1 && !(k.facts_per_s > 0), spark: s.distinct_digests,
         hint: "view digests among live agents; must be 1 once everything has arrived",
       },
-      { id: "facts-per-s", name: "Facts in", value: short(k.facts_per_s), unit: "/s", spark: s.facts_per_s, hint: "last 10 s" },
-      { id: "mbps", name: "Payload", value: short(k.throughput_mbps), unit: "Mbps", spark: s.mbps, hint: "gossip, last 10 s" },
+      { id: "facts-per-s", name: "Facts in", value: short(k.facts_per_s), unit: "/s", delta: delta(overview, "facts_per_s"), spark: s.facts_per_s, hint: "last 10 s" },
+      { id: "mbps", name: "Payload", value: short(k.throughput_mbps), unit: "Mbps", delta: delta(overview, "throughput_mbps"), spark: s.mbps, hint: "gossip, last 10 s" },
       late("p50", k.end_to_end_p50_ms),
       late("p95", k.end_to_end_p95_ms),
       late("p99", k.end_to_end_p99_ms),
       {
         id: "efficiency", name: "Sync efficiency", value: isNumber(k.sync_efficiency) ? short(k.sync_efficiency * 100) : NOTHING,
-        unit: isNumber(k.sync_efficiency) ? "%" : "", spark: s.efficiency, hint: `useful facts of facts received, ${window_}`,
+        unit: isNumber(k.sync_efficiency) ? "%" : "", delta: delta(overview, "sync_efficiency"), spark: s.efficiency, hint: `useful facts of facts received, ${window_}`,
       },
       { id: "dead-letters", name: "Dead letters", value: count(k.dead_letters), hint: "records refused and kept" },
     ];
@@ -69,7 +91,7 @@
             el("span", { class: "kpi-value" }, tile.value),
             el("span", { class: "kpi-unit" }, tile.unit || ""),
           ]),
-          tile.spark ? spark(tile.spark) : null,
+          tile.delta || tile.spark ? el("span", { class: "kpi-foot" }, [tile.delta, tile.spark ? spark(tile.spark) : null]) : null,
         ])
       )
     );

@@ -38,7 +38,7 @@
     const { quarantined, accepted } = overview.kpis;
     if (!quarantined) return ["good", "Nothing is quarantined", `${count(accepted)} equalities accepted`];
     const noun = quarantined === 1 ? "equality" : "equalities";
-    return ["out", `${count(quarantined)} ${noun} quarantined`, "each would put BLUE under RED, or RED under BLUE"];
+    return ["out", `${count(quarantined)} ${noun} quarantined`, "each would put BLUE under RED, or the reverse"];
   }
 
   function part(name, [sign, says, why], link) {

@@ -1,94 +1,96 @@
-// The lattice: agents at fixed places, health by colour, shape, glyph and word, the digest under it, arrows by p95.
-(() => {
-  const { el, svg, fill, short, overviewOf, empty, bandOf, START, drawn, BRISK_MS, LATE_MS, SLOW_MS } = window.egraphConsole;
+// The lattice: agents at fixed places, told by their health, their colour or their lag, as chosen; arrows by p95.
+// Drawn in the pixels of its panel, so that words keep their size. Shape and sign tell health whatever is chosen.
+window.egraphConsole.lattice = (() => {
+  const { el, svg, fill, count, short, duration, overviewOf, empty, bandOf, isNumber, START, drawn, whenResized, BRISK_MS, LATE_MS, SLOW_MS } = window.egraphConsole;
   const palette = window.egraphConsole.palette;
-  const WIDE = 640;
-  const NARROW = 460; // on a phone the drawing gets closer instead of smaller
-  const HEIGHT = 406;
-  const [RADIUS, NARROW_RADIUS] = [38, 35];
-  // The three-level Sierpinski lattice of nine agents. Places never depend on data, so that nothing jumps.
-  const NINE = [[320, 44], [195, 150], [445, 150], [44, 256], [195, 256], [320, 256], [445, 256], [596, 256], [195, 362]];
+  // The three-level Sierpinski lattice of nine agents, as shares of the picture. Places never depend on data, so that
+  // nothing jumps.
+  const NINE = [[0.5, 0], [0.274, 1], [0.726, 1], [0, 2], [0.274, 2], [0.5, 2], [0.726, 2], [1, 2], [0.274, 3]].map(([x, y]) => [x, y / 3]);
+  const [LEAST, MOST] = [13, 34];
+  const [DIGEST_FROM, WORDS_FROM] = [29, 20]; // radius of a node
+  const ROLES = { RED: ["▲", "red"], BLUE: ["●", "blue"], GREEN: ["■", "green"] };
+  const LAGS = [0, 1, 10, 100, 1000];
 
-  function places(agents, width) {
+  function places(agents, width, height) {
     const size = Math.max(...agents.map((agent) => agent.agent)) + 1;
     if (size === NINE.length) {
-      const scale = (width - 88) / (WIDE - 88);
-      return { at: NINE.map(([x, y]) => [44 + (x - 44) * scale, y]), radius: width === WIDE ? RADIUS : NARROW_RADIUS };
+      const radius = Math.max(LEAST, Math.min(MOST, (height - 26) / 8.6, width / 14.5));
+      const [edge, inner] = [radius + 8, Math.min(width - 2 * radius - 16, 2.9 * height)];
+      const left = (width - inner) / 2;
+      return { at: NINE.map(([x, y]) => [left + x * inner, edge + y * (height - 2 * edge)]), radius };
     }
+    const radius = Math.max(9, Math.min(MOST, size < NINE.length ? MOST : 230 / size));
     const at = Array.from({ length: size }, (_, index) => {
       const angle = (2 * Math.PI * index) / size - Math.PI / 2;
-      return [width / 2 + (width / 2 - 70) * Math.cos(angle), HEIGHT / 2 - 8 + 150 * Math.sin(angle)];
+      return [width / 2 + (width / 2 - radius - 20) * Math.cos(angle), height / 2 + (height / 2 - radius - 12) * Math.sin(angle)];
     });
-    return { at, radius: size < NINE.length ? RADIUS : Math.max(9, 270 / size) };
+    return { at, radius };
   }
 
-  function polygon(x, y, radius, corners, turn) {
+  function polygon(x, y, radius, corners, turn, paint) {
     const points = Array.from({ length: corners }, (_, index) => {
       const angle = (2 * Math.PI * index) / corners + turn;
       return `${(x + radius * Math.cos(angle)).toFixed(1)},${(y + radius * Math.sin(angle)).toFixed(1)}`;
     });
-    return svg("polygon", { points: points.join(" "), class: "shape" });
+    return svg("polygon", { points: points.join(" "), class: "shape", ...paint });
   }
 
-  function shape(band, x, y, radius) {
-    if (band === "healthy") return svg("circle", { cx: x, cy: y, r: radius, class: "shape" });
-    if (band === "down") return polygon(x, y, radius + 2, 8, Math.PI / 8);
-    return polygon(x, y, radius + 3, 6, 0);
+  function shape(band, x, y, radius, paint) {
+    if (band === "healthy") return svg("circle", { cx: x, cy: y, r: radius, class: "shape", ...paint });
+    if (band === "down") return polygon(x, y, radius + 2, 8, Math.PI / 8, paint);
+    return polygon(x, y, radius + 3, 6, 0, paint);
   }
 
   // Both directions of an edge are bowed apart, so that each has its own colour.
-  function arrow(from, to, radius, attributes) {
+  function arrow(from, to, radius) {
     const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
     const length = Math.hypot(dx, dy) || 1;
     const [ux, uy] = [dx / length, dy / length];
     const bow = Math.min(18, 6 + length * 0.05);
-
     const start = [from[0] + ux * (radius + 3) - uy * 6, from[1] + uy * (radius + 3) + ux * 6];
     const end = [to[0] - ux * (radius + 8) - uy * 6, to[1] - uy * (radius + 8) + ux * 6];
     const middle = [(start[0] + end[0]) / 2 - uy * bow, (start[1] + end[1]) / 2 + ux * bow];
     const path = `M${start.map((v) => v.toFixed(1))} Q${middle.map((v) => v.toFixed(1))} ${end.map((v) => v.toFixed(1))}`;
-    return svg("path", { d: path, fill: "none", ...attributes });
+    return { path, middle: [(start[0] + end[0]) / 2 - uy * bow * 0.5, (start[1] + end[1]) / 2 + ux * bow * 0.5] };
   }
 
   function marker(id, colour) {
-    return svg(
-      "marker",
-      {
-        id, viewBox: "0 0 6 6", refX: 4, refY: 3, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse",
-        orient: "auto",
-      },
-      svg("path", { d: "M0,0 L6,3 L0,6 z", fill: colour })
-    );
+    const attributes = { id, viewBox: "0 0 6 6", refX: 4, refY: 3, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" };
+    return svg("marker", attributes, svg("path", { d: "M0,0 L6,3 L0,6 z", fill: colour }));
   }
 
-  function edges(overview, at, radius) {
-    const most = Math.max(1e-9, ...overview.flows.map((flow) => flow.mbps));
-    const drawn = new Set();
-    const defs = [];
-    const lines = [];
-    overview.flows.forEach((flow, index) => {
-      if (!at[flow.sender] || !at[flow.receiver]) return;
-      drawn.add(`${flow.sender}-${flow.receiver}`);
+  function edges(agents, flows, at, radius, name) {
+    const most = Math.max(1e-9, ...flows.map((flow) => flow.mbps));
+    const known = flows.filter((flow) => at[flow.sender] && at[flow.receiver]);
+    const taken = new Set();
+    const [defs, lines] = [[], []];
+    known.forEach((flow, index) => {
+      taken.add(`${flow.sender}-${flow.receiver}`);
       const colour = palette.ramp(palette.latencyShare(flow.p95_ms)).background;
-      defs.push(marker(`tip-${index}`, colour));
-      const width = 1.6 + 2.2 * Math.sqrt(flow.mbps / most);
-      const line = arrow(at[flow.sender], at[flow.receiver], radius, {
-        stroke: colour, "stroke-width": width.toFixed(2), "marker-end": `url(#tip-${index})`, class: "edge",
-      });
+      defs.push(marker(`${name}-tip-${index}`, colour));
+      const { path } = arrow(at[flow.sender], at[flow.receiver], radius);
+      const width = (1.4 + 2 * Math.sqrt(flow.mbps / most)).toFixed(2);
       const told = `A${flow.sender} → A${flow.receiver}: p95 ${short(flow.p95_ms)} ms, ${short(flow.mbps)} Mbps`;
-      line.append(svg("title", {}, told));
-      lines.push(line);
+      lines.push(svg("path", { d: path, fill: "none", stroke: colour, "stroke-width": width, "marker-end": `url(#${name}-tip-${index})`, class: "edge" }, svg("title", {}, told)));
     });
-    for (const agent of overview.agents) {
+    for (const agent of agents) {
       for (const peer of agent.neighbours) {
         const both = [`${agent.agent}-${peer}`, `${peer}-${agent.agent}`];
-        if (!at[peer] || !at[agent.agent] || both.some((key) => drawn.has(key))) continue;
-        drawn.add(both[0]);
+        if (!at[peer] || !at[agent.agent] || both.some((key) => taken.has(key))) continue;
+        taken.add(both[0]);
         const [a, b] = [at[agent.agent], at[peer]];
         lines.push(svg("line", { x1: a[0], y1: a[1], x2: b[0], y2: b[1], class: "edge-idle" }));
       }
     }
     return [svg("defs", {}, defs), ...lines];
+  }
+
+  // The slowest flow has its milliseconds written on it, where it is slow at all.
+  function slowest(flows, at, radius) {
+    const [flow] = flows.filter((item) => isNumber(item.p95_ms) && at[item.sender] && at[item.receiver]).sort((one, other) => other.p95_ms - one.p95_ms);
+    if (!flow || flow.p95_ms < SLOW_MS) return null;
+    const [x, y] = arrow(at[flow.sender], at[flow.receiver], radius).middle;
+    return svg("text", { x, y: y + 4, class: "edge-label" }, duration(flow.p95_ms).join(" "));
   }
 
   function commonest(values) {
@@ -97,53 +99,96 @@
     return [...tally.entries()].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([value]) => value)[0];
   }
 
-  function node(agent, [x, y], radius, usual) {
+  const compact = (value) => (value < 10000 ? count(value) : `${Math.round(value / 1000)}k`);
+
+  // What a node is painted and what it says. A paint never stands without a sign or a word.
+  const VIEWS = {
+    health: (agent, drawing) => {
+      const { glyph, word } = bandOf(agent.band);
+      const rate = drawing.rates.get(agent.agent);
+      return { text: agent.band === "healthy" && isNumber(rate) ? `${glyph} ${rate < 10 ? rate.toFixed(1) : count(rate)}/s` : `${glyph} ${word}` };
+    },
+    colour: (agent) => {
+      const [glyph, word] = ROLES[agent.role] || ["·", String(agent.role).toLowerCase()];
+      return { text: `${glyph} ${word}`, klass: `node-is-${word}` };
+    },
+    lag: (agent) => {
+      if (!isNumber(agent.lag)) return { text: "? lag" };
+      const step = LAGS.filter((from) => agent.lag >= from).length - 1;
+      const { background, ink } = palette.ramp(step / (LAGS.length - 1));
+      return { text: agent.lag ? `−${compact(agent.lag)}` : "✓ 0", paint: step ? { style: `fill:${background}` } : {}, ink: step ? ink : null };
+    },
+  };
+
+  // Above its shoulder, at the side that has room: below and above it stand others.
+  function beside(x, y, radius, width) {
+    const right = x + radius + 44 < width;
+    return { x: x + (right ? 1 : -1) * (radius * 0.75 + 4), y: y - radius * 0.8, style: `text-anchor:${right ? "start" : "end"}` };
+  }
+
+  function node(agent, [x, y], radius, drawing, view) {
     const band = bandOf(agent.band);
-    const same = agent.view_digest === usual;
+    const same = agent.view_digest === drawing.usual;
     const digest = `${same ? "" : "≠"}${agent.view_digest.slice(0, 4)}`;
-    const large = radius > 22;
-    const title = `A${agent.agent}: ${band.word}, ${agent.facts} facts, lag ${agent.lag}, view digest ${agent.view_digest}`;
-    return svg("g", { class: `node ink-${agent.band}`, "data-agent": agent.agent }, [
+    const { text, klass, paint, ink } = VIEWS[view](agent, drawing);
+    const lag = isNumber(agent.lag) ? `, lacks ${count(agent.lag)} facts` : "";
+    const title = `A${agent.agent}, ${agent.role}: ${band.word}, ${count(agent.facts)} facts${lag}, view digest ${agent.view_digest}`;
+    const inside = radius >= DIGEST_FROM;
+    const words = radius >= WORDS_FROM;
+    const style = ink ? `fill:${ink}` : null;
+    return svg("g", { class: `node ink-${agent.band} ${klass || ""}`, "data-agent": agent.agent }, [
       svg("title", {}, title),
-      shape(agent.band, x, y, radius),
-      svg("text", { x, y: large ? y - 9 : y + 4, class: "node-name" }, `A${agent.agent}`),
-      large ? svg("text", { x, y: y + 5, class: "node-health" }, `${band.glyph} ${band.word}`) : null,
-      svg("text", { x, y: large ? y + 20 : y + radius + 13, class: `node-digest${same ? "" : " differs"}` }, digest),
+      shape(agent.band, x, y, radius, paint),
+      svg("text", { x, y: !words ? y + 4 : inside ? y - 8 : y - 2, class: "node-name", style }, `A${agent.agent}`),
+      words ? svg("text", { x, y: inside ? y + 6 : y + 12, class: `node-told node-told-${view} node-health`, style }, text) : null,
+      inside || !same ? svg("text", { ...(inside ? { x, y: y + 20 } : beside(x, y, radius, drawing.width)), class: `node-digest${same ? "" : " differs"}` }, digest) : null,
     ]);
   }
 
-  function key(width) {
-    const left = width - 214;
-    const steps = [BRISK_MS, LATE_MS, SLOW_MS];
-    const shown = steps.map((ms, index) => {
-      const x = left + 4 + index * 42;
-      const fill = palette.ramp(palette.latencyShare(ms)).background;
-      return [svg("rect", { x, y: 372, width: 10, height: 8, fill }), svg("text", { x: x + 13, y: 380 }, String(ms))];
+  function key(width, height) {
+    const left = width - 168;
+    const shown = [BRISK_MS, LATE_MS, SLOW_MS].flatMap((ms, index) => {
+      const x = left + index * 40;
+      return [svg("rect", { x, y: height - 13, width: 10, height: 8, fill: palette.ramp(palette.latencyShare(ms)).background }), svg("text", { x: x + 13, y: height - 5 }, String(ms))];
     });
-    return svg("g", { class: "key" }, [
-      ...shown.flat(), svg("text", { x: left + 138, y: 380 }, "ms p95"),
-      svg("text", { x: left + 4, y: 400 }, "≠  digest unlike most agents'"),
+    return svg("g", { class: "key" }, [...shown, svg("text", { x: left + 124, y: height - 5 }, "ms p95"), svg("text", { x: left, y: height - 20 }, "≠ digest unlike the others'")]);
+  }
+
+  const TOLD = { health: (agent) => bandOf(agent.band).word, colour: (agent) => String(agent.role).toLowerCase(), lag: (agent) => `lacks ${agent.lag} facts` };
+
+  // Gives the picture. `agents` have agent, role, band, view_digest, facts, neighbours, and lag where it is known.
+  function draw(agents, flows, window_s, width, height, view, name) {
+    const { at, radius } = places(agents, width, height);
+    const rates = new Map(agents.map((agent) => [agent.agent, flows.filter((flow) => flow.receiver === agent.agent).reduce((sum, flow) => sum + flow.messages, 0) / window_s]));
+    const drawing = { width, usual: commonest(agents.map((agent) => agent.view_digest)), rates: flows.length ? rates : new Map() };
+    const told = agents.map((agent) => `A${agent.agent} ${TOLD[view](agent)}`).join(", ");
+    return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `agents by ${view}: ${told}` }, [
+      ...edges(agents, flows, at, radius, name),
+      ...agents.map((agent) => node(agent, at[agent.agent], radius, drawing, view)),
+      slowest(flows, at, radius), flows.length && width >= 360 ? key(width, height) : null,
     ]);
   }
 
-  window.dash_clientside.egraph.draw_lattice = (view) => {
+  const sizeOf = (frame) => [Math.max(260, frame.clientWidth - 12), Math.max(180, frame.clientHeight - 6)];
+  const viewOf = (chosen) => (VIEWS[chosen] ? chosen : "health");
+
+  let last = null;
+  function paint() {
+    const frame = document.getElementById("lattice");
+    if (!frame || !last) return;
+    const [overview, view] = last;
+    fill("lattice", overview.agents.length ? draw(overview.agents, overview.flows, overview.kpis.window_s, ...sizeOf(frame), view, "lattice") : empty(START));
+  }
+
+  window.dash_clientside.egraph.draw_lattice = (view, chosen) => {
     const overview = overviewOf(view);
     if (!overview) return window.dash_clientside.no_update;
-    if (!overview.agents.length) {
-      fill("lattice", empty(START));
-      return drawn(overview);
-    }
-    const frame = document.getElementById("lattice");
-    const width = frame && frame.clientWidth > 0 && frame.clientWidth < 480 ? NARROW : WIDE;
-    const { at, radius } = places(overview.agents, width);
-    const usual = commonest(overview.agents.map((agent) => agent.view_digest));
-    const told = overview.agents.map((agent) => `A${agent.agent} ${agent.band}`).join(", ");
-    const drawing = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": `agents by health: ${told}` }, [
-      ...edges(overview, at, radius),
-      ...overview.agents.map((agent) => node(agent, at[agent.agent], radius, usual)),
-      overview.flows.length ? key(width) : null,
-    ]);
-    fill("lattice", drawing);
+    last = [overview, viewOf(chosen)];
+    paint();
     return drawn(overview);
   };
+
+  whenResized(paint);
+
+  return { draw, sizeOf };
 })();

@@ -8,11 +8,11 @@
     return value < 9950 ? `${(value / 1000).toFixed(1)}k` : `${Math.round(value / 1000)}k`;
   }
   const METRICS = {
-    p95: { of: (flow) => flow.p95_ms, write: compact, unit: "p95 in ms", share: palette.latencyShare, isTime: true },
-    p99: { of: (flow) => flow.p99_ms, write: compact, unit: "p99 in ms", share: palette.latencyShare, isTime: true },
-    mbps: { of: (flow) => flow.mbps, write: short, unit: "payload in Mbps" },
+    p95: { of: (flow) => flow.p95_ms, write: compact, unit: "ms", share: palette.latencyShare, isTime: true },
+    p99: { of: (flow) => flow.p99_ms, write: compact, unit: "ms", share: palette.latencyShare, isTime: true },
+    mbps: { of: (flow) => flow.mbps, write: short, unit: "Mbps" },
     efficiency: {
-      of: (flow) => flow.efficiency, write: (value) => short(value * 100), unit: "useful facts in %",
+      of: (flow) => flow.efficiency, write: (value) => short(value * 100), unit: "% useful",
       // Low is the trouble here, so the ramp is turned round.
       share: (value) => 1 - value,
     },
@@ -46,24 +46,17 @@
     }));
   }
 
-  window.dash_clientside.egraph.draw_matrix = (view, chosen) => {
-    const overview = overviewOf(view);
-    if (!overview) return window.dash_clientside.no_update;
-    const metric = METRICS[chosen] || METRICS.p95;
-    fill("matrix-note", `${metric.unit}, sender → receiver, ${span(overview.kpis.window_s)}`);
-    if (!overview.flows.length) {
-      fill("matrix", empty(overview.agents.length ? "no messages in this window" : START));
-      return drawn(overview);
-    }
-    const numbers = overview.flows.flatMap((flow) => [flow.sender, flow.receiver]);
-    const size = Math.max(...numbers, ...overview.agents.map((agent) => agent.agent)) + 1;
-    const flows = new Map(overview.flows.map((flow) => [`${flow.sender}-${flow.receiver}`, flow]));
-    const values = overview.flows.map(metric.of).filter(isNumber);
+  // Gives the table of sender by receiver and what its colours mean.
+  function tableOf(agents, flows, metric) {
+    const numbers = flows.flatMap((flow) => [flow.sender, flow.receiver]);
+    const size = Math.max(...numbers, ...agents.map((agent) => agent.agent)) + 1;
+    const byEnds = new Map(flows.map((flow) => [`${flow.sender}-${flow.receiver}`, flow]));
+    const values = flows.map(metric.of).filter(isNumber);
     const all = Array.from({ length: size }, (_, index) => index);
     const rows = all.map((sender) =>
       el("tr", {}, [
         el("th", { scope: "row" }, `A${sender}`),
-        ...all.map((receiver) => cell(flows.get(`${sender}-${receiver}`), metric, values, sender === receiver)),
+        ...all.map((receiver) => cell(byEnds.get(`${sender}-${receiver}`), metric, values, sender === receiver)),
       ])
     );
     const head = el("tr", {}, [
@@ -71,7 +64,22 @@
       ...all.map((receiver) => el("th", { scope: "col" }, `A${receiver}`)),
     ]);
     const table = el("table", { class: size > 12 ? "dense" : null }, [el("thead", {}, head), el("tbody", {}, rows)]);
-    fill("matrix", [table, legend(metric)].filter(Boolean));
+    return [table, legend(metric)].filter(Boolean);
+  }
+
+  window.egraphConsole.matrix = { tableOf, METRICS };
+
+  window.dash_clientside.egraph.draw_matrix = (view, chosen) => {
+    const overview = overviewOf(view);
+    if (!overview) return window.dash_clientside.no_update;
+    const metric = METRICS[chosen] || METRICS.p95;
+    fill("matrix-note", `row → column, ${metric.unit}`);
+    document.getElementById("matrix-note").title = `from the agent of the row to that of the column, ${span(overview.kpis.window_s)}`;
+    if (!overview.flows.length) {
+      fill("matrix", empty(overview.agents.length ? "no messages in this window" : START));
+      return drawn(overview);
+    }
+    fill("matrix", tableOf(overview.agents, overview.flows, metric));
     return drawn(overview);
   };
 })();

@@ -1,18 +1,21 @@
-// Equalities: how many count, how many were set aside and why that is fine; do the agents agree, over time.
+// Equalities: how many count, how many were set aside and why; how many facts came, over time.
 (() => {
   const { el, svg, fill, count, overviewOf, empty, START, isNumber, short, drawn } = window.egraphConsole;
   const KINDS = [
-    { key: "accepted", glyph: "✓", word: "accepted", note: "count in the graph" },
-    { key: "quarantined", glyph: "⊘", word: "quarantined", note: "break colour rule" },
-    { key: "suspended", glyph: "…", word: "suspended", note: "wait for a premise" },
+    { key: "accepted", glyph: "✓", word: "accepted", note: "in the graph" },
+    { key: "quarantined", glyph: "⊘", word: "quarantined", note: "break the rule" },
+    { key: "suspended", glyph: "…", word: "suspended", note: "lack a premise" },
   ];
 
-  function rows(kpis) {
+  function rows(overview) {
+    const { kpis } = overview;
     return KINDS.map((kind) =>
       el("div", { class: `tally tally-${kind.key}` }, [
         el("span", { class: "tally-word" }, `${kind.glyph} ${kind.word}`),
         el("span", { class: "tally-number", id: `tally-${kind.key}` }, count(kpis[kind.key])),
         el("span", { class: "tally-note" }, kind.note),
+        // How many wait for a premise is not kept for the minute before.
+        el("span", { class: "tally-delta" }, kind.key === "suspended" ? null : window.egraphConsole.delta(overview, kind.key, true, true)),
       ])
     );
   }
@@ -73,9 +76,8 @@
       return drawn(overview);
     }
     fill("equalities", [
-      el("div", { class: "tallies" }, rows(overview.kpis)),
+      el("div", { class: "tallies" }, rows(overview)),
       bar(overview.kpis),
-      series("Distinct digests", "must be 1, ", overview.series.distinct_digests, "line-digests", 2),
       series("Facts appended", "per second, ", overview.series.facts_per_s.map((value) => value || 0), "line-facts", 1),
     ]);
     return drawn(overview);

@@ -1,6 +1,7 @@
 // The space-time diagram: one line per agent, events in the order of time, messages as arrows. Draws, asks nothing.
 (() => {
-  const { el, svg, count, time, isNumber } = window.egraphConsole;
+  const { el, svg, count, time } = window.egraphConsole;
+  const { scale, draw: drawAxis, signed } = window.egraphConsole.timeAxis;
   const { placeOf } = window.egraphConsole.records;
   const LEFT = 34;
   const RIGHT = 14;
@@ -21,14 +22,6 @@
   const wordOf = (item) => WORDS[item.kind] || item.kind;
   const sortOf = (item) => (SENDS.has(item.kind) ? "send" : RECEIPTS.has(item.kind) ? "receipt" : "local");
 
-  // Milliseconds with a sign, as many digits as an eye compares.
-  function signed(us) {
-    if (!isNumber(us)) return window.egraphConsole.NOTHING;
-    const ms = Math.abs(us) / 1000;
-    const text = ms >= 10000 ? `${(ms / 1000).toFixed(1)} s` : `${ms >= 100 ? count(ms) : ms.toFixed(ms >= 10 ? 1 : 2)} ms`;
-    return us === 0 ? "0 ms" : `${us < 0 ? "−" : "+"}${text}`;
-  }
-
   function told(item) {
     const peer = item.peer === null ? "" : sortOf(item) === "send" ? ` to A${item.peer}` : ` from A${item.peer}`;
     const latency = item.latency_us === null ? "" : `, ${signed(item.latency_us).slice(1)} on the way`;
@@ -46,25 +39,6 @@
     if (item.relation === "after") return svg("polygon", { points: points(x, y, [[size, 0], [-size, -size], [-size, size]]), class: "st-shape" });
     if (sort === "local") return svg("rect", { x: x - 2.5, y: y - 2.5, width: 5, height: 5, class: "st-shape" });
     return svg("circle", { cx: x, cy: y, r: item.relation ? 2.4 : 3.8, class: "st-shape" });
-  }
-
-  function ticks(from, to, width) {
-    const span = Math.max(1, to - from);
-    const wanted = Math.max(2, Math.floor(width / 110));
-    const power = 10 ** Math.floor(Math.log10(span / wanted));
-    const step = [1, 2, 5, 10].map((n) => n * power).find((n) => span / n <= wanted) || 10 * power;
-    return { step, from, to };
-  }
-
-  function axis(found, origin, x, width, bottom) {
-    const { step, from, to } = ticks(found.shown_from_us, found.shown_to_us, width);
-    const parts = [];
-    for (let n = Math.ceil((from - origin) / step); origin + n * step <= to; n += 1) {
-      const at = x(origin + n * step);
-      parts.push(svg("line", { x1: at, x2: at, y1: TOP - 6, y2: bottom, class: n === 0 ? "st-now" : "st-tick" }));
-      parts.push(svg("text", { x: at, y: bottom + 15, class: "st-axis" }, signed(n * step)));
-    }
-    return parts;
   }
 
   // Arrows come from receipts: those know both ends, even where the sending lies before the window.
@@ -171,13 +145,21 @@
     });
   }
 
+  // Where in the picture a time stands: idle time is left out unless it is asked for.
+  function scaleOf(found, width, whole) {
+    const [from, to] = [found.shown_from_us, Math.max(found.shown_to_us, found.shown_from_us + 1)];
+    const flights = found.events.filter((item) => RECEIPTS.has(item.kind) && item.sent_at_us !== null).map((item) => [item.sent_at_us, item.at_us]);
+    const times = [...found.events.map((item) => item.at_us), ...found.facts.map((fact) => fact.appended_at_us)];
+    return scale(times, flights, from, to, LEFT + 8, width - RIGHT - 8, whole);
+  }
+
   // Gives the drawing for a width. `act` says what choosing an event and clearing the choice do; `name` tells two apart.
   function draw(found, width, act, name) {
     const lane = width < 560 ? 34 : 42;
     const bottom = TOP + found.agents * lane;
-    const span = Math.max(1, found.shown_to_us - found.shown_from_us);
     const inner = width - LEFT - RIGHT;
-    const x = (us) => LEFT + 8 + ((us - found.shown_from_us) / span) * (inner - 16);
+    const made = scaleOf(found, width, act.whole);
+    const { x } = made;
     const y = (agent) => TOP + (agent + 0.5) * lane;
     const origin = found.cone ? found.cone.event.at_us : found.shown_to_us;
     const chosen = found.cone ? placeOf(found.cone.event) : null;
@@ -190,7 +172,7 @@
     const inOrder = [...found.events].sort((one, two) => (one.relation === "itself") - (two.relation === "itself"));
     const chart = svg("svg", { viewBox: `0 0 ${width} ${bottom + AXIS}`, width, height: bottom + AXIS, class: "space-time", role: "group", "aria-label": `${name}; arrow keys go from event to event, Enter shows the causal cone, Escape clears it` }, [
       svg("defs", {}, [...["plain", "before", "after", "concurrent"].map((relation) => tip(name, relation)), svg("clipPath", { id: `${name}-clip` }, svg("rect", { x: LEFT, y: 0, width: inner, height: bottom }))]),
-      ...axis(found, origin, x, inner, bottom), ...lanes.flat(),
+      ...drawAxis(made, origin, TOP, bottom), ...lanes.flat(),
       svg("g", { "clip-path": `url(#${name}-clip)` }, facts(found, x, y)),
       svg("g", { "clip-path": `url(#${name}-clip)` }, arrows(found, x, y, known, places, name)),
       svg("g", {}, inOrder.map((item) => event(item, places.get(placeOf(item)), chosen, act.choose))),
@@ -215,5 +197,5 @@
     return [...relations, el("span", {}, "shown, of those in the store · filled: send, hollow: receipt")];
   }
 
-  window.egraphConsole.spaceTime = { draw, legend, wordOf, sortOf, signed, told, RELATIONS };
+  window.egraphConsole.spaceTime = { draw, legend, scaleOf, wordOf, sortOf, signed, told, RELATIONS };
 })();

@@ -2,13 +2,15 @@
 (() => {
   const { el, count, time, duration, whenResized } = window.egraphConsole;
   const { ask, button, day, state, cell, table, addressed, placeOf } = window.egraphConsole.records;
-  const { draw, legend, wordOf, sortOf, signed, told, RELATIONS } = window.egraphConsole.spaceTime;
+  const { draw, legend, scaleOf, wordOf, sortOf, signed, told, RELATIONS } = window.egraphConsole.spaceTime;
   let asked = 0;
   const { get, go, take } = addressed("/causality", "mount_causality", show);
   let found = null;
 
   const whole = (us) => String(Math.round(us));
   const narrow = () => window.innerWidth < 720;
+  const isWhole = () => get("idle") === "shown";
+  const widthOf = (place) => Math.max(300, place.clientWidth - 12);
 
   const inside = (item) => found && item.at_us >= found.shown_from_us && item.at_us <= found.shown_to_us;
   // The picture stands still while one looks from event to event within it.
@@ -29,6 +31,13 @@
     go({ from: whole(Math.max(0, middle - half)), to: whole(middle + half) });
   }
 
+  const hasIdle = () => isWhole() || scaleOf(found, widthOf(document.getElementById("causality-chart")), false).gaps.length > 0;
+
+  // A vector clock, with what its own agent counts told apart; long ones are read against each other column by column.
+  function clock(item) {
+    return el("span", { class: "causality-clock mono" }, item.clock.flatMap((value, agent) => [agent ? " " : null, agent === item.agent ? el("b", {}, value) : String(value)]));
+  }
+
   function tools() {
     const full = found.matching > found.events.length;
     const form = el("form", { class: "causality-seek" }, [
@@ -47,6 +56,7 @@
       button("zoom out", () => move(0, 2), { disabled: full ? "" : null, title: full ? "the window holds more than fits already" : null }),
       button("newest", newest, {}),
       button("only messages with facts", () => go({ only: get("only") ? null : "facts" }), { "aria-pressed": String(get("only") === "facts"), title: "leave out heartbeats, acknowledgements and what agents note for themselves" }),
+      hasIdle() ? button("with idle time", () => go({ idle: isWhole() ? null : "shown" }), { "aria-pressed": String(isWhole()), title: "draw the time in which nothing happens as long as it lasted" }) : null,
       form,
     ];
   }
@@ -61,10 +71,10 @@
       return el("tr", { "aria-current": place === chosen ? "true" : null, class: relation ? `st-row-${item.relation}` : null }, [
         cell(signed(item.at_us - origin), "number num", time(item.at_us, true)), cell(`A${item.agent}`, "strong"),
         el("td", {}, link(item, wordOf(item))), cell(peer), ...(found.cone ? [cell(`${relation.glyph} ${relation.word}`, `st-word-${item.relation}`)] : []),
-        cell(item.latency_us === null ? "" : signed(item.latency_us).slice(1), "number num wide"), cell(item.facts ? count(item.facts) : "", "number num wide"), cell(place, "num wide"),
+        cell(item.latency_us === null ? "" : signed(item.latency_us).slice(1), "number num wide"), cell(item.facts ? count(item.facts) : "", "number num wide"), cell(place, "num wide"), el("td", { class: "causality-clock-cell" }, clock(item)),
       ]);
     });
-    const heads = [["time", "number"], ["agent"], ["event"], ["peer"], ...(found.cone ? [["relation"]] : []), ["on the way", "number wide"], ["facts", "number wide"], ["part:offset", "wide"]];
+    const heads = [["time", "number"], ["agent"], ["event"], ["peer"], ...(found.cone ? [["relation"]] : []), ["on the way", "number wide"], ["facts", "number wide"], ["part:offset", "wide"], ["vector clock", "causality-clock-cell"]];
     return table(heads, rows, "events of the window, newest first");
   }
 
@@ -108,6 +118,7 @@
         ...(isMessage ? [...pair("sent", end(sent, "the store does not hold its sending")), ...pair("arrived", end(arrived, "no arrival is in the store: lost, or still on the way"))] : []),
         ...pair("on the way", event.latency_us === null ? null : signed(event.latency_us).slice(1)),
         ...pair("facts", isMessage && event.facts ? `${count(event.facts)}${sortOf(event) === "receipt" ? `, of them ${count(event.useful)} new` : ""}` : null),
+        ...pair("vector clock", clock(event)),
         ...pair("bytes", event.bytes ? count(event.bytes) : null),
         ...pair("in the store", `◀ ${count(before)} before, ▶ ${count(after)} after, ∥ ${count(concurrent)} concurrent, of ${count(found.total)} events`),
       ]),
@@ -140,7 +151,7 @@
     const events = [{ ...event, relation: "itself" }, ...reached];
     const times = events.map((item) => item.at_us);
     const alone = { ...found, events, facts: [], shown_from_us: Math.min(...times), shown_to_us: Math.max(...times) };
-    const act = { clear, choose: (chosen) => choose(events.find((item) => placeOf(item) === chosen)) };
+    const act = { clear, choose: (chosen) => choose(events.find((item) => placeOf(item) === chosen)), whole: true };
     place.replaceChildren(draw(alone, Math.max(280, place.clientWidth), act, "way-of-the-message"));
   }
 
@@ -153,8 +164,8 @@
       place.replaceChildren(nothing());
       return;
     }
-    const act = { clear, choose: (chosen) => choose(found.events.find((item) => placeOf(item) === chosen)) };
-    place.replaceChildren(...[outside(), draw(found, Math.max(300, place.clientWidth), act, "space-time-diagram")].filter(Boolean));
+    const act = { clear, choose: (chosen) => choose(found.events.find((item) => placeOf(item) === chosen)), whole: isWhole() };
+    place.replaceChildren(...[outside(), draw(found, widthOf(place), act, "space-time-diagram")].filter(Boolean));
     if (held) place.querySelector('.st-event[tabindex="0"]').focus();
   }
 

@@ -1,7 +1,7 @@
 // Panels of time travel, each drawn from one answer about one cut: the graph, the record, records around it, how far
 // it reaches, percentiles and flows, agents. No cursor, no questions (61-timetravel.js).
 (() => {
-  const { el, svg, count, short, duration, isNumber, NOTHING } = window.egraphConsole;
+  const { el, svg, count, short, duration, isNumber, bandOf, NOTHING } = window.egraphConsole;
   const { day, colour, state, cell, table, placeOf, summary, GLYPHS } = window.egraphConsole.records;
   const LINES = [["p50", "second_p50_ms", null], ["p95", "second_p95_ms", null], ["p99", "second_p99_ms", "5 3"]];
   const eight = (id) => (id ? id.slice(0, 8) : NOTHING);
@@ -106,14 +106,27 @@
     if (!cut.agents.length) return state("No agent was heard", `None told anything in the ${cut.heard_s} s before this record.`);
     const digests = new Set(cut.agents.map((item) => item.view_digest)).size;
     const rows = cut.agents.map((item) =>
-      el("tr", {}, [cell(`A${item.agent}`, "strong", item.role), cell(`${ms(item.told_ms)} before`, "num"), cell(count(item.facts), "number num"), cell(count(item.classes), "number num"), cell(count(item.quarantined), "number num"), cell(eight(item.view_digest), "mono", item.view_digest)])
+      el("tr", {}, [cell(`A${item.agent}`, "strong", item.role), cell(`${ms(item.told_ms)} before`, "num"), cell(`${bandOf(item.band).glyph} ${bandOf(item.band).word}`, `ink-${item.band}`), cell(count(item.facts), "number num"), cell(count(item.lag), "number num"), cell(count(item.classes), "number num"), cell(count(item.quarantined), "number num"), cell(eight(item.view_digest), "mono", item.view_digest)])
     );
     const said = digests === 1 ? `✓ ${cut.agents.length} agents with one digest` : `! ${cut.agents.length} agents with ${digests} different digests`;
-    return el("div", {}, [el("p", { class: digests === 1 ? "ink-green" : "ink-degraded" }, said), table([["agent"], ["told"], ["facts", "number"], ["classes", "number"], ["quarantined", "number"], ["view digest"]], rows, "agents at the cut")]);
+    return el("div", {}, [el("p", { class: digests === 1 ? "ink-green" : "ink-degraded" }, said), table([["agent"], ["told"], ["health"], ["facts", "number"], ["lag", "number"], ["classes", "number"], ["quarantined", "number"], ["view digest"]], rows, "agents at the cut")]);
+  }
+
+  // The lattice of then: agents by what they had told, arrows by the messages around the record.
+  function lattice(cut, frame, view) {
+    if (!cut.agents.length) return state("No agent was heard", `None told anything in the ${cut.heard_s} s before this record.`);
+    const { draw, sizeOf } = window.egraphConsole.lattice;
+    return draw(cut.agents, cut.window.flows, cut.window.window_s, ...sizeOf(frame), view, "cut-lattice");
   }
 
   function flows(cut) {
-    if (!cut.window.flows.length) return el("p", { class: "note" }, "No messages in this window.");
+    const around_ = el("p", { class: "cut-way" }, el("a", { class: "link", href: `/causality?to=${cut.fact.appended_at_us}` }, "the messages up to this record, one by one"));
+    if (!cut.window.flows.length) return el("div", {}, [el("p", { class: "note" }, "No messages in this window."), around_]);
+    const { tableOf, METRICS } = window.egraphConsole.matrix;
+    return el("div", {}, [el("div", { class: "matrix" }, tableOf(cut.agents, cut.window.flows, METRICS.p95)), around_, el("details", { "data-key": "flows" }, [el("summary", {}, "as a list"), flowList(cut)])]);
+  }
+
+  function flowList(cut) {
     const rows = [...cut.window.flows].sort((a, b) => (b.p95_ms || 0) - (a.p95_ms || 0)).map((flow) =>
       el("tr", {}, [cell(`A${flow.sender} → A${flow.receiver}`, "strong"), cell(count(flow.messages), "number num"), ...["p50_ms", "p95_ms", "p99_ms"].map((name) => cell(short(flow[name]), "number num")), cell(flow.efficiency === null ? NOTHING : `${Math.round(flow.efficiency * 100)} %`, "number num")])
     );
@@ -165,5 +178,5 @@
     ]);
   }
 
-  window.egraphConsole.cutPanels = { log, graph, record, around, reach, agents, flows, percentiles };
+  window.egraphConsole.cutPanels = { log, graph, record, around, reach, agents, lattice, flows, percentiles };
 })();

@@ -6,14 +6,15 @@
   const panels = window.egraphConsole.cutPanels;
   const LIVE_MS = 2000;
   const STRIP_MS = 5000;
+  const NODES = { health: "by health", colour: "by colour", lag: "by lag" };
   const AXES = { time: "by time", records: "by records" };
   const SPEEDS = [1, 10, 100, 1000];
   const STRIDE = 100;
   const SLIDER = 1000;
   const KEYS = [["Space", "play or pause"], ["← →", "one record back or on"], ["Shift + ← →", `${STRIDE} records`], ["Home", "first record"], ["End", "newest record"], ["L", "back to live"], ["?", "this help"]];
   const BODIES = [
-    ["graph", "E-graph at this cut", "wide"], ["record", "Record under the cursor"], ["around", "Records around it", "broad"],
-    ["percentiles", "Latency percentiles", "broad"], ["flows", "Flows"], ["agents", "Agents by then"], ["reach", "Partitions"],
+    ["graph", "E-graph at this cut", "wide"], ["lattice", "Lattice then", "third"], ["flows", "Flow matrix then", "third"], ["percentiles", "Latency percentiles", "third"],
+    ["record", "Record under the cursor"], ["around", "Records around it", "broad"], ["agents", "Agents by then", "half"], ["reach", "Partitions", "half"],
   ];
 
   let at = null; // what the address names; null follows the newest record
@@ -22,6 +23,7 @@
   let playing = null; // the running timer, or null
   let speed = 10;
   let axis = "time";
+  let nodes = "health";
   let moves = 0;
   let busy = false;
   let waiting = null;
@@ -31,7 +33,7 @@
   const present = () => Boolean(part("band"));
 
   function address(next, replace) {
-    const parts = [next && `at=${encodeURIComponent(next).replaceAll("%3A", ":")}`, axis === "time" ? null : `axis=${axis}`].filter(Boolean);
+    const parts = [next && `at=${encodeURIComponent(next).replaceAll("%3A", ":")}`, axis === "time" ? null : `axis=${axis}`, nodes === "health" ? null : `nodes=${nodes}`].filter(Boolean);
     const search = parts.length ? `?${parts.join("&")}` : "";
     if (search !== window.location.search) window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
     at = next;
@@ -119,13 +121,20 @@
     put("around", panels.around(cut, go));
     put("percentiles", panels.percentiles(cut, part("percentiles").clientWidth - 24));
     put("flows", panels.flows(cut));
+    drawLattice();
     put("agents", panels.agents(cut));
     put("reach", panels.reach(cut));
     for (const [name] of BODIES) {
-      part(`${name}-note`).textContent = name === "percentiles" || name === "flows" ? `at ${cut.at}, ${half} s before and after` : `at ${cut.at}`;
+      part(`${name}-note`).textContent = ["percentiles", "flows", "lattice"].includes(name) ? `at ${cut.at}, ${half} s before and after` : `at ${cut.at}`;
     }
     band();
     bar();
+  }
+
+  function drawLattice() {
+    if (!cut || !present()) return;
+    part("lattice").replaceChildren(panels.lattice(cut, part("lattice"), nodes));
+    part("lattice").setAttribute("aria-busy", "false");
   }
 
   async function drawGraph(mine) {
@@ -274,11 +283,18 @@
   const help = () => part("help").showModal();
 
   function panel([name, title, kind]) {
-    const place = el("div", { id: `travel-${name}`, class: "travel-body", tabindex: "0", role: "region", "aria-label": title });
+    const place = el("div", { id: `travel-${name}`, class: `travel-body${name === "lattice" ? " lattice" : ""}`, tabindex: "0", role: "region", "aria-label": title });
+    const tools = name === "lattice" ? [el("span", { class: "spring" }), nodesChoice()] : [];
     const parts = name === "graph" ? [el("div", { id: "travel-log", class: "cut-tiles" }), place] : [place];
     return el("section", { class: `panel travel-${kind || "plain"}`, "aria-labelledby": `travel-${name}-title` }, [
-      el("div", { class: "panel-head" }, [el("h2", { id: `travel-${name}-title` }, title), el("span", { id: `travel-${name}-note`, class: "note" })]), ...parts,
+      el("div", { class: "panel-head" }, [el("h2", { id: `travel-${name}-title` }, title), el("span", { id: `travel-${name}-note`, class: "note" }), ...tools]), ...parts,
     ]);
+  }
+
+  function nodesChoice() {
+    const choice = el("select", { id: "travel-nodes", "aria-label": "what agents are told by" }, Object.entries(NODES).map(([value, text]) => el("option", { value, selected: value === nodes ? "" : null }, text)));
+    choice.addEventListener("change", () => { nodes = choice.value; address(at, true); drawLattice(); });
+    return choice;
   }
 
   function transport() {
@@ -320,6 +336,9 @@
       strip = null;
     }
     part("axis").value = axis;
+    nodes = NODES[parameters.get("nodes")] ? parameters.get("nodes") : "health";
+    part("nodes").value = nodes;
+    drawLattice();
     if (cut && strip && asked === at) return;
     pause();
     at = asked;
@@ -329,6 +348,8 @@
   }
 
   document.addEventListener("keydown", onKey);
+  // Colours of latencies are numbers in the picture: dark and light have their own.
+  new MutationObserver(() => cut && present() && drawCut()).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
   window.addEventListener("popstate", () => present() && window.location.pathname === "/timetravel" && open(window.location.search));
   window.setInterval(() => present() && !document.hidden && isLive() && !busy && strip && move({ live: true, quiet: true }, true), LIVE_MS);
   window.setInterval(() => present() && !document.hidden && loadStrip(), STRIP_MS);

@@ -9,9 +9,10 @@ from playwright.sync_api import expect
 
 from analytics.causal_reader import CausalReader
 from dash_app.app import Settings, build_app
+from schemas.records import TimelineEvent, TimelineKind
 from tests.browser.conftest import Console
 from tests.properties.causal_histories import random_history
-from tests.unit.analytics.observed import as_records
+from tests.unit.analytics.observed import NOW, as_records, event
 from tests.unit.analytics.stored import store_records
 from tests.unit.analytics.test_causal_reader import relay
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
@@ -121,3 +122,73 @@ def test_many_events_stay_in_the_window(console: Console, width: int, tmp_path: 
         expect(page.get_by_role("button", name="zoom out")).to_be_disabled()
         assert re.search(r"happened before: \d+ of \d+", page.inner_text("#causality-legend"))
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def bursts() -> list[TimelineEvent]:
+    """Give messages from agent 0 to 1 in two bursts that lie a minute apart; the last takes 20 s."""
+    made, clocks = [], [0, 0]
+    for number, (start, lasts) in enumerate([(0, 9), (20, 9), (40, 9), (60_000, 9), (60_030, 20_000)]):
+        clocks[0] += 1
+        sent_at = NOW + 1000 * start
+        made.append(
+            event(sent_at, kind=TimelineKind.MESSAGE_SENT, agent=0, peer=1, sequence=clocks[0], message_id=number + 1,
+                  facts=1, clock=(clocks[0], 0, 0))
+        )  # fmt: skip
+        clocks[1] += 1
+        made.append(
+            event(sent_at + 1000 * lasts, agent=1, peer=0, sequence=clocks[1], message_id=number + 1, facts=1,
+                  sent_at=sent_at, latency_us=1000 * lasts, clock=(clocks[0], clocks[1], 0))
+        )  # fmt: skip
+    return made
+
+
+def test_idle_time_does_not_squeeze_what_happened(console: Console, tmp_path: Path) -> None:
+    """Messages with facts come in bursts: these would be two vertical lines, with a minute of nothing between them."""
+    store_records(tmp_path / "bursts", "events", as_records(bursts()))
+    page = console.page
+    for address, _ in served(tmp_path / "bursts", AGENTS):
+        page.goto(f"{address}/causality?only=facts")
+        expect(page.locator("#causality-chart .st-event")).to_have_count(10)
+        expect(page.locator("#causality-chart .st-break")).to_have_count(1)
+        expect(page.locator("#causality-chart .st-break text")).to_have_text("60.0 s")
+        places = "marks => marks.map(mark => mark.querySelector('.st-hit').cx.baseVal.value)"
+        sends = page.locator("#causality-chart .st-send").evaluate_all(places)
+        broken = max(sends) - min(sends)
+        # What is on its way for long is told by its length, so that time is never left out.
+        receipts = page.locator("#causality-chart .st-receipt").evaluate_all(places)
+        assert receipts[-1] - sends[-1] > 10 * (sends[1] - sends[0])
+        page.get_by_role("button", name="with idle time").click()
+        expect(page.locator("#causality-chart .st-break")).to_have_count(0)
+        assert page.url.endswith("only=facts&idle=shown")
+        whole = page.locator("#causality-chart .st-send").evaluate_all(places)
+        assert max(whole) - min(whole) > 5 * broken
+        page.get_by_role("button", name="with idle time").click()
+        expect(page.locator("#causality-chart .st-break")).to_have_count(1)
+    assert console.complaints == []
+
+
+def test_ticks_are_told_apart_and_stand_inside(console: Console) -> None:
+    """Three ticks in a row would be called +0.01 ms, and the last one lose its end."""
+    page = console.page
+    page.goto(f"{console.address}/causality")
+    page.wait_for_selector("#causality-chart .st-axis")
+    ticks = page.locator("#causality-chart .st-axis")
+    names = ticks.all_text_contents()
+    assert len(names) > 3
+    assert len(set(names)) == len(names)
+    chart = page.locator("#causality-chart").bounding_box()
+    last = ticks.last.bounding_box()
+    assert chart is not None
+    assert last is not None
+    assert last["x"] + last["width"] <= chart["x"] + chart["width"]
+
+
+def test_vector_clocks_tell_whose_count_each_is(console: Console) -> None:
+    """Who doubts a relation could not check it against the clocks that it is made of."""
+    page = console.page
+    page.set_viewport_size({"width": 1600, "height": 1000})
+    page.goto(f"{console.address}/causality?event=0:2")
+    expect(page.locator("#causality-details .causality-clock")).to_have_text("1 1 0")
+    own = page.locator("#causality-rows .causality-clock b").all_text_contents()
+    assert own == ["2", "2", "1", "1", "1"]
+    expect(page.locator("#causality-rows .causality-clock").first).to_have_text("1 2 2")

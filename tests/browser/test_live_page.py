@@ -18,15 +18,17 @@ def test_every_panel_shows_the_answer(console: Console) -> None:
     page = console.page
     page.wait_for_selector("#facts .ag-row")
     tiles = {
-        "facts": "4,321", "classes": "900", "accepted": "41", "quarantined": "7", "violations": "0", "digests": "1",
+        "facts": "4,321", "classes": "900", "violations": "0", "digests": "1",
         "facts-per-s": "12", "mbps": "1.7", "end-to-end-p50": "6.1", "end-to-end-p95": "36", "end-to-end-p99": "1.23",
         "efficiency": "20", "dead-letters": "3",
     }  # fmt: skip
     assert {name: page.inner_text(f"#kpi-{name} .kpi-value") for name in tiles} == tiles
     assert page.locator("#lattice .node").count() == 9
     assert page.locator("#lattice .edge").count() == len(console.model.answer.flows)
-    assert page.locator("#lattice .node").nth(4).locator(".node-digest").text_content() == "beef"
-    assert page.locator("#lattice .node").nth(4).locator(".node-health").text_content() == "✓ healthy"
+    assert page.locator("#lattice .node").nth(4).locator("title").first.text_content() == (
+        "A4, BLUE: healthy, 4,321 facts, lacks 4 facts, view digest beef" + 28 * "0"
+    )
+    assert page.locator("#lattice .node").nth(4).locator(".node-health").text_content() == "✓ 1.1/s"
     assert page.inner_text("#tally-accepted") == "41"
     assert page.inner_text("#tally-quarantined") == "7"
     page.wait_for_selector("#percentiles .scatterlayer .trace", state="attached")  # a level line has no height
@@ -152,7 +154,17 @@ def test_before_the_first_data_every_panel_says_so(console: Console) -> None:
     console.open()
     console.says("no data yet: start with make demo")
     page = console.page
-    for panel in ("turns", "lattice", "matrix", "equalities", "agents", "facts", "percentiles"):
+    for panel in (
+        "turns",
+        "lattice",
+        "matrix",
+        "messages",
+        "convergence",
+        "equalities",
+        "agents",
+        "facts",
+        "percentiles",
+    ):
         page.wait_for_function(
             "name => document.getElementById(name)?.textContent?.includes('no data yet')",
             arg=panel,
@@ -195,7 +207,7 @@ def test_no_width_scrolls_sideways(console: Console, width: int) -> None:
     page.wait_for_selector("#matrix tbody tr")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = page.evaluate("[...document.querySelectorAll('.panel, .kpi')].map(e => e.getBoundingClientRect().right)")
-    assert len(boxes) == 7 + 13
+    assert len(boxes) == 9 + 11
     assert max(boxes) <= width
     columns = page.evaluate("new Set([...document.querySelectorAll('.panel')].map(e => e.offsetLeft)).size")
     assert (columns == 1) == (width < 720)
@@ -253,7 +265,16 @@ def test_controls_and_pictures_have_names(console: Console) -> None:
     assert page.locator("h1").count() == 1
     assert page.get_by_role("button", name="switch between dark and light").count() == 1
     assert page.get_by_role("radiogroup", name="value in the cells").count() == 1
-    for region in ("Lattice", "Flow matrix", "Gossip latency", "Equalities", "Agents", "Last facts"):
+    for region in (
+        "Lattice",
+        "Flow matrix",
+        "Gossip latency",
+        "Messages",
+        "Convergence",
+        "Equalities",
+        "Agents",
+        "Last facts",
+    ):
         assert page.get_by_role("region", name=region, exact=True).count() == 1
     assert "A0 healthy" in (
         page.get_by_role("img", name=re.compile("agents by health")).get_attribute("aria-label") or ""

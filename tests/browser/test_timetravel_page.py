@@ -45,7 +45,7 @@ def site(tmp_path: Path) -> Iterator[tuple[str, FakeReadModel]]:
 def at(console: Console, place: str) -> None:
     """Wait until every panel shows the cut at a place."""
     notes = console.page.locator(".travel-panels .panel-head .note")
-    expect(notes).to_have_text([re.compile(rf"^at {place}(,|$)")] * 7)
+    expect(notes).to_have_text([re.compile(rf"^at {place}(,|$)")] * 8)
     expect(console.page.locator("#travel-graph")).to_have_attribute("data-at", place)
 
 
@@ -114,6 +114,13 @@ def test_every_panel_shows_the_moment_of_a_link(console: Console) -> None:
     at(console, "0:10")
     expect(page.locator("#travel-agents")).to_contain_text("✓ 3 agents with one digest")
     expect(page.locator("#travel-flows")).to_contain_text("A1 → A0")
+    expect(page.locator("#travel-lattice .node")).to_have_count(3)
+    expect(page.locator("#travel-lattice .node-told").first).to_have_text("✓ 1.2/s")
+    page.select_option("#travel-nodes", "colour")
+    expect(page.locator("#travel-lattice .node-told").first).to_have_text("▲ red")
+    assert page.url.endswith("?at=0:10&nodes=colour")
+    to_messages = page.get_by_role("link", name="the messages up to this record, one by one")
+    expect(to_messages).to_have_attribute("href", f"/causality?to={1000 * moment(10)}")
     expect(page.locator("#travel-percentiles .cut-chart")).to_be_visible()
     assert console.complaints == []
 

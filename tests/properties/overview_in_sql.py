@@ -11,14 +11,27 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series, TurnRow
+from analytics.answers import (
+    AgentState,
+    FactRow,
+    Flow,
+    Kpis,
+    MessageRow,
+    Overview,
+    Period,
+    Series,
+    TurnRow,
+)
 from analytics.current_store import CurrentStore
 from schemas.health import band_of, health_after
+from tests.properties.told_in_sql import lags, last_words, told
 
 RATE_WINDOW_S = 10
 RECENT_TURNS_MAX = 60
 _TIMEOUT_S = 10.0
 _STILL_WINDOW_S = 300
+_PERIOD_S = 60
+_RECENT_MESSAGES = 100
 _HEALTHY_FROM = 0.65
 _SECOND = 1_000_000
 
@@ -57,13 +70,22 @@ class OverviewInSql:
         turns, turns_count = _recent_turns(connection, since)
         messages = _messages(connection, since)
         (newest,) = _one(connection, "SELECT epoch_us(max(ts)) FROM events")
+        series = _series(connection, now, window_s, messages.seconds)
+        words = told(connection, now)
+        span = min(_PERIOD_S, (window_s - 1) // 2)
+        end = now // _SECOND
+        had_begun = any(row[1] < (end - 2 * span) * _SECOND for row in words)
         return Overview(
             generated_at_us=now,
             newest_event_us=newest,
             kpis=_kpis(connection, agents, now, since, window_s, messages.everything),
             agents=agents,
             flows=tuple(flow(row, window_s) for row in messages.flows),
-            series=_series(connection, now, window_s, messages.seconds),
+            series=series,
+            lags=lags(words, series.second),
+            latest=_period(connection, words, end, span),
+            earlier=_period(connection, words, end - span, span) if had_begun else None,
+            recent_messages=_recent_messages(connection, since),
             recent_facts=_recent_facts(connection),
             recent_turns=turns,
             recent_turns_count=turns_count,
@@ -148,7 +170,7 @@ def _kpis(
     recent = now - rate_s * _SECOND
     sent_bits = _one(connection, "SELECT sum(bytes) * 8 FROM v_messages WHERE ts >= make_timestamp(?)", recent)[0] or 0
     appended = _one(connection, "SELECT count(*) FROM facts WHERE appended_at >= make_timestamp(?)", recent)[0]
-    end_to_end = _end_to_end_since(connection, since)
+    end_to_end = _end_to_end(connection, since, 1 << 60)
     live = [item for item in agents if item.band != "down"]
     latency = quantiles(messages[1])
     return Kpis(
@@ -176,13 +198,14 @@ def _kpis(
     )
 
 
-def _end_to_end_since(connection: duckdb.DuckDBPyConnection, since: int) -> list[float | None]:
+def _end_to_end(connection: duckdb.DuckDBPyConnection, since: int, until: int) -> list[float | None]:
     row = _one(
         connection,
         """
         WITH totals AS (
           SELECT bucket, min(latency_ms) AS latency_ms, sum(facts) AS facts
-          FROM v_latency_buckets WHERE second >= date_trunc('second', make_timestamp(?)) GROUP BY bucket
+          FROM v_latency_buckets
+          WHERE second >= date_trunc('second', make_timestamp(?)) AND second < make_timestamp(?) GROUP BY bucket
         ), running AS (
           SELECT latency_ms, sum(facts) OVER (ORDER BY bucket) AS reached, sum(facts) OVER () AS everything FROM totals
         )
@@ -192,6 +215,7 @@ def _end_to_end_since(connection: duckdb.DuckDBPyConnection, since: int) -> list
         FROM running
         """,
         since,
+        until,
     )
     return [rounded(value) for value in row]
 
@@ -264,6 +288,47 @@ def _series(
         efficiency=tuple(None if item is None else rounded(item[2]) for item in found),
         distinct_digests=tuple(digests.get(second) for second in seconds),
     )
+
+
+def _period(
+    connection: duckdb.DuckDBPyConnection, words_told: list[tuple[Any, ...]], end: int, span: int
+) -> Period | None:
+    words = last_words(words_told, end * _SECOND).values()
+    if not words:
+        return None
+    fullest = min(words, key=lambda row: (-row[3], row[0]))
+    since, until = (end - span) * _SECOND, end * _SECOND
+    within = "BETWEEN make_timestamp(?) AND make_timestamp(?)"
+    bits, facts, useful = _one(
+        connection,
+        f"SELECT sum(bytes) * 8, sum(facts), sum(useful) FROM v_messages WHERE ts {within}",
+        since,
+        until - 1,
+    )
+    (appended,) = _one(connection, f"SELECT count(*) FROM facts WHERE appended_at {within}", since, until - 1)
+    p50, p95, p99 = _end_to_end(connection, since, until)
+    return Period(
+        ends_at_us=until, lasts_s=span, facts=fullest[3], classes=fullest[4], accepted=fullest[5],
+        quarantined=fullest[6], facts_per_s=round(appended / span, 2),
+        throughput_mbps=round(float(bits or 0) / span / 1e6, 4),
+        end_to_end_p50_ms=p50, end_to_end_p95_ms=p95, end_to_end_p99_ms=p99,
+        sync_efficiency=rounded(useful / facts) if facts else None,
+    )  # fmt: skip
+
+
+def _recent_messages(connection: duckdb.DuckDBPyConnection, since: int) -> tuple[MessageRow, ...]:
+    rows = _all(
+        connection,
+        """
+        SELECT partition, "offset", epoch_us(ts), peer, agent, latency_us, facts FROM events
+        WHERE kind IN ('MessageReceived', 'AckReceived') AND peer >= 0 AND ts >= make_timestamp(?)
+        ORDER BY ts DESC, partition, "offset" DESC LIMIT ?
+        """,
+        since,
+        _RECENT_MESSAGES,
+    )
+    names = ("partition", "offset", "at_us", "sender", "receiver", "latency_us", "facts")
+    return tuple(MessageRow(**dict(zip(names, row, strict=True))) for row in rows)
 
 
 def _recent_turns(connection: duckdb.DuckDBPyConnection, since: int) -> tuple[tuple[TurnRow, ...], int]:

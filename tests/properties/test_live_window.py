@@ -114,7 +114,8 @@ class World:
         return heartbeat(
             self.draw.randrange(AGENTS), incarnation=self.draw.randint(1, 2), version=version,
             at=self.now - self.draw.choice((0, 500)) * SECOND, facts=self.draw.randrange(4),
-            nodes=self.draw.randrange(99), violations=self.draw.randrange(2),
+            nodes=self.draw.randrange(99), violations=self.draw.randrange(2), classes=self.draw.randrange(9),
+            accepted=self.draw.randrange(9), quarantined=self.draw.randrange(9),
         )  # fmt: skip
 
 
@@ -128,6 +129,12 @@ def figures(answer: Overview, number: Callable[[Any], Any] = lambda value: value
         "agents": answer.agents,
         "flows": flows,
         "series": series,
+        "lags": answer.lags,
+        "messages": answer.recent_messages,
+        **{
+            name: part and {key: number(value) for key, value in vars_of(part).items()}
+            for name, part in (("latest", answer.latest), ("earlier", answer.earlier))
+        },
         "facts": answer.recent_facts,
         "turns": (answer.recent_turns, answer.recent_turns_count),
     }

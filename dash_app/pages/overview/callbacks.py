@@ -19,7 +19,7 @@ def register(dash: Dash) -> None:
     bind(dash, "draw_verdict", drawn(ids.VERDICT), view, Input(ids.LINK, "data"))
     bind(dash, "draw_kpis", drawn(ids.KPIS), view)
     bind(dash, "draw_turns", drawn(ids.TURNS), view)
-    bind(dash, "draw_lattice", drawn(ids.LATTICE), view, scheme)
+    bind(dash, "draw_lattice", drawn(ids.LATTICE), view, Input(ids.LATTICE_NODES, "value"), scheme)
     bind(dash, "draw_matrix", drawn(ids.MATRIX), view, Input(ids.MATRIX_METRIC, "value"), scheme)
     bind(
         dash,
@@ -29,6 +29,17 @@ def register(dash: Dash) -> None:
         Input(ids.PERCENTILES_SCALE, "value"),
         scheme,
     )
+    bind(dash, "draw_messages", drawn(ids.MESSAGES), view, Input(ids.MESSAGES_VIEW, "value"))
+    bind(dash, "draw_convergence", drawn(ids.CONVERGENCE), view)
     bind(dash, "draw_equalities", drawn(ids.EQUALITIES), view)
     bind(dash, "agent_rows", Output(ids.AGENTS, "rowData"), view)
     bind(dash, "fact_rows", Output(ids.FACTS, "rowData"), view)
+    chosen = (ids.LATTICE_NODES, ids.MATRIX_METRIC, ids.PERCENTILES_SCALE, ids.MESSAGES_VIEW)
+    bind(dash, "read_overview_address", Output(ids.LATTICE, "data-address"), Input(ids.LOCATION, "search"))
+    bind(
+        dash,
+        "write_overview_address",
+        Output(ids.MATRIX, "data-address"),
+        *(Input(element, "value") for element in chosen),
+        Input(ids.LATTICE, "data-address"),
+    )

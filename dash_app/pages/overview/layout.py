@@ -11,6 +11,7 @@ from dash_app import ids
 from dash_app.marks import BLANK_FIGURE, choice, grid, named, panel, span_of
 
 START_HINT = "no data yet: start with make demo"
+NODES = [("health", "Health"), ("colour", "Colour"), ("lag", "Lag")]
 METRICS = [("p95", "p95"), ("p99", "p99"), ("mbps", "Mbps"), ("efficiency", "Eff.")]
 
 
@@ -26,6 +27,8 @@ def build(*, window_s: int) -> Any:
                     _lattice_panel(window_s),
                     _matrix_panel(window_s),
                     _percentiles_panel(window_s),
+                    _messages_panel(),
+                    _convergence_panel(window_s),
                     _equalities_panel(window_s),
                     _agents_panel(),
                     _facts_panel(),
@@ -43,14 +46,13 @@ def _turns_panel(window_s: int) -> Any:
 
 
 def _lattice_panel(window_s: int) -> Any:
-    note = html.Span(
-        f"health and view digest; arrows: p95 in ms, {span_of(window_s)}", id=ids.LATTICE_NOTE, className="note"
-    )
-    return panel("lattice", "Lattice", note, html.Div(id=ids.LATTICE, className="body lattice"))
+    note = html.Span(f"arrows: colour p95, width Mbps, {span_of(window_s)}", id=ids.LATTICE_NOTE, className="note")
+    tools = choice(ids.LATTICE_NODES, "what agents are told by", NODES)
+    return panel("lattice", "Lattice", note, html.Div(id=ids.LATTICE, className="body lattice"), tools)
 
 
 def _matrix_panel(window_s: int) -> Any:
-    note = html.Span(f"p95 in ms, sender → receiver, {span_of(window_s)}", id=ids.MATRIX_NOTE, className="note")
+    note = html.Span("row → column, ms", id=ids.MATRIX_NOTE, className="note", title=span_of(window_s))
     tools = choice(ids.MATRIX_METRIC, "value in the cells", METRICS)
     return panel("matrix", "Flow matrix", note, html.Div(id=ids.MATRIX, className="body matrix"), tools)
 
@@ -68,8 +70,26 @@ def _percentiles_panel(window_s: int) -> Any:
     return panel("percentiles", "Gossip latency", note, graph, tools)
 
 
+def _messages_panel() -> Any:
+    note = html.Span(id=ids.MESSAGES_NOTE, className="note")
+    tools = html.Div(
+        [
+            dcc.Link("open in Causality", href="/causality"),
+            choice(ids.MESSAGES_VIEW, "how messages are shown", [("picture", "Picture"), ("table", "Table")]),
+        ],
+        className="messages-tools",
+    )
+    return panel("messages", "Messages", note, html.Div(id=ids.MESSAGES, className="body"), tools)
+
+
+def _convergence_panel(window_s: int) -> Any:
+    body = html.Div(id=ids.CONVERGENCE, className="body convergence")
+    note = f"distinct digests; below, facts that each agent lacked, {span_of(window_s)}"
+    return panel("convergence", "Convergence", note, body)
+
+
 def _equalities_panel(window_s: int) -> Any:
-    note = f"counts now; series: {span_of(window_s)}"
+    note = f"now; facts: {span_of(window_s)}"
     return panel("equalities", "Equalities", note, html.Div(id=ids.EQUALITIES, className="body equalities"))
 
 
@@ -87,7 +107,7 @@ def _agents_panel() -> Any:
         {"field": "rss_mb", "headerName": "RSS MB", "flex": 10, "minWidth": 68, **number},
         {"field": "last_seen", "headerName": "last seen", "flex": 12, "minWidth": 78, **right},
     ]
-    rows = grid(ids.AGENTS, columns, "params.data.agent", START_HINT)
+    rows = grid(ids.AGENTS, columns, "params.data.agent", START_HINT, rowHeight=22, headerHeight=24)
     return panel("agents", "Agents", "newest heartbeat; lag in facts", html.Div(rows, className="body"))
 
 

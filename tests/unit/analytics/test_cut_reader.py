@@ -267,6 +267,23 @@ def test_agents_are_shown_as_they_were_told_last_before_the_cut(tmp_path: Path) 
     assert [(item.agent, item.facts, item.told_ms) for item in found] == [(0, 5, 2_000), (2, 6, 0)]
 
 
+def test_agents_at_a_cut_stand_as_they_did_then(tmp_path: Path) -> None:
+    """The lattice of the past would show who is healthy now, or lags behind what nobody had passed by then."""
+    at_ms = NOW // 1000
+    store_records(tmp_path, "facts", [fact_at(0, 0, at_ms)])
+    beats = [(0, 9_900, (1, 0, 0)), (1, 4_000, (4, 2, 0)), (2, 100, (3, 2, 7)), (0, -500, (9, 9, 9))]
+    records = [
+        as_records([heartbeat(agent, version=version, neighbours=(1,))], at_ms - before)[0]._replace(offset=offset)
+        for offset, (agent, before, version) in enumerate(beats)
+    ]
+    store_records(tmp_path, "heartbeats", records)
+    found = reader(tmp_path).cut("end").agents
+    assert [(item.agent, item.band, item.lag) for item in found] == [
+        (0, "down", 12), (1, "degraded", 7), (2, "healthy", 1),
+    ]  # fmt: skip
+    assert found[0].neighbours == (1,)
+
+
 def test_messages_are_those_around_the_cut(tmp_path: Path) -> None:
     """Percentiles and flows beside the cursor would be those of now, or of the whole log."""
     store_records(tmp_path, "facts", [fact_at(0, 0, NOW // 1000)])

@@ -10,7 +10,18 @@ from dataclasses import replace
 import uvicorn
 from fastapi import FastAPI
 
-from analytics.answers import AgentState, FactRow, Flow, Kpis, Overview, Series, TurnRow
+from analytics.answers import (
+    AgentLags,
+    AgentState,
+    FactRow,
+    Flow,
+    Kpis,
+    MessageRow,
+    Overview,
+    Period,
+    Series,
+    TurnRow,
+)
 
 START_US = 1_800_000_000_000_000
 EDGES = ((0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (1, 5), (2, 5), (2, 6), (2, 7), (3, 4), (3, 8), (4, 5), (4, 8), (5, 6))
@@ -27,7 +38,7 @@ NO_KPIS = Kpis(
 )  # fmt: skip
 EMPTY = Overview(
     generated_at_us=START_US, newest_event_us=None, kpis=NO_KPIS, agents=(), flows=(), series=NO_SERIES,
-    recent_facts=(), recent_turns=(), recent_turns_count=0,
+    lags=(), latest=None, earlier=None, recent_messages=(), recent_facts=(), recent_turns=(), recent_turns_count=0,
 )  # fmt: skip
 
 
@@ -55,6 +66,26 @@ def turn_row(seconds_ago: float, kind: str, agent: int | None = None, detail: st
     return TurnRow(
         at_us=START_US - int(seconds_ago * 1e6), kind=kind, agent=agent, attempt=None, workers=None,
         told_by="orchestrator" if kind.startswith("ORDERED") else "", detail=detail,
+    )  # fmt: skip
+
+
+def period(seconds_ago: int, *, facts: int, facts_per_s: float, p95_ms: float) -> Period:
+    """Give what a minute amounted to that ended so many seconds before the moment of the overview."""
+    return Period(
+        ends_at_us=START_US - seconds_ago * 10**6, lasts_s=60, facts=facts, classes=900, accepted=41, quarantined=7,
+        facts_per_s=facts_per_s, throughput_mbps=1.69, end_to_end_p50_ms=6.1, end_to_end_p95_ms=p95_ms,
+        end_to_end_p99_ms=None, sync_efficiency=0.2,
+    )  # fmt: skip
+
+
+def message_row(number: int) -> MessageRow:
+    """Give a message between two neighbours; every seventh is slow, every third an acknowledgement."""
+    pairs = [pair for one, two in EDGES for pair in ((one, two), (two, one))]
+    sender, receiver = pairs[(number * 5) % len(pairs)]
+    return MessageRow(
+        partition=receiver, offset=1_000 - number, at_us=START_US - 100_000 - number * 9_000, sender=sender,
+        receiver=receiver, latency_us=140_000 if number % 7 == 0 else 12_000 + 900 * number,
+        facts=0 if number % 3 == 0 else 5,
     )  # fmt: skip
 
 
@@ -92,6 +123,10 @@ def full_overview() -> Overview:
         agents=tuple(agent_state(number) for number in range(9)),
         flows=flows,
         series=series,
+        lags=tuple(AgentLags(agent=number, facts=(0,) * (count - 30) + (number,) * 30) for number in range(9)),
+        latest=period(0, facts=4_321, facts_per_s=12.0, p95_ms=36.2),
+        earlier=period(60, facts=3_601, facts_per_s=16.0, p95_ms=30.0),
+        recent_messages=tuple(message_row(number) for number in range(60)),
         recent_facts=tuple(fact_row(offset) for offset in range(30, 0, -1)),
         recent_turns=(
             turn_row(40, "RECOVERED", 4, "heard again after 1 restart"),
