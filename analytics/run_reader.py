@@ -6,8 +6,17 @@ Belongs here: questions about runs, rules, turns and sync rounds. Not here: sing
 from pathlib import Path
 from typing import Any
 
-from analytics.answers import AgentWork, Phases, RoundProfile, RuleProduction, RuleProfile, RuleRow, SyncRound, Turns
 from analytics.current_store import CurrentStore
+from analytics.run_answers import (
+    AgentWork,
+    Phases,
+    RoundProfile,
+    RuleProduction,
+    RuleProfile,
+    RuleRow,
+    SyncRound,
+    Turns,
+)
 from analytics.turn_rows import TURN_COLUMNS, turns_of
 
 RULES_MAX = 1000

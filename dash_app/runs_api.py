@@ -4,7 +4,7 @@ from typing import Annotated, Protocol
 
 from fastapi import FastAPI, Query, Response
 
-from analytics.answers import Phases, Turns
+from analytics.run_answers import Phases, Turns
 from dash_app.replies import answer
 
 PHASES_PATH = "/api/v1/phases"

@@ -40,8 +40,7 @@ _CATCH_UP_SECONDS = 300.0
 _PENDING_MAX = 2000
 _LIFE_US = 1_000_000
 """Lives of an agent begin at least so far apart: the second in which one begins is in its name (clock.first_name)."""
-_STUCK_SECONDS = 40.0
-"""Noticed within 45 seconds is the promise; the rest is for looking."""
+_STUCK_SECONDS = 40.0  # noticed within 45 is the promise; the rest is for looking
 _SHORTEST_REST_S = 0.002
 _WEIGH_US = 500_000
 """Ticks come by the hundred a second, heartbeats, which tell the size of the process, once."""

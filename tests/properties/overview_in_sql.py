@@ -11,17 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from analytics.answers import (
-    AgentState,
-    FactRow,
-    Flow,
-    Kpis,
-    MessageRow,
-    Overview,
-    Period,
-    Series,
-    TurnRow,
-)
+from analytics.answers import AgentState, FactRow, Flow, Kpis, MessageRow, Overview, Period, Series, TurnRow
 from analytics.current_store import CurrentStore
 from schemas.health import band_of, health_after
 from tests.properties.told_in_sql import lags, last_words, told

@@ -10,18 +10,7 @@ from dataclasses import replace
 import uvicorn
 from fastapi import FastAPI
 
-from analytics.answers import (
-    AgentLags,
-    AgentState,
-    FactRow,
-    Flow,
-    Kpis,
-    MessageRow,
-    Overview,
-    Period,
-    Series,
-    TurnRow,
-)
+from analytics.answers import AgentLags, AgentState, FactRow, Flow, Kpis, MessageRow, Overview, Period, Series, TurnRow
 
 START_US = 1_800_000_000_000_000
 EDGES = ((0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (1, 5), (2, 5), (2, 6), (2, 7), (3, 4), (3, 8), (4, 5), (4, 8), (5, 6))
