@@ -7,7 +7,7 @@ window.egraphConsole.lattice = (() => {
   // nothing jumps.
   const NINE = [[0.5, 0], [0.274, 1], [0.726, 1], [0, 2], [0.274, 2], [0.5, 2], [0.726, 2], [1, 2], [0.274, 3]].map(([x, y]) => [x, y / 3]);
   const [LEAST, MOST] = [13, 34];
-  const [DIGEST_FROM, WORDS_FROM] = [29, 20]; // radius of a node
+  const [DIGEST_FROM, UNIT_FROM, WORDS_FROM] = [29, 25, 20]; // radius of a node
   const ROLES = { RED: ["▲", "red"], BLUE: ["●", "blue"], GREEN: ["■", "green"] };
   const LAGS = [0, 1, 10, 100, 1000];
 
@@ -106,7 +106,7 @@ window.egraphConsole.lattice = (() => {
     health: (agent, drawing) => {
       const { glyph, word } = bandOf(agent.band);
       const rate = drawing.rates.get(agent.agent);
-      return { text: agent.band === "healthy" && isNumber(rate) ? `${glyph} ${rate < 10 ? rate.toFixed(1) : count(rate)}/s` : `${glyph} ${word}` };
+      return { text: agent.band === "healthy" && isNumber(rate) ? `${glyph} ${rate < 10 ? rate.toFixed(1) : count(rate)}${drawing.radius >= UNIT_FROM ? "/s" : ""}` : `${glyph} ${word}` };
     },
     colour: (agent) => {
       const [glyph, word] = ROLES[agent.role] || ["·", String(agent.role).toLowerCase()];
@@ -160,7 +160,7 @@ window.egraphConsole.lattice = (() => {
   function draw(agents, flows, window_s, width, height, view, name) {
     const { at, radius } = places(agents, width, height);
     const rates = new Map(agents.map((agent) => [agent.agent, flows.filter((flow) => flow.receiver === agent.agent).reduce((sum, flow) => sum + flow.messages, 0) / window_s]));
-    const drawing = { width, usual: commonest(agents.map((agent) => agent.view_digest)), rates: flows.length ? rates : new Map() };
+    const drawing = { width, radius, usual: commonest(agents.map((agent) => agent.view_digest)), rates: flows.length ? rates : new Map() };
     const told = agents.map((agent) => `A${agent.agent} ${TOLD[view](agent)}`).join(", ");
     return svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `agents by ${view}: ${told}` }, [
       ...edges(agents, flows, at, radius, name),

@@ -28,7 +28,7 @@ window.egraphConsole.crosshair = (() => {
       return among(seconds.findIndex((second) => second >= wanted - 0.5), seconds.length);
     },
   };
-  const spark = (id, key, told) => ({ find: `#kpi-${id} .spark`, edges: [0, 0, 0, 0], ...bySpark(key), told: (overview, index) => told(overview.series[key][index]) });
+  const spark = (id, key, told) => ({ find: `#kpi-${id} .spark`, edges: [0, 0, 0, 0], ...bySpark(key), short: true, told: (overview, index) => told(overview.series[key][index]) });
   const mostLacked = (overview, index) => {
     const known = overview.lags.map((item) => item.facts[index]).filter(isNumber);
     return known.length ? count(Math.max(...known)) : NOTHING;
@@ -41,7 +41,7 @@ window.egraphConsole.crosshair = (() => {
     },
     {
       find: "#convergence > svg", edges: [0, 62, 18, 34], ...bySecond,
-      told: (overview, index) => `${count(overview.series.distinct_digests[index])} digests · lag at most ${mostLacked(overview, index)}`,
+      told: (overview, index) => `distinct digests ${count(overview.series.distinct_digests[index])} · lag at most ${mostLacked(overview, index)}`,
     },
     { find: "#equalities .mini svg", edges: [0, 0, 0, 0], ...bySecond, told: ({ series }, index) => `${short(series.facts_per_s[index] || 0)} facts/s` },
     spark("digests", "distinct_digests", (value) => count(value)),
@@ -79,7 +79,7 @@ window.egraphConsole.crosshair = (() => {
     const place = after ? `left:${(at + 6).toFixed(1)}px` : `right:${(document.documentElement.clientWidth - at + 6).toFixed(1)}px`;
     return [
       el("i", { class: "crosshair-line", style: `left:${at.toFixed(1)}px;top:${plot.top.toFixed(1)}px;height:${plot.height.toFixed(1)}px` }),
-      el("span", { class: "crosshair-told", style: `${place};top:${plot.top.toFixed(1)}px` }, [el("b", {}, time(second * 1e6)), ` ${chart.told(overview, index)}`]),
+      el("span", { class: "crosshair-told", style: `${place};top:${plot.top.toFixed(1)}px` }, [chart.short ? null : el("b", {}, time(second * 1e6)), ` ${chart.told(overview, index)}`]),
     ];
   }
 

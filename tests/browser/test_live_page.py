@@ -28,7 +28,7 @@ def test_every_panel_shows_the_answer(console: Console) -> None:
     assert page.locator("#lattice .node").nth(4).locator("title").first.text_content() == (
         "A4, BLUE: healthy, 4,321 facts, lacks 4 facts, view digest beef" + 28 * "0"
     )
-    assert page.locator("#lattice .node").nth(4).locator(".node-health").text_content() == "✓ 1.1/s"
+    assert page.locator("#lattice .node").nth(4).locator(".node-health").text_content() == "✓ 1.1"
     assert page.inner_text("#tally-accepted") == "41"
     assert page.inner_text("#tally-quarantined") == "7"
     page.wait_for_selector("#percentiles .scatterlayer .trace", state="attached")  # a level line has no height
