@@ -20,6 +20,7 @@ from analytics.compare_answers import (
 )
 from analytics.compare_causes import CauseFinder, SeenFact
 from analytics.cut_replay import graph_counts
+from analytics.cut_surroundings import WITNESS_ACCEPTED
 from egraph.facts import Fact
 from egraph.identifiers import EventId
 from egraph.store import FactStore
@@ -27,8 +28,6 @@ from egraph.view import IncrementalView
 
 NODES = 6
 BLOCKS = 6
-WITNESS_ACCEPTED = 2_000
-"""A witness is sought among so many accepted equalities: each step of the search closes over all of them."""
 
 Group = frozenset[int]
 

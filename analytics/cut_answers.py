@@ -7,6 +7,7 @@ names, as there.
 from dataclasses import dataclass
 
 from analytics.answers import Flow, LoggedFact, PartitionEnd
+from analytics.change_answers import ChangeAtCut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +144,7 @@ class GraphAtCut:
 
     `derived` equalities are taken to count, because they were stored before the store kept what they rest on.
     `agreeing` are agents that once held exactly these facts and reported this view digest, `differing` those that
-    reported another one.
+    reported another one. `change` is what its record changed, and what stands around that.
     """
 
     at: str
@@ -155,3 +156,4 @@ class GraphAtCut:
     differing: tuple[int, ...]
     largest: tuple[ClassAtCut, ...]
     quarantined: tuple[QuarantinedAtCut, ...]
+    change: ChangeAtCut | None

@@ -21,6 +21,9 @@ from analytics.log_reader import COLUMNS, logged_fact
 BUCKETS_MAX = 1000
 HEARD_S = 60
 AROUND = 6
+DRAWN = 10
+DRAWN_MAX = 40
+"""So many classes are told around what a record changed."""
 _SECOND = 1_000_000
 _MILLISECOND = 1_000
 """The broker's clock tells no shorter times apart."""
@@ -137,10 +140,10 @@ class CutReader:
             window=self._window(place[0], window_s),
         )
 
-    def graph(self, at: str) -> GraphAtCut:
-        """Give the e-graph at a cut. Raises NoSuchCut, StoreUnreadable, ValueError."""
+    def graph(self, at: str, *, drawn: int = DRAWN) -> GraphAtCut:
+        """Give the e-graph at a cut, `drawn` of its classes. Raises NoSuchCut, StoreUnreadable, ValueError."""
         place = self._places.place(at, self._places.log())
-        return self._replay.graph(f"{place[1]}:{place[2]}", place)
+        return self._replay.graph(f"{place[1]}:{place[2]}", place, drawn)
 
     def _stepped(self, place: Place, step: int) -> Place:
         """Go so many records on, or back; where there are fewer, to the end of the log."""

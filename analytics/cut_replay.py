@@ -1,8 +1,8 @@
 """The e-graph at a cut: folds the records up to it into a view of the pure core.
 
 Belongs here: making facts of stored rows, folding them, what is told of the view. Not here: which record a cut is at
-(cut_reader.py). Of a derived equality the store keeps what it rests on, not its proof: enough to decide whether it
-counts. Facts stored before this was written down are folded as if nothing failed them.
+(cut_reader.py), what it changed (cut_change.py). Of a derived equality the store keeps what it rests on, not its proof:
+enough to decide whether it counts. Facts stored before this was written down are folded as if nothing failed them.
 """
 
 import threading
@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analytics.cut_answers import ClassAtCut, GraphAtCut, GraphCounts, QuarantinedAtCut
+from analytics.cut_change import NOT_TAKEN, Change, fold_telling
+from analytics.cut_surroundings import told_change
 from egraph.colours import Colour
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId
@@ -37,7 +39,7 @@ NOT_REFUSED = """NOT EXISTS (
 """A record of `facts AS f` that agents took; some that can be decoded are refused, and stand in both tables."""
 
 _ROWS = f"""
-SELECT {FACT_COLUMNS} FROM facts AS f WHERE {UP_TO} AND NOT {{after}} AND {NOT_REFUSED}
+SELECT {FACT_COLUMNS}, partition, "offset" FROM facts AS f WHERE {UP_TO} AND NOT {{after}} AND {NOT_REFUSED}
 ORDER BY appended_at, partition, "offset"
 """
 
@@ -54,12 +56,13 @@ def bounds(place: Place) -> list[int]:
 
 @dataclass(slots=True)
 class _Folded:
-    """A view, the cut it stands at, and how many records of the store that was."""
+    """A view, the cut it stands at, how many records of the store that was, and what the last of them changed."""
 
     place: Place = (-1, -1, -1)
     records: int = 0
     derived: int = 0
     view: IncrementalView = field(default_factory=lambda: IncrementalView(FactStore()))
+    change: Change = NOT_TAKEN
 
 
 class CutReplay:
@@ -71,17 +74,17 @@ class CutReplay:
         self._lock = threading.Lock()
         self._last = _Folded()
 
-    def graph(self, at: str, place: Place) -> GraphAtCut:
-        """Give the graph at a cut, or only its size if that is beyond the cap. Raises StoreUnreadable."""
+    def graph(self, at: str, place: Place, drawn: int) -> GraphAtCut:
+        """Give the graph at a cut with `drawn` classes, or only its size if beyond the cap. Raises StoreUnreadable."""
         records = self._records(place)
         if records > self._cap:
             return GraphAtCut(
                 at=at, records=records, cap=self._cap, counts=None, derived=0, agreeing=(), differing=(), largest=(),
-                quarantined=(),
+                quarantined=(), change=None,
             )  # fmt: skip
         with self._lock:
             folded = self._folded(place, records)
-            return self._told(at, folded)
+            return self._told(at, folded, drawn)
 
     def _records(self, place: Place) -> int:
         ((found,),) = self._ask(f"SELECT count(*) FROM facts WHERE {UP_TO}", *bounds(place))
@@ -96,13 +99,14 @@ class CutReplay:
         self._last = _Folded()
         after, values = (UP_TO, bounds(start.place)) if start.records else ("false", [])
         rows = self._ask(_ROWS.format(after=after), *bounds(place), *values)
-        start.view.fold_many([start.view.store.intern(fact_of(row)) for row in rows])
+        if start.place != place:
+            start.change = _fold_telling_last(start.view, rows, place)
         start.derived += sum(map(is_taken_to_count, rows))
         start.place, start.records = place, records
         self._last = start
         return start
 
-    def _told(self, at: str, folded: _Folded) -> GraphAtCut:
+    def _told(self, at: str, folded: _Folded, drawn: int) -> GraphAtCut:
         view, counts = folded.view, graph_counts(folded.view)
         reported = self._ask(
             "SELECT agent, bool_and(view_digest = ?) FROM heartbeats WHERE set_digest = ? "
@@ -120,7 +124,16 @@ class CutReplay:
             differing=tuple(agent for agent, same in reported if not same),
             largest=_largest(view),
             quarantined=_quarantined(view),
+            change=told_change(view, folded.change, drawn),
         )
+
+
+def _fold_telling_last(view: IncrementalView, rows: list[tuple[Any, ...]], place: Place) -> Change:
+    """Fold records; give what the one at the place of the cut changed."""
+    is_taken = bool(rows) and rows[-1][-2:] == place[1:]
+    before = rows[:-1] if is_taken else rows
+    view.fold_many([view.store.intern(fact_of(row)) for row in before])
+    return fold_telling(view, fact_of(rows[-1])) if is_taken else NOT_TAKEN
 
 
 def graph_counts(view: IncrementalView) -> GraphCounts:
@@ -153,7 +166,7 @@ def fact_of(row: tuple[Any, ...]) -> Fact:
         return NodeAdded(**envelope, operator=operator, colour=Colour[colour], children=ids)
     if kind == "EqualityAsserted":
         ends = NodeId(bytes.fromhex(left)), NodeId(bytes.fromhex(right))
-        return EqualityAsserted(**envelope, left=ends[0], right=ends[1], why=_why(why, *row[13:]))
+        return EqualityAsserted(**envelope, left=ends[0], right=ends[1], why=_why(why, *row[13:16]))
     if kind == "FactRetracted":
         return FactRetracted(**envelope, target=EventId(bytes.fromhex(target)), why=why)
     return RuleAdded(**envelope, name=operator, pattern=why, replacement="")

@@ -7,9 +7,9 @@ The lines follow the size of the proof: a lemma that is needed often is written 
 from collections.abc import Iterator
 
 from egraph.explain.proof import Asserted, Lemma, Proof, Step
+from egraph.explain.terms import printable
 from egraph.identifiers import EventId
 from streams.runtimes.fact_sources import Source
-from streams.runtimes.node_names import printable
 from streams.runtimes.why import Explanation
 
 _INDENT_MAX = 12

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import FastAPI, Query, Response
 
 from analytics.cut_answers import Cut, Density, GraphAtCut
-from analytics.cut_reader import BUCKETS_MAX
+from analytics.cut_reader import BUCKETS_MAX, DRAWN, DRAWN_MAX
 from analytics.log_places import AT_PATTERN, NoSuchCut
 from dash_app.replies import answer, reply
 
@@ -34,8 +34,8 @@ class Cuts(Protocol):
     def cut(self, at: str, *, step: int = 0, window_s: int = 60) -> Cut:
         """Give the cut at a record, or so many records after it."""
 
-    def graph(self, at: str) -> GraphAtCut:
-        """Give the e-graph at a cut."""
+    def graph(self, at: str, *, drawn: int = DRAWN) -> GraphAtCut:
+        """Give the e-graph at a cut, so many of its classes around what its record changed."""
 
 
 def add_routes(server: FastAPI, cuts: Cuts | None) -> None:
@@ -59,9 +59,17 @@ def add_routes(server: FastAPI, cuts: Cuts | None) -> None:
         return await _at_a_cut(cuts, lambda found: found.cut(at, step=step, window_s=window_s))
 
     @server.get(GRAPH_PATH, response_class=Response, responses={200: {"model": GraphAtCut}})
-    async def graph(at: At = "end") -> Response:
-        """The e-graph folded from the records up to one; without `counts` where they are more than `cap`."""
-        return await _at_a_cut(cuts, lambda found: found.graph(at))
+    async def graph(
+        at: At = "end",
+        drawn: Annotated[
+            int, Query(ge=2, le=DRAWN_MAX, description="At most so many classes, those of the record included.")
+        ] = DRAWN,
+    ) -> Response:
+        """The e-graph folded from the records up to one, what that one changed, and the classes around it.
+
+        Without `counts` and `change` where the records are more than `cap`.
+        """
+        return await _at_a_cut(cuts, lambda found: found.graph(at, drawn=drawn))
 
 
 async def _at_a_cut(cuts: Cuts | None, question: Callable[[Cuts], Any]) -> Response:

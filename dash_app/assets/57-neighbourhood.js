@@ -159,5 +159,5 @@
     return [key("RED", "red"), key("BLUE", "blue"), key("GREEN", "green"), el("span", {}, "solid box: this class"), el("span", {}, "dashed: classes that name it (above) and that it names (below)"), el("span", {}, "● → a node names a class"), el("span", {}, "⚠ equalities in quarantine")];
   }
 
-  window.egraphConsole.neighbourhood = { draw, legend, short };
+  window.egraphConsole.neighbourhood = { draw, legend, mark, cut, short };
 })();

@@ -49,7 +49,8 @@
     return el("div", {}, [el("p", { class: "note" }, `! ${count(rows.length)} of ${count(graph.counts.quarantined)} quarantined equalities`), table([["event"], ["says"], ["why"]], rows, "quarantined equalities")]);
   }
 
-  function graph(found) {
+  // `width` is how wide the panel is.
+  function graph(found, width) {
     const counts = found.counts;
     if (!counts) {
       return state("Too many records to fold here", `${count(found.records)} records are in this cut; the page folds at most ${count(found.cap)}. \`egraph replay --until PARTITION:OFFSET\` folds any number, and the agents' own counts stand in the panel of agents.`);
@@ -64,7 +65,7 @@
       ]),
       el("p", { class: "cut-digest" }, ["view digest ", el("span", { class: "mono", title: counts.view_digest }, counts.view_digest.slice(0, 16)), " · facts ", el("span", { class: "mono", title: counts.set_digest }, counts.set_digest.slice(0, 16)), el("span", { class: `cut-said ${paint}` }, said)]),
       derived ? el("p", { class: "note" }, derived) : null,
-      el("div", { class: "cut-pair" }, [classes(found), quarantined(found)]),
+      window.egraphConsole.cutGraph.panel(found.change, width, el("div", { class: "cut-pair" }, [classes(found), quarantined(found)])),
     ]);
   }
 

@@ -139,13 +139,16 @@
 
   async function drawGraph(mine) {
     const place = part("graph");
+    // What is below must not jump up and down with each step.
+    place.style.minHeight = place.dataset.at ? `${place.offsetHeight}px` : "";
     if (place.dataset.at !== cut.at) place.replaceChildren(el("p", { class: "note", role: "status" }, `folding ${count(cut.position)} records …`));
     place.setAttribute("aria-busy", "true");
     const asked = cut.at;
-    const [found, problem] = await ask(`/api/v1/cut/graph?at=${asked}`);
+    const [found, problem] = await ask(`/api/v1/cut/graph?at=${asked}&drawn=${window.egraphConsole.cutGraph.drawnAtMost()}`);
     if (mine !== moves || !present()) return;
     place.dataset.at = found ? asked : "";
-    place.replaceChildren(found ? panels.graph(found) : state("The graph cannot be shown", `${problem}.`, button("try again", () => drawGraph(moves))));
+    place.replaceChildren(found ? panels.graph(found, place.clientWidth - 24) : state("The graph cannot be shown", `${problem}.`, button("try again", () => drawGraph(moves))));
+    place.style.minHeight = "";
     place.setAttribute("aria-busy", "false");
   }
 

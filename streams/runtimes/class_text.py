@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from egraph.colours import Colour
+from egraph.explain.terms import term
 from egraph.identifiers import NodeId
 from streams.runtimes.graph_index import GraphIndex
 from streams.runtimes.neighbourhood import neighbourhood
-from streams.runtimes.node_names import term
 
 _WITNESSES = 3
 

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from egraph.explain.known import Known
+from egraph.explain.terms import term
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, RuleAdded
 from egraph.identifiers import EventId, Position
 from egraph.store import FACT_RETRACTED
 from schemas.codec import decode_fact
 from schemas.poison import Poison
 from streams.processors.folder import LogFolder
-from streams.runtimes.node_names import term
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from egraph.explain.known import KnownToView
+from egraph.explain.surroundings import KnownClasses
+from egraph.explain.terms import printable, term
 from egraph.extraction.costs import size
 from egraph.extraction.errors import NoTerm, TermTooLarge, TooExpensive
 from egraph.extraction.from_view import ViewColumns, view_columns
@@ -18,7 +20,7 @@ from egraph.reading import ViewCounts
 from streams.ingest.colouring import Colouring
 from streams.processors.folder import LogFolder
 from streams.runtimes.fact_sources import positions_in
-from streams.runtimes.node_names import NodeNames, printable, term
+from streams.runtimes.node_names import NodeNames
 
 EXTRACTED_MAX = 500_000
 """In graphs of more nodes no best term is sought: it takes 3 us a node, anew whenever the log has grown."""
@@ -35,7 +37,7 @@ class GraphIndex:
         self.folder, self.view, self.version = folder, folder.view, folder.version
         self.known = KnownToView(folder.view)
         self.names = NodeNames(folder.view, self.known, colouring or Colouring())
-        self._members: dict[NodeId, tuple[NodeId, ...]] = {}
+        self.classes = KnownClasses(folder.view)
         self._witnesses: dict[EventId, tuple[EventId, ...]] = {}
 
     @cached_property
@@ -75,14 +77,11 @@ class GraphIndex:
 
     def members(self, node: NodeId) -> tuple[NodeId, ...]:
         """Give the class of a node, ascending."""
-        if node not in self._members:
-            members = self.view.members(node)
-            self._members.update(dict.fromkeys(members, members))
-        return self._members[node]
+        return self.classes.members(node)
 
     def class_of(self, node: NodeId) -> NodeId:
         """Give the smallest id in the class of a node."""
-        return self.members(node)[0]
+        return self.classes.class_of(node)
 
     def witness(self, event: EventId) -> tuple[EventId, ...]:
         """Give what a quarantined equality conflicts with."""

@@ -1,25 +1,21 @@
-"""Names of nodes for people: from what somebody typed to a node, and from a node to a short term.
+"""Names of nodes for people: from what somebody typed to a node.
 
-Belongs here: which texts name a node of a view, and how a node is shown. Not here: the grammar of terms
-(streams/ingest/sexpr.py), explaining (why.py). Shown text is printable whatever the log holds: an operator may be
-any text, a terminal's control sequences included.
+Belongs here: which texts name a node of a view. Not here: how a node is shown (egraph/explain/terms.py), the grammar of
+terms (streams/ingest/sexpr.py), explaining (why.py).
 """
 
 import re
 
-from egraph.explain.known import Known, KnownToView
+from egraph.explain.known import KnownToView
+from egraph.explain.terms import printable, term
 from egraph.identifiers import NodeId
 from egraph.reading import ReplicaView
 from streams.ingest.colouring import Colouring, all_green
 from streams.ingest.sexpr import SexprProblem, SexprReader, Statement
 
 _CANDIDATES_SHOWN = 10
-_DEPTH_SHOWN = 4
-_CHILDREN_SHOWN = 8
-_CHARACTERS_SHOWN = 80
 _PREFIX = re.compile(r"#([0-9a-fA-F]{1,32})|([0-9a-fA-F]{4,32})")
 """Without # at least four digits: `f` or `add` is more likely a term that is not there than an id."""
-_PLAIN_ATOM = re.compile(r"""[^\s()";#=][^\s()";]*|=[^\s()";]+""")
 
 
 class UnclearNode(Exception):
@@ -93,32 +89,6 @@ class NodeNames:
 
 def _root_of(statement: Statement | SexprProblem | None) -> NodeId | None:
     return None if statement is None or isinstance(statement, SexprProblem) else statement.root
-
-
-def term(known: Known, node: NodeId, depth: int = _DEPTH_SHOWN) -> str:
-    """Give a node as an S-expression cut at a depth and a width: `…` for the rest, #id for unknown content.
-
-    A term that is not cut and whose operators are printable reads back as itself.
-    """
-    content = known.node(node)
-    if content is None:
-        return f"#{node.hex()}"
-    operator = printable(content.operator)
-    if not _PLAIN_ATOM.fullmatch(operator) or operator != content.operator:
-        operator = '"' + operator.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if not content.children:
-        return operator
-    if depth == 1:
-        return f"({operator} …)"
-    shown = [term(known, child, depth - 1) for child in content.children[:_CHILDREN_SHOWN]]
-    rest = ["…"] if len(content.children) > _CHILDREN_SHOWN else []
-    return f"({' '.join([operator, *shown, *rest])})"
-
-
-def printable(text: str) -> str:
-    """Give a text on one line, cut to 80 characters, with � for what a terminal would act on."""
-    cut = text if len(text) <= _CHARACTERS_SHOWN else text[: _CHARACTERS_SHOWN - 1] + "…"
-    return "".join(item if item.isprintable() else "�" for item in cut)
 
 
 def _quoted(text: str) -> str:

@@ -5,9 +5,10 @@ Belongs here: finding and ranking. Not here: one class (class_text.py), which te
 
 from typing import Any
 
+from egraph.explain.terms import term
 from egraph.identifiers import NodeId
 from streams.runtimes.graph_index import GraphIndex
-from streams.runtimes.node_names import UnclearNode, UnknownNode, term
+from streams.runtimes.node_names import UnclearNode, UnknownNode
 
 _ID_DIGITS_MIN = 3
 """Fewer digits begin too many ids to mean one."""

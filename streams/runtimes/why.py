@@ -14,12 +14,13 @@ from egraph.explain.check import check
 from egraph.explain.known import KnownToView
 from egraph.explain.proof import Asserted, Proof, Step
 from egraph.explain.prove import why
+from egraph.explain.terms import term
 from egraph.facts import EqualityAsserted, Fact
 from egraph.identifiers import EventId, NodeId
 from streams.ingest.colouring import Colouring
 from streams.processors.folder import LogFolder
 from streams.runtimes.fact_sources import Source, fact_of, facts_behind, sources_of
-from streams.runtimes.node_names import NodeNames, term
+from streams.runtimes.node_names import NodeNames
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from playwright.sync_api import expect
 from analytics.catalog import store_dir
 from analytics.cut_reader import CutReader
 from dash_app.app import Settings, build_app
+from egraph.colours import Colour
+from egraph.facts import FactRetracted, NodeAdded
+from egraph.identifiers import node_id
 from schemas.codec import seal
 from tests.browser.conftest import Console
 from tests.unit.analytics.observed import as_records, event, heartbeat
@@ -125,6 +128,62 @@ def test_every_panel_shows_the_moment_of_a_link(console: Console) -> None:
     assert console.complaints == []
 
 
+def test_what_a_record_changed_is_drawn_and_told(console: Console) -> None:
+    """The e-graph of a cut would be counts alone; what its record did would have to be guessed."""
+    page = console.page
+    page.goto(f"{console.address}/timetravel?at=1:3")
+    at(console, "1:3")
+    told, drawing = page.locator("#travel-graph .cut-told"), page.locator("#travel-graph .cut-drawing")
+    expect(told).to_contain_text("+ Adds (f r), a new class.")
+    expect(told).to_contain_text("drawn: 2 of 2 classes · 2 e-nodes")
+    expect(drawing.locator(".cg-changed")).to_have_count(1)
+    expect(drawing.locator(".cg-word")).to_have_text("◆ new class")
+    expect(drawing.locator(".cg-new + g + text")).to_have_text("+ f")
+    expect(drawing.locator(".eg-arrow")).to_have_count(1)
+    page.get_by_role("button", name="one record on").click()
+    at(console, "1:4")
+    expect(told).to_contain_text("States r = g: accepted.")
+    expect(drawing.locator(".cg-word")).to_have_text("◆ merged of 2 classes")
+    page.keyboard.press("ArrowRight")
+    at(console, "1:5")
+    expect(told).to_contain_text("! States r = b: quarantined.")
+    expect(drawing.locator(".cg-said")).to_have_text("≠ kept apart")
+    expect(drawing.locator(".cg-changed")).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    at(console, "1:6")
+    expect(told).to_contain_text("✂ Retracts r = g, which was accepted.")
+    expect(drawing.locator(".cg-word")).to_have_text(["◆ split off", "◆ split off"])
+    page.locator("#travel-graph details summary").click()
+    rows = page.locator("#travel-graph details tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("split off")
+    page.keyboard.press("ArrowLeft")
+    at(console, "1:5")
+    expect(rows.first).to_be_visible()
+    assert console.complaints == []
+
+
+def test_a_phone_draws_fewer_classes_and_says_of_how_many(console: Console, tmp_path: Path) -> None:
+    """On a phone the drawing would not be readable, or what it leaves out not be known."""
+    top = [
+        NodeAdded(graph="main", producer="q", sequence=n, hlc=1, operator=f"over{n}", colour=Colour.GREEN,
+                  children=(node_id("r", Colour.RED, ()),)) for n in range(13)
+    ]  # fmt: skip
+    again = FactRetracted(graph="main", producer="q", sequence=20, hlc=1, target=story()[4].event_id, why="again")
+    told = [*top, again]
+    store_records(
+        tmp_path, "facts", [fact_at(2, n, START_MS - 500 + n, seal(fact).fact) for n, fact in enumerate(told)]
+    )
+    page = console.page
+    for width, drawn in ((1440, 10), (390, 6)):
+        page.set_viewport_size({"width": width, "height": 850})
+        page.goto(f"{console.address}/timetravel?at=2:13")
+        at(console, "2:13")
+        expect(page.locator("#travel-graph .cg-box")).to_have_count(drawn)
+        expect(page.locator("#travel-graph .cut-told")).to_contain_text(f"drawn: {drawn} of 16 classes")
+        expect(page.locator("#travel-graph .cut-told")).to_contain_text("had been retracted before: nothing changes")
+
+
 def test_keys_move_the_cursor_and_help_names_them(console: Console) -> None:
     """Who uses the keyboard could not travel, or would not learn how."""
     page = console.page
@@ -207,6 +266,7 @@ def test_the_cap_is_told_and_a_broken_store_can_be_asked_again(console: Console,
     page = console.page
     page.goto(f"{console.address}/timetravel")
     expect(page.locator("#travel-graph")).to_contain_text("120 records are in this cut; the page folds at most 100")
+    expect(page.locator("#travel-graph .cut-change")).to_have_count(0)
     (segment,) = (store_dir(tmp_path) / "facts").glob("*.parquet")
     whole = segment.read_bytes()
     segment.write_bytes(b"no parquet")

@@ -40,6 +40,8 @@ STATES = {
     "dead letters": ("/events?tab=dead-letters", "#events-page details summary"),
     "a dead letter": ("/events?tab=dead-letters&letter=egraph.facts/4/77", ".letter[open] .redrive button"),
     "time travel": ("/timetravel?at=0:5", "#travel-graph[data-at='0:5']"),
+    "a record that merges": ("/timetravel?at=1:4", "#travel-graph .cut-drawing .cg-changed"),
+    "a record that is quarantined": ("/timetravel?at=1:5", "#travel-graph .cut-drawing .cg-said"),
     "a place that the log has not": ("/timetravel?at=0:99999", "#timetravel-page [role=status] h2"),
     "what can be compared": ("/compare", "#compare-state tbody tr"),
     "two cuts": ("/compare?left=1:5&right=1:3", "#compare-classes li, #compare-quarantine li, #compare-reach svg"),

@@ -35,6 +35,7 @@ def test_every_parameter_reaches_the_question(site: str) -> None:
     assert len(get(site, f"{DENSITY}?buckets=5")[1]["facts"]) == 5
     status, found = get(site, f"{GRAPH}?at=n3")
     assert (status, found["at"], found["counts"]["nodes"]) == (200, "1:2", 3)
+    assert (found["change"]["outcome"], len(found["change"]["classes"])) == ("node-new", 1)
 
 
 @pytest.mark.parametrize("path", [CUT, GRAPH])
@@ -56,6 +57,8 @@ def test_what_is_beyond_the_log_is_404_with_the_reason(site: str, path: str) -> 
         f"{CUT}?step=9999999",
         f"{CUT}?window_s=0",
         f"{GRAPH}?at=1-2",
+        f"{GRAPH}?drawn=1",
+        f"{GRAPH}?drawn=41",
         f"{DENSITY}?buckets=0",
         f"{DENSITY}?buckets=100000",
     ],

@@ -12,11 +12,12 @@ from egraph.duck.palette import seeded
 from egraph.errors import InvariantBroken
 from egraph.explain.known import KnownFacts, KnownToView
 from egraph.explain.proof import Lemma, Proof
+from egraph.explain.terms import printable, term
 from egraph.facts import NodeAdded
 from egraph.identifiers import NodeId, node_id
 from streams.ingest.colouring import Colouring
 from streams.runtimes import why as module
-from streams.runtimes.node_names import NodeNames, UnclearNode, UnknownNode, printable, term
+from streams.runtimes.node_names import NodeNames, UnclearNode, UnknownNode
 from streams.runtimes.why import Explanation, explain
 from tests.unit.streams.hand_log import HandLog
 
