@@ -25,6 +25,7 @@ from schemas.records import (
     TimelineKind,
     Turn,
 )
+from schemas.rule_work import RuleWork
 
 RED, BLUE, GREEN = (NodeId(bytes((colour << 6,)) + bytes(range(1, 16))) for colour in Colour)
 CAUSES = (EventId(bytes(range(16))), EventId(bytes(range(240, 256))))
@@ -162,6 +163,21 @@ def records() -> dict[str, AnyRecord]:
             nodes=2**33,
             matches=2**34,
             reason="node limit",
+        ),
+        "report: rules": PhaseReport(
+            **report,
+            phase=Phase.BACKFILL,
+            matches=2**34 + 3,
+            reason="saturated",
+            rules=(
+                RuleWork(rule="häufig", candidates=2**35, matches=2**34, nodes=2**33, unions=7, time_us=2**36),
+                RuleWork(rule="", candidates=5, matches=2, time_us=1),
+            ),
+            rules_left_out=300,
+            candidates=2**36,
+            new_nodes=2**33 + 1,
+            new_unions=8,
+            time_us=2**36 + 2,
         ),
         **_control_records(),
         **_descents(message),
