@@ -5,7 +5,7 @@ window.egraphConsole.timeAxis = (() => {
   // A gap is idle from this share of the time that is left on, if it is also so many times as long as others are.
   const [IDLE_SHARE, TIMES_OTHERS] = [0.15, 4];
   const MOST = 10;
-  const TICK_PX = 100;
+  const [TICK_PX, WORD_PX] = [84, 62];
 
   // Milliseconds with a sign, as many digits as an eye compares, or as a step needs to be told from the next.
   function signed(us, step_us) {
@@ -78,7 +78,7 @@ window.egraphConsole.timeAxis = (() => {
     const tick = (n) => {
       const [us, at] = [origin + n * step, made.x(origin + n * step)];
       const broken = made.gaps.some((gap) => us > gap.from && us < gap.to);
-      if (broken || (n !== 0 && (at - last < TICK_PX * 0.6 || Math.abs(at - zero) < TICK_PX * 0.6))) return;
+      if (broken || (n !== 0 && (at - last < WORD_PX || Math.abs(at - zero) < WORD_PX))) return;
       if (n !== 0) last = at;
       // The outermost words stand inside the picture.
       const anchor = at > made.right - 34 ? "end" : at < made.left + 20 ? "start" : "middle";

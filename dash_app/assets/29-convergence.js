@@ -102,6 +102,7 @@
     if (!overview) return window.dash_clientside.no_update;
     last = overview;
     paint();
+    window.egraphConsole.crosshair(overview);
     return drawn(overview);
   };
 

@@ -20,8 +20,9 @@ from mode.services import WaitResults
 from streams.adapters.fetched import FetchedBatch, hand_out_batches
 
 BATCH_RECORDS = 2048
-READ_AHEAD_RECORDS = 16_384
-"""So many that are handed out and not done are enough: what comes next is fetched while they are folded."""
+READ_AHEAD_RECORDS, READ_AHEAD_BATCHES = 16_384, 8
+"""So many that are handed out and not done are enough: what comes next is fetched while they are folded. Where they
+are small, a worker that cannot keep up finds larger ones when it comes back, and those cost less."""
 EXIT_COORDINATOR = 71
 _COORDINATOR_ERRORS_MAX = 3
 _MOMENT_S = 0.01
@@ -198,7 +199,7 @@ class Consumer(driver.Consumer):
         """Take what was fetched of every partition, once little is left to do of what was handed out before."""
         if not self.flow_active:
             await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
-        while self.flow_active and not self.should_stop and self._records_in_hand() > READ_AHEAD_RECORDS:
+        while self.flow_active and not self.should_stop and self._has_enough():
             await asyncio.sleep(_MOMENT_S)
         try:
             self.not_waiting_next_records.set()
@@ -210,9 +211,10 @@ class Consumer(driver.Consumer):
         finally:
             self.not_waiting_next_records.set()
 
-    def _records_in_hand(self) -> int:
+    def _has_enough(self) -> bool:
         unacked: Iterable[Any] = self._unacked_messages
-        return sum(sum(map(_records_of, message.value)) for message in unacked if not message.acked)
+        in_hand = [sum(map(_records_of, message.value)) for message in unacked if not message.acked]
+        return len(in_hand) > READ_AHEAD_BATCHES or sum(in_hand) > READ_AHEAD_RECORDS
 
 
 class Producer(driver.Producer):

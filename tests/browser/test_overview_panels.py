@@ -1,10 +1,11 @@
 """Panels of the live page that compare and follow: changes of figures, the lattice, messages, convergence."""
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from analytics.answers import AgentLags
 from tests.browser.conftest import Console
@@ -160,3 +161,41 @@ def test_no_panel_overlaps_another_or_cuts_its_picture(console: Console, width: 
     )
     assert outside == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_one_moment_is_marked_on_every_chart(console: Console) -> None:
+    """Whether a rise of latency and a lag belong together would have to be guessed from two axes."""
+    console.open()
+    page = console.page
+    chart = page.locator("#convergence > svg")
+    expect(chart).to_be_visible()
+    seconds = console.model.answer.series.second
+    box = _box(page, "#convergence > svg")
+    left, right = box["x"] + 34, box["x"] + box["width"] - 62
+    page.mouse.move(left + (right - left) * 60.5 / len(seconds), box["y"] + 20)
+
+    told = page.locator(".crosshair-told")
+    expect(told).to_have_count(7)
+    moment = time.strftime("%H:%M:%S", time.gmtime(seconds[60]))
+    assert [text.split(" ")[0] for text in told.all_inner_texts()] == [moment] * 7
+    expect(told.nth(0)).to_contain_text("p50 5.0 · p95 20 · p99 60 ms")
+    expect(told.nth(1)).to_contain_text("lag at most")
+    other, line = (_box(page, f".crosshair-line:nth-of-type({number})") for number in (1, 2))
+    assert abs(line["x"] - (left + (right - left) * 60.5 / len(seconds))) < 2
+    drag = _box(page, "#percentiles .nsewdrag")
+    at = drag["x"] + drag["width"] * (1 + (seconds[60] - seconds[-1]) / console.model.answer.kpis.window_s)
+    assert abs(other["x"] - at) < 3, "the mark lies beside the plot's own axis"
+
+    page.mouse.move(5, 5)
+    expect(told).to_have_count(0)
+    assert console.complaints == []
+
+
+def _box(page: Page, selector: str) -> dict[str, float]:
+    """Give where an element stands, at once: charts are drawn anew each second."""
+    found: dict[str, float] = page.evaluate(
+        "selector => { const box = document.querySelector(selector).getBoundingClientRect();"
+        " return { x: box.x, y: box.y, width: box.width }; }",
+        selector,
+    )
+    return found

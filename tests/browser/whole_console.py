@@ -32,6 +32,8 @@ from tests.unit.streams.told_graph import GREEN_Z, Folded, told_log
 
 STATES = {
     "the live page": ("/", "#facts .ag-row, #matrix td[style], #lattice .node, #equalities .mini-head"),
+    "agents by lag, messages as a table": ("/?nodes=lag&messages=table", "#messages td, #convergence svg"),
+    "agents by colour": ("/?nodes=colour", "#lattice .node-is-green"),
     "the log": ("/events", "#events-page tbody tr"),
     "a fact": ("/events?open=1:0", "#events-page dl"),
     "a fact that is not there": ("/events?open=1:999", "#events-page [role=status]"),

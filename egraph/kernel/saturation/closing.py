@@ -8,12 +8,14 @@ the younger one dies. Smallest labels and oldest rows make the outcome independe
 from egraph.kernel.saturation.layout import (
     CONFLICT,
     GREEN,
+    KEYS_IN,
     LEFT,
     LOW_WORD,
     NEED_TABLE,
     OK,
     RIGHT,
     ROWS,
+    SLOTS_FOR,
     SYMBOL,
     TERM,
     TERMS,
@@ -106,7 +108,7 @@ def close(
 
     `changed` and `homes` have room for a block of rows.
     """
-    room, again = table.shape[0] * 3 // 5, True
+    room, again = table.shape[0] * KEYS_IN // SLOTS_FOR, True
     while again:
         again = False
         for first in range(0, counts[ROWS], changed.shape[0]):

@@ -57,5 +57,7 @@ T_SAME, T_COLOUR, T_COLOUR_NOT, T_DIFFERENT, T_PARENT_OF, T_OPERATOR = 0, 1, 2, 
 INHERIT = 0  # a policy; the others are colours
 LOG_HEAD = 3  # a log entry: first term that did not exist before, right, root, then the variables
 
+# A table holds at most so many keys in so many slots: what a fuller one saves in memory, searches pay for twice
+KEYS_IN, SLOTS_FOR = 9, 20
 LOW_WORD = 0xFFFFFFFF
 LOW_31 = 0x7FFFFFFF

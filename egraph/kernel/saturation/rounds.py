@@ -19,6 +19,7 @@ from egraph.kernel.saturation.layout import (
     ENTRY,
     FRESH,
     FULL,
+    KEYS_IN,
     LOG_HEAD,
     LOGGED,
     MATCH_STOP,
@@ -41,6 +42,7 @@ from egraph.kernel.saturation.layout import (
     R_VARIANTS,
     R_VARIANTS_AT,
     ROWS,
+    SLOTS_FOR,
     TAKEN,
     TERMS,
     USED_SLOTS,
@@ -59,7 +61,7 @@ def room_for(
     most = n * rule[R_OPS]
     if counts[TERMS] + 2 * most > content.shape[0] or counts[ROWS] + most > rows.shape[0]:
         return NEED_TERMS
-    if (counts[USED_SLOTS] + most) * 5 > table.shape[0] * 3:
+    if (counts[USED_SLOTS] + most) * SLOTS_FOR > table.shape[0] * KEYS_IN:
         return NEED_TABLE
     if logging and counts[LOGGED] + n * (LOG_HEAD + rule[R_VARIABLES]) > log.shape[0]:
         return NEED_LOG

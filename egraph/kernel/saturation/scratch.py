@@ -126,7 +126,7 @@ class Scratch:
         if held is not None:
             return held
         self._reserve(1)
-        if (self.counts[layout.USED_SLOTS] + 1) * 5 > len(self.table) * 3:
+        if (self.counts[layout.USED_SLOTS] + 1) * layout.SLOTS_FOR > len(self.table) * layout.KEYS_IN:
             self._enlarge_table(1)
         slot = self.loops.slot_of(self.table, symbol, -1, -1)
         term = self.loops.append(
@@ -338,7 +338,7 @@ class Scratch:
         self.loops.copy_keys(old, self.table)
 
     def _empty_table(self, keys: int) -> Any:
-        wanted = keys * 5 // 2 + 8
+        wanted = keys * 3 + 8
         if wanted > SLOTS_MAX:
             raise ScratchFull(f"keys: {wanted} slots wanted, {SLOTS_MAX} at most; set a lower limit of nodes")
         return np.zeros((1 << max(SLOTS_BITS_MIN, (wanted - 1).bit_length()), 2), np.int64)

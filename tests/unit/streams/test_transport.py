@@ -16,6 +16,7 @@ from streams.runtimes import transport
 from streams.runtimes.transport import (
     BATCH_RECORDS,
     EXIT_COORDINATOR,
+    READ_AHEAD_BATCHES,
     READ_AHEAD_RECORDS,
     CoalescingScheduler,
     Consumer,
@@ -229,15 +230,20 @@ class Taking(Consumer):
         return {}
 
 
-def test_nothing_is_taken_while_much_is_in_hand() -> None:
-    """A worker that folds slower than it reads would hold the whole backlog in memory."""
+@pytest.mark.parametrize(
+    "in_hand",
+    [[READ_AHEAD_RECORDS, 1], [READ_AHEAD_RECORDS // 2] * 2 + [1], [1] * (READ_AHEAD_BATCHES + 1)],
+    ids=["one large batch", "records", "small batches"],
+)
+def test_nothing_is_taken_while_much_is_in_hand(in_hand: list[int]) -> None:
+    """A worker that folds slower than it reads would hold the backlog in memory, and work it off in crumbs."""
 
     async def run() -> tuple[list[set[TP]], list[set[TP]]]:
-        it = Taking([READ_AHEAD_RECORDS, 1])
+        it = Taking(in_hand)
         task = asyncio.create_task(it._wait_next_records(1.0))
         await asyncio.sleep(0.05)
         before = list(it.taken)
-        it.messages[1].acked = True
+        it.messages[-1].acked = True
         await asyncio.wait_for(task, 5)
         return before, it.taken
 

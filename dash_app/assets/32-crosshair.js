@@ -1,0 +1,119 @@
+// One moment under the pointer, marked on every chart over time of the live page, with the figures of that second.
+// Not here: charts. Marks stand in a layer of their own, above panels that are drawn anew each second.
+window.egraphConsole.crosshair = (() => {
+  const { el, isNumber, short, count, time, NOTHING } = window.egraphConsole;
+  const figure = (value, unit) => (isNumber(value) ? `${short(value)}${unit}` : NOTHING);
+  const among = (value, most) => Math.max(0, Math.min(most - 1, value));
+  const bySecond = {
+    share: (index, seconds) => (index + 0.5) / seconds.length,
+    index: (share, seconds) => among(Math.floor(share * seconds.length), seconds.length),
+  };
+  // Sparks leave out newest seconds that are still being written.
+  const bySpark = (key) => {
+    const shown = (overview) => {
+      const values = overview.series[key];
+      let end = values.length;
+      while (end > values.length - 5 && !isNumber(values[end - 1])) end -= 1;
+      return Math.max(2, end);
+    };
+    return {
+      share: (index, seconds, overview) => index / (shown(overview) - 1),
+      index: (share, seconds, overview) => among(Math.round(share * (shown(overview) - 1)), shown(overview)),
+    };
+  };
+  const byAge = {
+    share: (index, seconds, overview) => 1 + (seconds[index] - seconds[seconds.length - 1]) / overview.kpis.window_s,
+    index: (share, seconds, overview) => {
+      const wanted = seconds[seconds.length - 1] - (1 - share) * overview.kpis.window_s;
+      return among(seconds.findIndex((second) => second >= wanted - 0.5), seconds.length);
+    },
+  };
+  const spark = (id, key, told) => ({ find: `#kpi-${id} .spark`, edges: [0, 0, 0, 0], ...bySpark(key), told: (overview, index) => told(overview.series[key][index]) });
+  const mostLacked = (overview, index) => {
+    const known = overview.lags.map((item) => item.facts[index]).filter(isNumber);
+    return known.length ? count(Math.max(...known)) : NOTHING;
+  };
+  // Edges of the plot within its element, clockwise from the top: they are those that the charts are drawn with.
+  const CHARTS = [
+    {
+      find: "#percentiles", edges: [12, 66, 28, 44], ...byAge,
+      told: ({ series }, index) => ["p50", "p95", "p99"].map((name) => `${name} ${figure(series[`${name}_ms`][index], "")}`).join(" · ") + " ms",
+    },
+    {
+      find: "#convergence > svg", edges: [0, 62, 18, 34], ...bySecond,
+      told: (overview, index) => `${count(overview.series.distinct_digests[index])} digests · lag at most ${mostLacked(overview, index)}`,
+    },
+    { find: "#equalities .mini svg", edges: [0, 0, 0, 0], ...bySecond, told: ({ series }, index) => `${short(series.facts_per_s[index] || 0)} facts/s` },
+    spark("digests", "distinct_digests", (value) => count(value)),
+    spark("facts-per-s", "facts_per_s", (value) => figure(value, "/s")),
+    spark("mbps", "mbps", (value) => figure(value, " Mbps")),
+    spark("efficiency", "efficiency", (value) => figure(isNumber(value) ? value * 100 : value, " %")),
+  ];
+
+  let overview = null;
+  let second = null; // the moment that is marked: it keeps its place in time while the charts move on
+  let layer = null;
+
+  function plotOf(chart) {
+    const element = document.querySelector(chart.find);
+    if (!element) return null;
+    const box = element.getBoundingClientRect();
+    const [top, right, bottom, left] = chart.edges;
+    const plot = { left: box.left + left, width: box.width - left - right, top: box.top + top, height: box.height - top - bottom };
+    return plot.width > 0 && plot.height > 0 ? plot : null;
+  }
+
+  function clear() {
+    second = null;
+    if (layer) layer.replaceChildren();
+  }
+
+  function mark(chart) {
+    const plot = plotOf(chart);
+    const seconds = overview.series.second;
+    const index = seconds.indexOf(second);
+    const share = plot && chart.share(index, seconds, overview);
+    if (!plot || share < 0 || share > 1) return null;
+    const at = plot.left + share * plot.width;
+    const after = share < 0.5;
+    const place = after ? `left:${(at + 6).toFixed(1)}px` : `right:${(document.documentElement.clientWidth - at + 6).toFixed(1)}px`;
+    return [
+      el("i", { class: "crosshair-line", style: `left:${at.toFixed(1)}px;top:${plot.top.toFixed(1)}px;height:${plot.height.toFixed(1)}px` }),
+      el("span", { class: "crosshair-told", style: `${place};top:${plot.top.toFixed(1)}px` }, [el("b", {}, time(second * 1e6)), ` ${chart.told(overview, index)}`]),
+    ];
+  }
+
+  function paint() {
+    if (second === null) return;
+    if (!overview || !overview.series.second.includes(second) || !document.querySelector("#convergence")) return void clear();
+    if (!layer) document.body.append((layer = el("div", { class: "crosshair", "aria-hidden": "true" })));
+    layer.replaceChildren(...CHARTS.flatMap((chart) => mark(chart) || []));
+  }
+
+  function follow(event) {
+    if (!overview || !overview.series.second.length || !document.querySelector("#convergence")) return void (second !== null && clear());
+    for (const chart of CHARTS) {
+      const plot = plotOf(chart);
+      if (!plot || event.clientY < plot.top || event.clientY > plot.top + plot.height) continue;
+      const share = (event.clientX - plot.left) / plot.width;
+      if (share < 0 || share > 1) continue;
+      second = overview.series.second[chart.index(share, overview.series.second, overview)];
+      return void paint();
+    }
+    if (second !== null) clear();
+  }
+
+  let next = null;
+  document.addEventListener("pointermove", (event) => {
+    if (next === null) requestAnimationFrame(() => { follow(next); next = null; });
+    next = event;
+  }, { passive: true });
+  document.addEventListener("pointerleave", clear);
+  document.addEventListener("scroll", clear, { passive: true, capture: true });
+
+  // To be called with each answer, once the charts are drawn.
+  return (newest) => {
+    overview = newest;
+    requestAnimationFrame(paint);
+  };
+})();
