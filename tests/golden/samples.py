@@ -110,7 +110,6 @@ def records() -> dict[str, AnyRecord]:
     event = {"agent": 1, "incarnation": 2, "at": 3, "sequence": 4, "clock": (5, 6), "colour": "BLUE"}
     step = {"run": "nightly-\u00fc", "cycle": 2, "at": 1_767_225_600_000_000}
     order = {**step, "cut": (0, 5, 2**40), "rounds": 8, "nodes": 2**33, "matches": 2**34}
-    report = {**step, "agent": 4, "incarnation": 9, "started_at": 8, "version": (1, 2), "set_digest": TRACE}
     counts = ("facts", "nodes", "classes", "accepted", "quarantined", "suspended", "retracted", "tombstones_held")
     return {
         "delta": GossipDelta(**message, ranges=(filled, empty)),
@@ -151,6 +150,15 @@ def records() -> dict[str, AnyRecord]:
             bytes=93,
         ),
         **{f"order: {phase.value}": PhaseOrder(**order, phase=phase) for phase in Phase},
+        **_reports(step),
+        **_control_records(),
+        **_descents(message),
+    }  # type: ignore[arg-type]
+
+
+def _reports(step: dict[str, object]) -> dict[str, AnyRecord]:
+    report = {**step, "agent": 4, "incarnation": 9, "started_at": 8, "version": (1, 2), "set_digest": TRACE}
+    return {
         "report: nothing done": PhaseReport(**report, phase=Phase.RECONCILE, reason=""),
         "report: full": PhaseReport(
             **report,
@@ -179,8 +187,6 @@ def records() -> dict[str, AnyRecord]:
             new_unions=8,
             time_us=2**36 + 2,
         ),
-        **_control_records(),
-        **_descents(message),
     }  # type: ignore[arg-type]
 
 
