@@ -199,6 +199,12 @@ def phase_row(record: Record) -> Row | None:
         "retracted": told.retracted,
         "unproven": told.unproven,
         "reason": told.reason,
+        "rules": [{name: getattr(rule, name) for name in rule.__dataclass_fields__} for rule in told.rules],
+        "rules_left_out": told.rules_left_out,
+        "candidates": told.candidates,
+        "new_nodes": told.new_nodes,
+        "new_unions": told.new_unions,
+        "time_us": told.time_us,
     }
 
 

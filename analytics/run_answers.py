@@ -79,16 +79,50 @@ class RoundProfile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCost:
+    """What a rule did in a run: nodes tried, matches fired, nodes and unions made, and the time that the engine took.
+
+    `nodes` are those of the engine's table, which may be said already: what is new in the log is told by `RuleProfile`.
+    """
+
+    rule: str
+    candidates: int
+    matches: int
+    nodes: int
+    unions: int
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCost:
+    """The heaviest rules of a run, of `rules_count`, and the sums over all of them. Time is 0 where nobody measured it.
+
+    Agents of one role do the same work, so each phase is counted on one agent, the one that matched most.
+    """
+
+    run: str
+    rules: tuple[RuleCost, ...]
+    rules_count: int
+    candidates: int
+    matches: int
+    nodes: int
+    unions: int
+    time_us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phases:
     """The newest of `runs` runs of saturation, oldest report first, rules, and what they made, most nodes first.
 
     `profile` tells it per rule and `rounds` per round; `production` and `rounds` are of `rule`, if one was asked for.
+    `costs` tells what the rules of each run cost, where its reports say so.
     `rules_count`, `profile_count`, `rounds_count` and `production_count` say of how many.
     """
 
     runs: int
     runs_shown: int
     work: tuple[AgentWork, ...]
+    costs: tuple[RunCost, ...]
     rules: tuple[RuleRow, ...]
     rules_count: int
     rule: str | None

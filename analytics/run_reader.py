@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.current_store import CurrentStore
+from analytics.rule_costs import costs_of
 from analytics.run_answers import (
     AgentWork,
     Phases,
@@ -85,6 +86,7 @@ class RunReader:
             runs=known,
             runs_shown=len({item.run for item in work}),
             work=work,
+            costs=costs_of(self._ask, runs),
             rules=tuple(map(_rule, found)),
             rules_count=found[0][9] if found else 0,
             rule=rule,

@@ -100,6 +100,7 @@ _LIFECYCLE_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("told_by", pa.string()),
     ("detail", pa.string()),
 )
+_RULE_COUNTS = ("candidates", "matches", "nodes", "unions", "time_us")
 _PHASE_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("partition", pa.int32()),
     ("offset", pa.int64()),
@@ -116,6 +117,8 @@ _PHASE_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("set_digest", pa.string()),
     *((name, pa.int64()) for name in ("derived", "checked", "retracted", "unproven", "rounds", "nodes", "matches")),
     ("reason", pa.string()),
+    ("rules", pa.list_(pa.struct([("rule", pa.string()), *((name, pa.int64()) for name in _RULE_COUNTS)]))),
+    *((name, pa.int64()) for name in ("rules_left_out", "candidates", "new_nodes", "new_unions", "time_us")),
 )
 _DEAD_LETTER_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
     ("partition", pa.int32()),

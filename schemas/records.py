@@ -14,7 +14,8 @@ from fastavro import schemaless_reader, schemaless_writer
 
 from schemas.descent import BucketIds, BucketSums, GossipDescent, PlacedFact, build_descent
 from schemas.poison import Poison, Reason, told
-from schemas.registry import HEADER_BYTES, RECORD_SCHEMAS, LoadedSchema, load
+from schemas.registry import HEADER_BYTES, RECORD_SCHEMAS, LoadedSchema, load, released
+from schemas.rule_work import RuleWork, judged
 from schemas.topics import GOSSIP_BYTES_MAX
 
 
@@ -180,6 +181,12 @@ class PhaseReport:
     nodes: int = 0
     matches: int = 0
     reason: str
+    rules: tuple[RuleWork, ...] = ()
+    rules_left_out: int = 0
+    candidates: int = 0
+    new_nodes: int = 0
+    new_unions: int = 0
+    time_us: int = 0
 
 
 class OrderKind(StrEnum):
@@ -270,6 +277,8 @@ def encode_record(record: AnyRecord) -> bytes:
         fields["latencies"] = [{"bucket": bucket, "count": count} for bucket, count in record.latencies]
     elif isinstance(record, PhaseOrder | PhaseReport):
         fields["phase"] = record.phase.value
+        if isinstance(record, PhaseReport):
+            fields["rules"] = [_plain(item) for item in record.rules]
     elif isinstance(record, ControlOrder):
         fields["order"] = record.order.value
     elif isinstance(record, AgentLifecycle):
@@ -304,7 +313,7 @@ def decode_record(raw: bytes | None) -> AnyRecord | Poison:
         return Poison(Reason.UNDECODABLE, told(error))
 
 
-def _plain(item: Range | PeerState | BucketSums | BucketIds | PlacedFact) -> dict[str, Any]:
+def _plain(item: Range | PeerState | BucketSums | BucketIds | PlacedFact | RuleWork) -> dict[str, Any]:
     return {name: getattr(item, name) for name in item.__dataclass_fields__}
 
 
@@ -353,7 +362,8 @@ def _order(fields: dict[str, Any]) -> PhaseOrder:
 
 
 def _report(fields: dict[str, Any]) -> PhaseReport:
-    return PhaseReport(**fields | {"phase": Phase(fields["phase"]), "version": tuple(fields["version"])})
+    read = {"phase": Phase(fields["phase"]), "version": tuple(fields["version"]), "rules": judged(fields)}
+    return PhaseReport(**fields | read)
 
 
 def _control(fields: dict[str, Any]) -> ControlOrder:
@@ -379,4 +389,9 @@ _BUILDERS: dict[str, Callable[[dict[str, Any]], AnyRecord]] = {
 
 @cache
 def _readers() -> dict[bytes, tuple[LoadedSchema, Callable[[dict[str, Any]], AnyRecord]]]:
-    return {load(name).header: (load(name), _BUILDERS[name]) for name in RECORD_SCHEMAS}
+    """Give how to read each record by header: also as former releases wrote it, since topics keep what they hold.
+
+    What a former schema lacks has its default in the dataclass, and today's schema states the same one.
+    """
+    written = ((name, schema) for name in RECORD_SCHEMAS for schema in (*released(name), load(name)))
+    return {schema.header: (schema, _BUILDERS[name]) for name, schema in written}

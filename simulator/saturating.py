@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from egraph.facts import Derived, EqualityAsserted, Fact
 from egraph.reading import ReplicaView
 from schemas.records import Phase, PhaseOrder, PhaseReport
+from schemas.rule_work import RuleWork
 from simulator.overseeing import ControlReader
 from streams.ports import Compute
 from streams.processors.orchestrator import Orchestrator, SaturationPlan
@@ -34,7 +35,11 @@ class PlannedWork:
             refusals = tuple(_refusals(accepted))[share.k :: share.n]
             return Compute(lambda: Findings(refusals=refusals, checked=len(accepted)))
         equalities = tuple(_equalities(accepted)) if order.cycle == 0 else ()
-        return Compute(lambda: Findings(equalities=equalities), (view.set_digest(), order.phase))
+        found = len(equalities)
+        told = RuleWork(rule=_RULE, candidates=len(accepted), matches=found, unions=found)  # nobody measures time here
+        return Compute(
+            lambda: Findings(equalities=equalities, matches=found, rules=(told,)), (view.set_digest(), order.phase)
+        )
 
 
 def _fact_of(view: ReplicaView) -> "_Facts":

@@ -150,6 +150,32 @@ SELECT run, cycle, phase, count(*) AS agents, min(started_at) AS started_at, max
 FROM v_phase_reports
 GROUP BY ALL;
 
+-- v_rule_profile: per run, cycle and phase, what each rule did and took, on the agent that matched most (agents of one role do the same work); rule is NULL for all those that the report has no room for.
+CREATE OR REPLACE VIEW v_rule_profile AS
+WITH chosen AS (
+  SELECT * FROM v_phase_reports
+  WHERE len(rules) > 0 OR rules_left_out > 0
+  QUALIFY row_number() OVER (PARTITION BY run, cycle, phase ORDER BY matches DESC, time_us DESC, agent) = 1
+), told AS (
+  SELECT run, cycle, phase, agent, unnest(rules) AS item FROM chosen
+), named AS (
+  SELECT run, cycle, phase, agent, item.rule AS rule, 1::BIGINT AS rules, item.candidates AS candidates,
+         item.matches AS matches, item.nodes AS new_nodes, item.unions AS new_unions, item.time_us AS time_us
+  FROM told
+), sums AS (
+  SELECT run, cycle, phase, sum(candidates) AS candidates, sum(matches) AS matches, sum(new_nodes) AS new_nodes,
+         sum(new_unions) AS new_unions, sum(time_us) AS time_us
+  FROM named
+  GROUP BY run, cycle, phase
+)
+SELECT * FROM named
+UNION ALL
+SELECT run, cycle, phase, agent, NULL, rules_left_out, (chosen.candidates - coalesce(sums.candidates, 0))::BIGINT,
+       (chosen.matches - coalesce(sums.matches, 0))::BIGINT, (chosen.new_nodes - coalesce(sums.new_nodes, 0))::BIGINT,
+       (chosen.new_unions - coalesce(sums.new_unions, 0))::BIGINT, (chosen.time_us - coalesce(sums.time_us, 0))::BIGINT
+FROM chosen LEFT JOIN sums USING (run, cycle, phase)
+WHERE rules_left_out > 0;
+
 -- v_rule_production: per rule, round and agent, the nodes that its proofs made, and equalities derived and still standing.
 CREATE OR REPLACE VIEW v_rule_production AS
 SELECT rule, round, TRY_CAST(regexp_extract(producer, '^agent-([0-9]+)@', 1) AS INTEGER) AS agent,

@@ -1,7 +1,7 @@
-// What rules made, as tables whose cells hold bars: per rule, per round, and each round of each agent. Only the page of
-// runs uses it (54-runs.js), which knows the address.
+// What rules made and cost, as tables whose cells hold bars: per rule, per round, each round of each agent, and per run.
+// Only the page of runs uses it (54-runs.js), which knows the address.
 window.egraphConsole.ruleProfile = (() => {
-  const { el, count } = window.egraphConsole;
+  const { el, count, duration } = window.egraphConsole;
   const { button, cell, state, table } = window.egraphConsole.records;
 
   // A number and its bar, as long as its share of the largest one of the column.
@@ -40,5 +40,43 @@ window.egraphConsole.ruleProfile = (() => {
     return table([["rule"], ["round", "number"], ["agent"], ["nodes", "number"], ["equalities", "number"], ["standing", "number"]], rows, "what rules made, per round and agent");
   }
 
-  return { profile, rounds, production };
+  const took = (us) => duration(us / 1000).join(" ").trim();
+  const COUNTS = [["candidates", "candidates"], ["matches", "matches"], ["nodes", "new nodes"], ["unions", "new unions"], ["time_us", "time"]];
+
+  // Rules that are not shown, in one row: the column adds up to what the run took.
+  function others(cost) {
+    const left = cost.rules_count - cost.rules.length;
+    if (left <= 0) return [];
+    return [{ rule: `${count(left)} other rules`, rest: true, ...Object.fromEntries(COUNTS.map(([name]) => [name, cost.rules.reduce((rest, item) => rest - item[name], cost[name])])) }];
+  }
+
+  // What the rules of a run cost, the heaviest first. Without a clock the share is that of the nodes tried. On a phone
+  // each row is a card whose numbers carry their names; roles are written out because such rows are tables no more.
+  function costs(cost, all) {
+    const by = cost.time_us ? "time_us" : "candidates";
+    const share = (item) => (cost[by] ? (100 * item[by]) / cost[by] : 0);
+    const told = (item) => `${share(item).toFixed(share(item) < 10 ? 1 : 0)}%`;
+    const labelled = (text, label) => el("td", { class: "number num", role: "cell", "data-label": label }, text);
+    const rows = [...cost.rules, ...others(cost)].map((item) =>
+      el("tr", { role: "row", class: item.rest ? "rule-rest" : null }, [
+        el("td", { class: `rule-name ${item.rest ? "" : "mono"}`, role: "cell", title: item.rule }, item.rule),
+        ...COUNTS.map(([name, label]) => labelled(name !== "time_us" ? count(item[name]) : cost.time_us ? took(item[name]) : "–", label)),
+        el("td", { class: "rule-bar-cell num", role: "cell", "data-label": "share" }, [el("span", { class: "rule-track", "aria-hidden": "true" }, el("span", { class: "rule-bar rule-bar-cost", style: `width:${share(item)}%` })), told(item)]),
+      ])
+    );
+    const heads = [["rule"], ...COUNTS.map(([, label]) => [label, "number"]), [cost.time_us ? "share of time" : "share of candidates"]];
+    const made = table(heads, rows, `rules of ${cost.run} by what they cost`);
+    made.setAttribute("role", "table");
+    for (const part of made.querySelectorAll("thead, tbody")) part.setAttribute("role", "rowgroup");
+    made.querySelector("thead tr").setAttribute("role", "row");
+    for (const head of made.querySelectorAll("th")) head.setAttribute("role", "columnheader");
+    const first = cost.rules[0];
+    const line = first ? `${first.rule} ${told(first)}${cost.time_us ? ` of ${took(cost.time_us)}` : " of what was tried"} · ${count(cost.rules.length)} of ${count(cost.rules_count)} rules, heaviest first` : `0 of ${count(cost.rules_count)} rules`;
+    return el("details", { class: "run-costs", "data-key": `${cost.run} rules` }, [
+      el("summary", {}, [el("span", { class: "run-name" }, "rules by cost"), el("span", { class: "run-told" }, line)]),
+      el("div", { class: "run-scroll", tabindex: "0", role: "region", "aria-label": `what the rules of ${cost.run} cost` }, [made, cost.rules.length < cost.rules_count ? el("p", { class: "note" }, all) : null]),
+    ]);
+  }
+
+  return { profile, rounds, production, costs };
 })();

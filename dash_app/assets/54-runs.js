@@ -40,18 +40,23 @@
     ]);
   }
 
-  function run(work) {
+  function run(work, cost) {
     const begin = Math.min(...work.map((item) => item.started_at_us));
     const end = most(work, "ended_at_us");
     const cycles = grouped(work, (item) => item.cycle).flatMap((cycle) => [
       el("h4", {}, `cycle ${cycle[0].cycle}`), ...grouped(cycle, (item) => item.phase).map((items) => phase(items, begin, end)),
     ]);
-    return el("section", { class: "run" }, [el("h3", {}, [el("span", { class: "mono" }, work[0].run), el("span", { class: "note" }, ` ${day(begin)}, ${took(end - begin)}`)]), ...cycles]);
+    return el("section", { class: "run" }, [el("h3", {}, [el("span", { class: "mono" }, work[0].run), el("span", { class: "note" }, ` ${day(begin)}, ${took(end - begin)}`)]), ...cycles, costs(work[0].run, cost)]);
+  }
+
+  function costs(run, cost) {
+    if (!cost) return el("p", { class: "note" }, "what each rule cost: no report of this run tells it");
+    return window.egraphConsole.ruleProfile.costs(cost, inSql("all, in SQL", `v_rule_profile WHERE run = '${run.replaceAll("'", "''")}'`));
   }
 
   function runs(found) {
     if (!found.work.length) return state("No saturation yet", "The agents have applied no rules. `egraph rules add FILE` writes rules, `egraph saturate` has them applied.");
-    return el("div", {}, grouped(found.work, (item) => item.run).reverse().map(run));
+    return el("div", {}, grouped(found.work, (item) => item.run).reverse().map((work) => run(work, found.costs.find((item) => item.run === work[0].run))));
   }
 
   function rules(found) {
@@ -105,7 +110,7 @@
   // A link from elsewhere leads to a panel that is only made here.
   function jump() {
     const target = window.location.hash && document.getElementById(window.location.hash.slice(1));
-    const open = get("open") && document.querySelector(`.run-phase[data-key="${CSS.escape(get("open"))}"]`);
+    const open = get("open") && document.querySelector(`.run details[data-key="${CSS.escape(get("open"))}"]`);
     if (target) target.closest("section").scrollIntoView({ block: "start" });
     else if (open) open.scrollIntoView({ block: "nearest" });
     if (get("open") && !open && document.querySelector(".run-phase, #runs-work .record-state")) told(`No phase ${get("open")} is among the shown runs.`, button("forget it", () => go({ open: null })));
@@ -175,9 +180,9 @@
 
   const clear = () => document.querySelectorAll(".run-rows").forEach((place) => place.replaceChildren());
 
-  // Opening a phase is noted in the address; the last one opened is what a link leads to.
+  // Opening a phase, or the rules of a run, is noted in the address; the last one opened is what a link leads to.
   document.addEventListener("click", (event) => {
-    const opened = event.target.closest(".run-phase > summary")?.parentElement;
+    const opened = event.target.closest(".run details > summary")?.parentElement;
     if (!opened) return;
     if (!opened.open) note({ open: opened.dataset.key });
     else if (get("open") === opened.dataset.key) note({ open: null });

@@ -22,10 +22,12 @@ from egraph.reading import ReplicaView
 from egraph.rules.conditions import Content
 from egraph.rules.patterns import Application, Variable, walk
 from egraph.rules.ruleset import RuleSet
+from egraph.saturation.outcome import RuleProfile
 from egraph.saturation.trace import Trace
 from egraph.store import FactStore
 from schemas.codec import seal
 from schemas.records import Phase, PhaseOrder
+from schemas.rule_work import RuleWork
 from schemas.topics import FACT_BYTES_MAX
 from streams.ports import Compute
 from streams.processors.phase_rules import rules_that_undo
@@ -37,8 +39,13 @@ _NAME_ROOM = "agent-99@ffffffffffffff"
 
 @dataclass(slots=True)
 class RoleWork:
-    """Does the work of all roles. Tasks may run in threads."""
+    """Does the work of all roles. Tasks may run in threads.
 
+    `clock` gives seconds, by which the report tells what each rule took; without one it tells zeros. It decides
+    nothing.
+    """
+
+    clock: Callable[[], float] | None = None
     _sound: set[EventId] = field(default_factory=set)
 
     def prepare(self, order: PhaseOrder, view: ReplicaView, share: Share) -> Compute:
@@ -46,7 +53,7 @@ class RoleWork:
         if order.phase is Phase.VERIFY:
             return self._verification(view, share)
         key = (view.set_digest(), order.phase, order.rounds, order.nodes, order.matches)
-        return Compute(_Derivation.of(order, view).run, key)
+        return Compute(_Derivation.of(order, view, self.clock).run, key)
 
     def _verification(self, view: ReplicaView, share: Share) -> Compute:
         derived = [
@@ -82,9 +89,10 @@ class _Derivation:
     accepted: tuple[EqualityAsserted, ...]
     quarantined: tuple[EqualityAsserted, ...]
     rules: tuple[RuleAdded, ...]
+    clock: Callable[[], float] | None
 
     @classmethod
-    def of(cls, order: PhaseOrder, view: ReplicaView) -> "_Derivation":
+    def of(cls, order: PhaseOrder, view: ReplicaView, clock: Callable[[], float] | None) -> "_Derivation":
         fact = _fact_of(view.store)
         accepted = [fact(item) for item in view.accepted()]
         quarantined = [fact(item) for item in view.quarantined()]
@@ -97,6 +105,7 @@ class _Derivation:
             accepted=tuple(item for item in accepted if isinstance(item, EqualityAsserted)),
             quarantined=tuple(item for item in quarantined if isinstance(item, EqualityAsserted)),
             rules=tuple(item for item in rules if isinstance(item, RuleAdded)),
+            clock=clock,
         )
 
     def run(self) -> Findings:
@@ -116,7 +125,9 @@ class _Derivation:
             nodes = dict(self._nodes(chosen.rules))
             known = {child for content in nodes.values() for child in content.children}.union(nodes)
             analyses = [ConstantFolding(rule) for rule in chosen.rules.computed]
-            saturation = Saturation(chosen.rules, nodes, self._equal_among(known), limits=limits, analyses=analyses)
+            saturation = Saturation(
+                chosen.rules, nodes, self._equal_among(known), limits=limits, clock=self.clock, analyses=analyses
+            )
             outcome = saturation.run()
         except TooLarge as full:
             return Findings(reason=str(full))
@@ -142,6 +153,7 @@ class _Derivation:
             rounds=outcome.rounds,
             nodes=len(outcome.trace.terms),
             matches=outcome.total.matches,
+            rules=tuple(map(_work_of, outcome.profile)),
             reason=outcome.stop_reason.value,
         )
 
@@ -256,6 +268,17 @@ class _Operators:
             operator.startswith(prefix) and operator[len(prefix) :].removeprefix("-").isdigit()
             for prefix in self.prefixes
         )
+
+
+def _work_of(profile: RuleProfile) -> RuleWork:
+    return RuleWork(
+        rule=profile.rule,
+        candidates=profile.candidates,
+        matches=profile.matches,
+        nodes=profile.nodes,
+        unions=profile.unions,
+        time_us=round(profile.seconds * 1_000_000),
+    )
 
 
 def _equality(draft: EqualityAsserted) -> Equality:

@@ -22,6 +22,7 @@ from egraph.identifiers import EventId, NodeId
 from egraph.reading import ReplicaView
 from schemas.codec import seal
 from schemas.records import Phase, PhaseOrder, PhaseReport, encode_record
+from schemas.rule_work import RuleWork, heaviest
 from schemas.topics import CONTROL, FACTS
 from streams.hybrid_clock import HybridClock
 from streams.ports import Compute, Effect, Publish
@@ -78,6 +79,7 @@ class Findings:
     rounds: int = 0
     nodes: int = 0
     matches: int = 0
+    rules: tuple[RuleWork, ...] = ()
     reason: str = "done"
 
 
@@ -179,6 +181,7 @@ class Phases:
         found: list[Leaf | Equality | Refusal] = [*findings.leaves[k::n], *equalities, *refusals]
         effects: list[Effect] = [self._fact(item, now) for item in found]
         order = running.order
+        told = heaviest(findings.rules)
         report = PhaseReport(
             run=order.run,
             cycle=order.cycle,
@@ -197,6 +200,12 @@ class Phases:
             nodes=findings.nodes,
             matches=findings.matches,
             reason=findings.reason,
+            rules=told.rules,
+            rules_left_out=told.left_out,
+            candidates=told.total.candidates,
+            new_nodes=told.total.nodes,
+            new_unions=told.total.unions,
+            time_us=told.total.time_us,
         )
         return [*effects, Compute(lambda: report)] if effects else self._finished(report)
 

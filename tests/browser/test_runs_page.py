@@ -14,19 +14,27 @@ from egraph.derive.proof import DerivationProof, InlineTerm
 from egraph.facts import Derived, EqualityAsserted, RuleAdded
 from egraph.identifiers import node_id
 from schemas.records import AgentLifecycle, AnyRecord, Phase, Turn, encode_record
+from schemas.rule_work import RuleWork
 from tests.browser.conftest import BROKEN, Console
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, store_records
-from tests.unit.analytics.test_control_views import report
+from tests.unit.analytics.test_control_views import costing, report
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+RULES = (
+    RuleWork(rule="twice", candidates=1_234_567, matches=4_000, nodes=300, unions=200, time_us=750_000),
+    RuleWork(rule="distribute-over-a-sum-of-products", candidates=900, matches=7, nodes=6, unions=5, time_us=200_000),
+    *(RuleWork(rule=f"idle-{number:02}", candidates=1, time_us=1_000) for number in range(50)),
+)
 
 
 def story() -> list[AnyRecord]:
     """Give two phases of a run, an agent that was killed and came back, and a sync round."""
     return [
         *(report(agent, Phase.BACKFILL, started_at=1_000_000, at=2_000_000 + agent, derived=3) for agent in (0, 1)),
-        report(2, Phase.LIVE, started_at=3_000_000, at=4_500_000, rounds=7),
+        costing(2, *RULES, started_at=3_000_000, at=4_500_000, rounds=7),
         AgentLifecycle(turn=Turn.KILLED, agent=4, incarnation=10, at=1, detail="asked by hand"),
         AgentLifecycle(turn=Turn.RECOVERED, agent=4, incarnation=11, at=4, attempt=1, detail="heard again"),
         AgentLifecycle(turn=Turn.ROUND_STARTED, at=5_000, round="sync-5"),
@@ -99,6 +107,48 @@ def test_each_rule_has_its_profile_and_its_rounds(console: Console) -> None:
     page.locator("#runs-perround").get_by_role("button", name="rounds of all rules").click()
     expect(page.locator("#runs-perround tbody tr")).to_have_count(2)
     assert console.complaints == []
+
+
+def test_a_run_tells_what_each_rule_cost(console: Console) -> None:
+    """Nobody could tell which rule makes a saturation slow, or shares would not add up to the whole."""
+    page = console.page
+    page.goto(f"{console.address}/runs")
+    costs = page.locator(".run-costs")
+    expect(costs).to_have_count(1)
+    assert "twice 75% of 1.00 s · 50 of 52 rules" in costs.locator("summary").inner_text()
+    costs.locator("summary").press("Enter")
+    rows = costs.locator("tbody tr")
+    assert rows.first.locator("td").all_inner_texts() == [
+        "twice", "1,234,567", "4,000", "300", "200", "750 ms", "75%",
+    ]  # fmt: skip
+    expect(rows).to_have_count(51)
+    assert rows.last.locator("td").all_inner_texts() == ["2 other rules", "2", "0", "0", "0", "2.0 ms", "0.2%"]
+    page.wait_for_function("() => location.search.includes('open=r+rules')")
+    page.goto(page.url)
+    expect(rows.first).to_be_visible()
+    costs.get_by_role("link", name="all, in SQL").click()
+    page.wait_for_url("**/sql?q=*v_rule_profile*")
+    assert console.complaints == []
+
+
+def test_costs_are_cards_on_a_phone(console: Console) -> None:
+    """Seven columns would be cut off on a phone, or numbers stand there without a name."""
+    page = console.page
+    page.set_viewport_size({"width": 390, "height": 850})
+    page.goto(f"{console.address}/runs?open=r rules")
+    card = page.locator(".run-costs tbody tr").first
+    expect(card).to_be_visible()
+    labels = "all => all.map((item) => getComputedStyle(item, '::before').content.replaceAll('\"', ''))"
+    assert card.locator("td[data-label]").evaluate_all(labels) == [
+        "candidates", "matches", "new nodes", "new unions", "time", "share",
+    ]  # fmt: skip
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    place = "item => [item.scrollWidth - item.clientWidth, item.getBoundingClientRect().right]"
+    wide, right = page.locator(".run-costs .run-scroll").evaluate(place)
+    assert (wide, right <= 390) == (0, True)
+    cut = "all => all.filter((item) => item.scrollWidth > item.clientWidth + 1).map((item) => item.textContent)"
+    assert page.locator(".run-costs td").evaluate_all(cut) == []
+    expect(page.get_by_role("table", name="rules of r by what they cost").get_by_role("row")).to_have_count(52)
 
 
 def test_a_link_opens_a_phase(console: Console) -> None:

@@ -57,6 +57,7 @@ STATES = {
     "no such class": (f"/egraph?class={'0' * 32}", "#egraph-found [role=status]"),
     "no proof": ("/egraph?left=a&right=nowhere", "#egraph-why [role=alert]"),
     "runs": ("/runs", "#runs-turns tbody tr"),
+    "what rules cost": ("/runs?open=r rules", ".run-costs[open] tbody tr"),
     "rounds of a rule": ("/runs?rule=twice", "#runs-perround tbody tr"),
     "an answer": ("/sql?q=SELECT * FROM facts LIMIT 5", "#sql-answer tbody tr"),
     "a refusal": ("/sql?q=SELECT * FROM read_text('/etc/passwd')", "#sql-answer [role=alert]"),

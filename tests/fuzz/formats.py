@@ -35,6 +35,7 @@ from schemas.records import (
     encode_record,
 )
 from schemas.registry import HEADER_BYTES
+from schemas.rule_work import RuleWork, heaviest
 from streams.processors.fact_log import FactLog
 from streams.processors.snapshot import MAGIC, Snapshot, SnapshotDamaged, read_header, read_snapshot, write_snapshot
 from tests.properties.test_codec_mutants import some_fact
@@ -185,11 +186,16 @@ def _control(random: Random) -> AnyRecord:
                 **_numbers(random, "cycle", "at", "rounds", "nodes", "matches"),
                 cut=_some_ints(random, _AGENTS),
             )  # fmt: skip
+    told = heaviest(
+        RuleWork(rule=name, candidates=random.randrange(9), matches=random.randrange(9), time_us=random.randrange(9))
+        for name in ("one", "é")
+    )
     return PhaseReport(
         run="r", phase=random.choice(list(Phase)), reason="saturated", version=_some_ints(random, _AGENTS),
         set_digest=random.randbytes(16),
         **_numbers(random, "cycle", "agent", "incarnation", "started_at", "at", "derived", "checked", "retracted",
-                   "unproven", "rounds", "nodes", "matches"),
+                   "unproven", "rounds", "nodes"),
+        rules=told.rules, candidates=told.total.candidates, matches=told.total.matches, time_us=told.total.time_us,
     )  # fmt: skip
 
 

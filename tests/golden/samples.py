@@ -25,6 +25,7 @@ from schemas.records import (
     TimelineKind,
     Turn,
 )
+from schemas.rule_work import RuleWork
 
 RED, BLUE, GREEN = (NodeId(bytes((colour << 6,)) + bytes(range(1, 16))) for colour in Colour)
 CAUSES = (EventId(bytes(range(16))), EventId(bytes(range(240, 256))))
@@ -109,7 +110,6 @@ def records() -> dict[str, AnyRecord]:
     event = {"agent": 1, "incarnation": 2, "at": 3, "sequence": 4, "clock": (5, 6), "colour": "BLUE"}
     step = {"run": "nightly-\u00fc", "cycle": 2, "at": 1_767_225_600_000_000}
     order = {**step, "cut": (0, 5, 2**40), "rounds": 8, "nodes": 2**33, "matches": 2**34}
-    report = {**step, "agent": 4, "incarnation": 9, "started_at": 8, "version": (1, 2), "set_digest": TRACE}
     counts = ("facts", "nodes", "classes", "accepted", "quarantined", "suspended", "retracted", "tombstones_held")
     return {
         "delta": GossipDelta(**message, ranges=(filled, empty)),
@@ -150,6 +150,15 @@ def records() -> dict[str, AnyRecord]:
             bytes=93,
         ),
         **{f"order: {phase.value}": PhaseOrder(**order, phase=phase) for phase in Phase},
+        **_reports(step),
+        **_control_records(),
+        **_descents(message),
+    }  # type: ignore[arg-type]
+
+
+def _reports(step: dict[str, object]) -> dict[str, AnyRecord]:
+    report = {**step, "agent": 4, "incarnation": 9, "started_at": 8, "version": (1, 2), "set_digest": TRACE}
+    return {
         "report: nothing done": PhaseReport(**report, phase=Phase.RECONCILE, reason=""),
         "report: full": PhaseReport(
             **report,
@@ -163,8 +172,21 @@ def records() -> dict[str, AnyRecord]:
             matches=2**34,
             reason="node limit",
         ),
-        **_control_records(),
-        **_descents(message),
+        "report: rules": PhaseReport(
+            **report,
+            phase=Phase.BACKFILL,
+            matches=2**34 + 3,
+            reason="saturated",
+            rules=(
+                RuleWork(rule="häufig", candidates=2**35, matches=2**34, nodes=2**33, unions=7, time_us=2**36),
+                RuleWork(rule="", candidates=5, matches=2, time_us=1),
+            ),
+            rules_left_out=300,
+            candidates=2**36,
+            new_nodes=2**33 + 1,
+            new_unions=8,
+            time_us=2**36 + 2,
+        ),
     }  # type: ignore[arg-type]
 
 

@@ -26,6 +26,7 @@ from schemas.records import (
     TimelineKind,
     Turn,
 )
+from schemas.rule_work import RuleWork
 
 FACT_KINDS = (NodeAdded, EqualityAsserted, FactRetracted, RuleAdded)
 RECORD_KINDS = (
@@ -33,7 +34,7 @@ RECORD_KINDS = (
     GossipDescent,
 )  # fmt: skip
 PROOF_KINDS = (DerivationProof, ProofLemma, InlineTerm, ByRule, ByPremise, ByCongruence)
-_PARTS = (Stated, Derived, Range, PeerState, BucketSums, BucketIds, PlacedFact)
+_PARTS = (Stated, Derived, Range, PeerState, BucketSums, BucketIds, PlacedFact, RuleWork)
 _BY_NAME = {kind.__name__: kind for kind in (*FACT_KINDS, *RECORD_KINDS, *_PARTS, *PROOF_KINDS)}
 
 

@@ -48,7 +48,9 @@ def seat(version: tuple[int, ...] = (0, 0), **more: Any) -> Any:
     """A seat of agent 0 in a world of two agents."""
     plan = SimpleNamespace(topology=named_topology("ring", 2), settings=SimpleNamespace(heartbeat_interval=1.0))
     world = SimpleNamespace(plan=plan, now=0, ends=lambda: (5, 5), seats={0: None, 1: None})
-    processor = SimpleNamespace(version=version, clock=(10, 0), converged_on=b"", incarnation=1)
+    processor = SimpleNamespace(
+        version=version, clock=(10, 0), converged_on=b"", incarnation=1, next_offset=lambda _: 0
+    )
     return Likeness(agent=0, processor=processor, worker=SimpleNamespace(world=world), **more)
 
 

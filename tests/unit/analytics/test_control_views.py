@@ -1,12 +1,16 @@
 """The views over what befell agents, over sync rounds and over the phases of saturations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
-from analytics.catalog import publish_catalog, store_dir
+from analytics.catalog import covered_files, publish_catalog, store_dir
+from analytics.run_reader import RunReader
+from analytics.saved import saved_queries
 from analytics.tables import tables
 from schemas.records import (
     AgentLifecycle,
@@ -19,7 +23,8 @@ from schemas.records import (
     Turn,
     encode_record,
 )
-from tests.unit.analytics.stored import AGENTS, Fetched, store_records
+from schemas.rule_work import RuleWork, heaviest
+from tests.unit.analytics.stored import AGENTS, Fetched, store_records, table_named
 
 
 def asked(data_dir: Path, records: Sequence[AnyRecord], statement: str) -> list[tuple[Any, ...]]:
@@ -39,6 +44,16 @@ def report(agent: int, phase: Phase = Phase.LIVE, **changes: Any) -> PhaseReport
         "version": (1,), "set_digest": b"", "reason": "saturated",
     }  # fmt: skip
     return PhaseReport(**plain | changes)
+
+
+def costing(agent: int, *rules: RuleWork, phase: Phase = Phase.LIVE, **changes: Any) -> PhaseReport:
+    """Give what an agent reports of a phase in which rules did this."""
+    told = heaviest(rules)
+    sums = {
+        "matches": told.total.matches, "candidates": told.total.candidates, "new_nodes": told.total.nodes,
+        "new_unions": told.total.unions, "time_us": told.total.time_us,
+    }  # fmt: skip
+    return report(agent, phase, rules=told.rules, rules_left_out=told.left_out, **sums | changes)
 
 
 def test_turns_and_orders_stand_in_one_row_newest_first(tmp_path: Path) -> None:
@@ -87,3 +102,62 @@ def test_a_phase_adds_up_its_agents_each_once(tmp_path: Path) -> None:
         ("r", "BACKFILL", 1, 1, 0, 0, 0, "saturated"),
         ("r", "LIVE", 2, 7, 4, 41, 50, "node limit, saturated"),
     ]
+
+
+SLOW = RuleWork(rule="slow", candidates=9, matches=4, nodes=3, unions=1, time_us=70)
+FAST = RuleWork(rule="fast", candidates=50, matches=40, nodes=5, unions=2, time_us=30)
+
+
+def test_each_rule_of_a_phase_is_counted_on_one_agent(tmp_path: Path) -> None:
+    """Three agents that do the same work would make every rule look three times as dear as it is."""
+    story: list[AnyRecord] = [
+        costing(0, SLOW, FAST),
+        costing(3, SLOW, replace(FAST, matches=41)),
+        costing(3, SLOW, replace(FAST, matches=41)),
+        costing(1, SLOW, phase=Phase.BACKFILL),
+        report(2, Phase.VERIFY),
+    ]
+    found = asked(tmp_path, story, "FROM v_rule_profile ORDER BY phase, time_us DESC")
+    assert found == [
+        ("r", 0, "BACKFILL", 1, "slow", 1, 9, 4, 3, 1, 70),
+        ("r", 0, "LIVE", 3, "slow", 1, 9, 4, 3, 1, 70),
+        ("r", 0, "LIVE", 3, "fast", 1, 50, 41, 5, 2, 30),
+    ]
+
+
+def test_rules_that_a_report_leaves_out_are_one_row_that_completes_the_sums(tmp_path: Path) -> None:
+    """Sums over rules would be smaller than what the phase took, and nobody would know by what."""
+    many = [RuleWork(rule=f"r{n}", candidates=3, matches=2, nodes=1, unions=1, time_us=n) for n in range(300)]
+    found = asked(
+        tmp_path,
+        [costing(0, *many)],
+        "SELECT count(*), sum(rules), sum(candidates), sum(matches), sum(new_nodes), sum(new_unions), sum(time_us) "
+        "FROM v_rule_profile GROUP BY rule IS NULL ORDER BY ALL",
+    )
+    rest, named = found
+    assert (rest[:2], named[:2]) == ((1, 44), (256, 256))
+    assert tuple(map(sum, zip(rest[2:], named[2:], strict=True))) == (900, 600, 300, 300, sum(range(300)))
+
+
+def test_the_saved_query_names_the_costliest_rule_of_the_last_run(tmp_path: Path) -> None:
+    """The answer would be of a former run, or of the rule that matches most."""
+    (query,) = (item for item in saved_queries() if item.name == "costliest-rules")
+    story = [costing(0, replace(FAST, time_us=9_000), run="old", at=5), costing(0, SLOW, FAST, run="new", at=6)]
+    assert asked(tmp_path, story, query.sql) == [
+        ("slow", 0.07, 70.0, 9, 4, 3, 1),
+        ("fast", 0.03, 30.0, 50, 40, 5, 2),
+    ]
+
+
+def test_phases_of_an_older_store_have_no_profile_and_are_read(tmp_path: Path) -> None:
+    """After an update the sink could not publish, because segments written before lack the columns."""
+    store_records(tmp_path, "phases", [Fetched(0, 0, 1000, encode_record(costing(0, SLOW, run="old")))])
+    (name,) = covered_files(store_dir(tmp_path), table_named("phases"))
+    new = ["rules", "rules_left_out", "candidates", "new_nodes", "new_unions", "time_us"]
+    pq.write_table(pq.read_table(name).drop_columns(new), name)
+
+    assert RunReader(tmp_path, agents=AGENTS).phases().costs == ()
+    store_records(tmp_path, "phases", [Fetched(0, 1, 1001, encode_record(costing(0, SLOW, run="new")))])
+    found = RunReader(tmp_path, agents=AGENTS).phases()
+    assert found.runs == 2
+    assert [item.run for item in found.costs] == ["new"]

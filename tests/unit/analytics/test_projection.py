@@ -27,6 +27,7 @@ from schemas.records import (
     Turn,
     encode_record,
 )
+from schemas.rule_work import RuleWork
 from schemas.topics import CONTROL
 from tests.unit.analytics.stored import table_named
 
@@ -293,7 +294,8 @@ def test_a_phase_becomes_its_rows() -> None:
     report = PhaseReport(
         run="r", cycle=1, phase=Phase.LIVE, agent=3, incarnation=9, started_at=at - 500_000, at=at, version=(4, 6),
         set_digest=b"\x05" * 16, derived=10, checked=11, retracted=12, unproven=13, rounds=14, nodes=15, matches=16,
-        reason="saturated",
+        reason="saturated", rules=(RuleWork(rule="é", candidates=17, matches=16, nodes=3, unions=2, time_us=4),),
+        rules_left_out=18, candidates=19, new_nodes=20, new_unions=21, time_us=22,
     )  # fmt: skip
     row = told("phases", report)
     assert row.pop("started_at") == utc(1_699_999_999.5)
@@ -301,6 +303,8 @@ def test_a_phase_becomes_its_rows() -> None:
         "kind": "REPORTED", "run": "r", "cycle": 1, "phase": "LIVE", "agent": 3, "incarnation": 9, "held": [4, 6],
         "set_digest": "05" * 16, "derived": 10, "checked": 11, "retracted": 12, "unproven": 13, "rounds": 14,
         "nodes": 15, "matches": 16, "reason": "saturated",
+        "rules": [{"rule": "é", "candidates": 17, "matches": 16, "nodes": 3, "unions": 2, "time_us": 4}],
+        "rules_left_out": 18, "candidates": 19, "new_nodes": 20, "new_unions": 21, "time_us": 22,
     }  # fmt: skip
 
 

@@ -7,15 +7,17 @@ import pytest
 
 from analytics.catalog import store_dir
 from analytics.current_store import StoreUnreadable
+from analytics.rule_costs import COSTS_MAX
 from analytics.run_reader import RunReader
 from egraph.colours import Colour
 from egraph.derive.proof import DerivationProof, InlineTerm
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, RuleAdded, Stated
 from egraph.identifiers import node_id
 from schemas.codec import seal
-from schemas.records import AgentLifecycle, AnyRecord, ControlOrder, OrderKind, Turn, encode_record
+from schemas.records import AgentLifecycle, AnyRecord, ControlOrder, OrderKind, Phase, Turn, encode_record
+from schemas.rule_work import RuleWork
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, store_records
-from tests.unit.analytics.test_control_views import report
+from tests.unit.analytics.test_control_views import FAST, SLOW, costing, report
 
 
 def told(data_dir: Path, records: Sequence[AnyRecord]) -> RunReader:
@@ -37,6 +39,26 @@ def test_the_newest_runs_come_with_the_work_of_each_agent(tmp_path: Path) -> Non
         ("r2", 0, 200), ("r2", 1, 201), ("r3", 0, 300), ("r3", 1, 301),
     ]  # fmt: skip
     assert found.work[-1].derived == 0
+
+
+def test_the_costs_of_a_run_add_up_and_the_heaviest_rule_comes_first(tmp_path: Path) -> None:
+    """The page would name the wrong rule as the dear one, mix runs, or show shares of something that is no whole."""
+    many = [RuleWork(rule=f"r{n:02}", candidates=1, matches=1, time_us=1) for n in range(COSTS_MAX)]
+    story = [
+        costing(0, SLOW, FAST, run="a", at=10),
+        costing(1, FAST, run="a", at=11, phase=Phase.BACKFILL),
+        costing(1, FAST, run="a", at=12, phase=Phase.BACKFILL, cycle=1),
+        costing(0, SLOW, *many, run="b", at=20),
+        report(0, run="c", at=30),
+    ]
+    a, b = told(tmp_path, story).phases().costs
+    assert (a.run, [(item.rule, item.time_us, item.candidates) for item in a.rules], a.rules_count) == (
+        "a", [("fast", 90, 150), ("slow", 70, 9)], 2,
+    )  # fmt: skip
+    assert (a.candidates, a.matches, a.nodes, a.unions, a.time_us) == (159, 124, 18, 7, 160)
+    assert (b.run, len(b.rules), b.rules_count) == ("b", COSTS_MAX, COSTS_MAX + 1)
+    assert (b.rules[0].rule, b.time_us) == ("slow", 120)
+    assert [item.run for item in told(tmp_path, []).phases(2).costs] == ["b"], "only of the runs that are asked for"
 
 
 def test_rules_are_counted_by_what_they_made(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_no_dead_letters_is_an_answer(site: str) -> None:
 
 def test_a_system_without_a_story_is_an_answer(site: str) -> None:
     """A log that was never saturated would look like a fault."""
-    nothing = {"runs": 0, "runs_shown": 0, "work": [], "rules": [], "rules_count": 0}
+    nothing = {"runs": 0, "runs_shown": 0, "work": [], "costs": [], "rules": [], "rules_count": 0}
     nothing |= {"production": [], "production_count": 0, "rule": None, "profile": [], "profile_count": 0}
     nothing |= {"rounds": [], "rounds_count": 0}
     assert get(site, "/api/v1/phases?limit=3") == (200, nothing)

@@ -1,6 +1,7 @@
 """The work of the roles on a small log: rules applied, proofs checked, shares that make a whole."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -254,6 +255,27 @@ def test_limits_stop_the_work_and_are_told() -> None:
     assert log.find(matches=2).reason == "match limit"
     assert log.find(rounds=-5, nodes=-5, matches=-5).reason.endswith("limit"), "a hostile order is an order for nothing"
     assert log.find(nodes=2**62, rounds=2).rounds == 2
+
+
+def test_each_rule_has_its_profile_and_the_clock_decides_nothing() -> None:
+    """A report would not add up and be refused, or agents with other clocks would publish other findings."""
+    log = Log()
+    a, b, zero = log.node("a"), log.node("b"), log.node("zero")
+    log.node("f", a, b), log.node("f", zero, a)
+    log.rules()
+    ticks = count()
+
+    untimed = log.find()
+    timed = RoleWork(clock=lambda: float(next(ticks))).prepare(ORDER, log.folder.view, WHOLE).task()
+
+    assert {item.rule for item in untimed.rules} >= {"commutes", "drop-zero"}
+    assert sum(item.matches for item in untimed.rules) == untimed.matches > 0
+    by_name = {item.rule: item for item in untimed.rules}
+    assert by_name["drop-zero"].unions >= 1
+    assert by_name["commutes"].candidates >= by_name["commutes"].matches >= by_name["commutes"].nodes >= 1
+    assert {item.time_us for item in untimed.rules} == {0}
+    assert all(item.time_us > 0 for item in timed.rules)
+    assert replace(timed, rules=tuple(replace(item, time_us=0) for item in timed.rules)) == untimed
 
 
 def test_without_rules_there_is_nothing_to_do() -> None:

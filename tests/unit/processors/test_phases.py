@@ -10,6 +10,7 @@ from egraph.identifiers import EventId, NodeId
 from egraph.view import IncrementalView
 from schemas.codec import decode_fact
 from schemas.records import Phase, PhaseOrder, PhaseReport, decode_record, encode_record
+from schemas.rule_work import RuleWork
 from schemas.topics import CONTROL, FACTS, GOSSIP
 from streams.ports import Compute, DeadLetter, LogRecord, Outcome, Publish
 from streams.processors.agent import AgentProcessor
@@ -133,6 +134,19 @@ def test_what_was_found_is_published_before_the_report_says_so() -> None:
     assert {item.partition for item in published(outcome, FACTS.name)} == {0}
     (report,) = reports(red.done(outcome.effects[-1].task(), NOW))
     assert (report.derived, report.retracted, report.checked, report.reason) == (2, 1, 7, "saturated")
+
+
+def test_a_report_tells_of_the_heaviest_rules_and_of_the_sums_of_all() -> None:
+    """Nobody could tell which rule made a phase slow, or the orchestrator would refuse the report and wait for ever."""
+    rules = tuple(RuleWork(rule=f"r{n}", candidates=2, matches=1, nodes=n % 2, time_us=n) for n in range(300))
+    red = agent(0, Work(Findings(rules=rules, matches=300, reason="saturated")))
+    (begun,) = computes(red.process([order_record(replace(ORDER, cut=(0, 0, 0)), 0)], NOW))
+
+    (report,) = reports(red.done(begun.task(), NOW))
+
+    assert [item.rule for item in report.rules] == [f"r{n}" for n in range(299, 43, -1)]
+    assert (report.rules_left_out, report.candidates, report.matches, report.new_nodes) == (44, 600, 300, 150)
+    assert (report.new_unions, report.time_us) == (0, sum(range(300)))
 
 
 def test_an_order_that_comes_again_is_not_answered_before_the_facts_are_in_the_log() -> None:
