@@ -15,6 +15,7 @@ from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
 from egraph.kernel.saturation.firing import BATCH
 from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED_TERMS, OK
 from egraph.kernel.saturation.machine import Machine, Snapshot
+from egraph.kernel.saturation.memory import longer
 
 TERMS_MAX = 1 << 30
 SLOTS_MAX = 1 << 31
@@ -153,7 +154,7 @@ class Scratch:
         if self.logging:
             at = int(self.counts[layout.LOGGED])
             if at + layout.LOG_HEAD > len(self.log):
-                self.log = _longer(self.log, at + layout.LOG_HEAD)
+                self.log = longer(self.log, at + layout.LOG_HEAD)
             self.log[at : at + layout.LOG_HEAD] = (terms, right, root)
             self.counts[layout.LOGGED] += layout.LOG_HEAD
         self.counts[layout.FIRINGS] += 1
@@ -242,7 +243,7 @@ class Scratch:
         if (terms := int(self.counts[layout.TERMS])) > len(self.dead):
             self.dead = np.zeros(2 * terms, np.int8)  # nothing is marked between closings
         if terms > len(self.masks):
-            self.masks = _longer(self.masks, terms, clear=True)
+            self.masks = longer(self.masks, terms, clear=True)
 
     def _close(self) -> int:
         self._mark_all()
@@ -308,7 +309,7 @@ class Scratch:
             assert status == NEED_LOG
             needed = self.buffer * (layout.LOG_HEAD + machine.variables_max)
             least = max(int(self.counts[layout.LOGGED]) + needed, LOG_PER_TERM * min(RESERVED, self.nodes_max))
-            self.log = _longer(self.log, least)
+            self.log = longer(self.log, least)
 
     def _reserve(self, terms: int, *, least: int | None = None) -> None:
         least = min(RESERVED, self.nodes_max) if least is None else least
@@ -317,11 +318,11 @@ class Scratch:
             raise ScratchFull(f"terms: {wanted} wanted, {TERMS_MAX} at most; set a lower limit of nodes")
         if wanted > len(self.label):
             for name in ("content", "label", "uf"):
-                setattr(self, name, _longer(getattr(self, name), max(least, wanted)))
+                setattr(self, name, longer(getattr(self, name), max(least, wanted)))
             if self.guarded:
-                self.masks = _longer(self.masks, len(self.label), clear=True)
+                self.masks = longer(self.masks, len(self.label), clear=True)
         if int(self.counts[layout.ROWS]) + terms > len(self.rows):
-            self.rows = _longer(self.rows, max(least, int(self.counts[layout.ROWS]) + terms))
+            self.rows = longer(self.rows, max(least, int(self.counts[layout.ROWS]) + terms))
 
     def rebuild_table(self, more: int) -> None:
         """Size the table by live rows, not by the stale keys in it, with room for some more, and fill it from them."""
@@ -391,10 +392,3 @@ class _Run:
             if status not in (NEED_TERMS, NEED_TABLE, NEED_LOG):
                 return int(status)
             scratch.make_room(status, machine)
-
-
-def _longer(array: Any, least: int, *, clear: bool = False) -> Any:
-    shape = (max(2 * len(array), least), *array.shape[1:])
-    grown = np.zeros(shape, array.dtype) if clear else np.empty(shape, array.dtype)
-    grown[: len(array)] = array
-    return grown
