@@ -32,7 +32,7 @@ STALE_SHARE = 4
 """A table of which at most one key in so many is stale, and one more, is copied when it grows."""
 GENEROUS = 1 << 19
 """A table full in mid-round grows fourfold below so many rows, else twofold: clearing costs more than filling again."""
-LOG_PER_TERM = 6
+LOG_PER_TERM = 5
 SMALL = 1 << 15
 RESERVED = 1 << 21
 """Room is for SMALL terms first, then at once for RESERVED, or for all that may come: memory that nobody touches costs
@@ -138,11 +138,10 @@ class Scratch:
         self.masks[term] = 0
         return int(term)
 
-    def conclude(self, root: int, right: int, terms: int) -> bool:
+    def conclude(self, root: int, right: int) -> bool:
         """Unite two terms for a reason other than a rule, and log it; False: they were in one class.
 
-        `terms` is their number before `right` was made. Without `guarded`, classes are closed by `close_now` only.
-        Raises ScratchConflict, and then changes nothing.
+        Without `guarded`, classes are closed by `close_now` only. Raises ScratchConflict, and then changes nothing.
         """
         a, b = self._root(root), self._root(right)
         if a == b:
@@ -155,7 +154,7 @@ class Scratch:
             at = int(self.counts[layout.LOGGED])
             if at + layout.LOG_HEAD > len(self.log):
                 self.log = longer(self.log, at + layout.LOG_HEAD)
-            self.log[at : at + layout.LOG_HEAD] = (terms, right, root)
+            self.log[at : at + layout.LOG_HEAD] = (right, root)
             self.counts[layout.LOGGED] += layout.LOG_HEAD
         self.counts[layout.FIRINGS] += 1
         return True
