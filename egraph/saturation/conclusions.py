@@ -101,7 +101,7 @@ class Conclusions:
         made = right >= terms
         counts[layout.P_NODES] += made
         try:
-            changed = scratch.conclude(own, right, terms)
+            changed = scratch.conclude(own, right)
         except ScratchConflict:
             counts[layout.P_REFUSED] += 1
             changed = False

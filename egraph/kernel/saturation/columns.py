@@ -76,7 +76,7 @@ def firing_columns(
 
     `made_by_none` are terms that no firing created.
     """
-    columns: dict[str, list[Any]] = {name: [] for name in ("round", "rule", "first", "right", "root", "sizes", "flat")}
+    columns: dict[str, list[Any]] = {name: [] for name in ("round", "rule", "right", "root", "sizes", "flat")}
     at = 0
     for round_number, rule, count in segments:
         own = variables[rule] if rule >= 0 else 0
@@ -85,14 +85,11 @@ def firing_columns(
         at += count * width
         for name, value in (("round", round_number), ("rule", rule), ("sizes", own)):
             columns[name].append(np.full(count, value, np.int32))
-        for column, name in enumerate(("first", "right", "root")):
+        for column, name in enumerate(("right", "root")):
             columns[name].append(block[:, column])
         columns["flat"].append(block[:, layout.LOG_HEAD :].reshape(-1))
     joined = {name: np.concatenate([np.zeros(0, np.int32), *parts]) for name, parts in columns.items()}
-    terms = len(content) - given
-    starts = np.minimum(joined["first"], len(content)) - given
-    made = np.bincount(starts, minlength=terms + 1)[:terms] if len(starts) else np.zeros(terms, np.int64)
-    created_by = (np.cumsum(made) - 1).astype(np.int32)
+    created_by = _creators(joined["right"], given, len(content))
     created_by[np.asarray(made_by_none, np.int64) - given] = -1
     is_visible = (content[:, layout.SYMBOL] >> 2) != layout.PAIR
     if not is_visible.all():
@@ -109,6 +106,14 @@ def firing_columns(
         "substitution": joined["flat"].astype(np.int32).tobytes(),
         "created_by": created_by.tobytes(),
     }
+
+
+def _creators(right: Any, given: int, terms: int) -> Any:
+    """Give the firing that made each term from `given` on: the first whose result is not older than the term."""
+    newest = np.maximum.accumulate(right)
+    firing = np.searchsorted(newest, np.arange(given, terms, dtype=np.int32)).astype(np.int32)
+    firing[firing == len(right)] = -1
+    return firing
 
 
 def recorded(scratch: Scratch) -> tuple[Any, Any]:
@@ -201,7 +206,7 @@ def load_arrays(scratch: Scratch, saved: dict[str, bytes]) -> None:
     for name, least in (("content", -1), ("label", 0), ("rows", -1), ("log", 0)):
         array = getattr(scratch, name)
         numbers = array[:, 1:] if name == "content" else array
-        if numbers.size and (numbers.min() < least or numbers.max() >= max(terms + (name == "log"), 2)):
+        if numbers.size and (numbers.min() < least or numbers.max() >= max(terms, 2)):
             raise ValueError(f"{name} names a term that is not there")
     scratch.uf = scratch.label.copy()
     scratch.dead = np.zeros(terms, np.int8)

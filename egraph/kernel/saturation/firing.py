@@ -276,13 +276,12 @@ def join_guarded(
     return False
 
 
-def write_log(log: Array, counts: Array, terms: int, found: Array, match: int, right: int, variables: int) -> None:
-    """Keep an effective firing: how many terms there were, right, root, substitution."""
+def write_log(log: Array, counts: Array, found: Array, match: int, right: int, variables: int) -> None:
+    """Keep an effective firing: right, root, substitution."""
     at = counts[LOGGED]
-    log[at] = terms
-    log[at + 1] = right
+    log[at] = right
     for place in range(variables + 1):
-        log[at + 2 + place] = found[place, match]
+        log[at + 1 + place] = found[place, match]
     counts[LOGGED] = at + LOG_HEAD + variables
 
 
@@ -365,7 +364,7 @@ def fire_batch(
         else:
             unite(uf, masks, False, a, b)
         if logging:
-            write_log(log, counts, terms, found, match, right, variables)
+            write_log(log, counts, found, match, right, variables)
         profile[P_NODES] += counts[VISIBLE] - visible
         profile[P_UNIONS] += 1
         counts[FIRINGS] += 1

@@ -55,7 +55,9 @@ SEGMENT_OLD, SEGMENT_NEW, SEGMENT_ANY = 0, 1, 2
 ALT_WIDTH, TEST_WIDTH = 3, 5
 T_SAME, T_COLOUR, T_COLOUR_NOT, T_DIFFERENT, T_PARENT_OF, T_OPERATOR = 0, 1, 2, 3, 4, 5
 INHERIT = 0  # a policy; the others are colours
-LOG_HEAD = 3  # a log entry: first term that did not exist before, right, root, then the variables
+# a log entry: right, root, then the variables. What a firing created are the terms up to `right` that no entry before
+# it names or made: the result is the last node that a firing makes
+LOG_HEAD = 2
 
 # A table holds at most so many keys in so many slots: what a fuller one saves in memory, searches pay for twice
 KEYS_IN, SLOTS_FOR = 9, 20

@@ -15,6 +15,7 @@ from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
 from egraph.kernel.saturation.firing import BATCH
 from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED_TERMS, OK
 from egraph.kernel.saturation.machine import Machine, Snapshot
+from egraph.kernel.saturation.memory import longer
 
 TERMS_MAX = 1 << 30
 SLOTS_MAX = 1 << 31
@@ -31,7 +32,7 @@ STALE_SHARE = 4
 """A table of which at most one key in so many is stale, and one more, is copied when it grows."""
 GENEROUS = 1 << 19
 """A table full in mid-round grows fourfold below so many rows, else twofold: clearing costs more than filling again."""
-LOG_PER_TERM = 6
+LOG_PER_TERM = 5
 SMALL = 1 << 15
 RESERVED = 1 << 21
 """Room is for SMALL terms first, then at once for RESERVED, or for all that may come: memory that nobody touches costs
@@ -137,11 +138,10 @@ class Scratch:
         self.masks[term] = 0
         return int(term)
 
-    def conclude(self, root: int, right: int, terms: int) -> bool:
+    def conclude(self, root: int, right: int) -> bool:
         """Unite two terms for a reason other than a rule, and log it; False: they were in one class.
 
-        `terms` is their number before `right` was made. Without `guarded`, classes are closed by `close_now` only.
-        Raises ScratchConflict, and then changes nothing.
+        Without `guarded`, classes are closed by `close_now` only. Raises ScratchConflict, and then changes nothing.
         """
         a, b = self._root(root), self._root(right)
         if a == b:
@@ -153,8 +153,8 @@ class Scratch:
         if self.logging:
             at = int(self.counts[layout.LOGGED])
             if at + layout.LOG_HEAD > len(self.log):
-                self.log = _longer(self.log, at + layout.LOG_HEAD)
-            self.log[at : at + layout.LOG_HEAD] = (terms, right, root)
+                self.log = longer(self.log, at + layout.LOG_HEAD)
+            self.log[at : at + layout.LOG_HEAD] = (right, root)
             self.counts[layout.LOGGED] += layout.LOG_HEAD
         self.counts[layout.FIRINGS] += 1
         return True
@@ -242,7 +242,7 @@ class Scratch:
         if (terms := int(self.counts[layout.TERMS])) > len(self.dead):
             self.dead = np.zeros(2 * terms, np.int8)  # nothing is marked between closings
         if terms > len(self.masks):
-            self.masks = _longer(self.masks, terms, clear=True)
+            self.masks = longer(self.masks, terms, clear=True)
 
     def _close(self) -> int:
         self._mark_all()
@@ -308,7 +308,7 @@ class Scratch:
             assert status == NEED_LOG
             needed = self.buffer * (layout.LOG_HEAD + machine.variables_max)
             least = max(int(self.counts[layout.LOGGED]) + needed, LOG_PER_TERM * min(RESERVED, self.nodes_max))
-            self.log = _longer(self.log, least)
+            self.log = longer(self.log, least)
 
     def _reserve(self, terms: int, *, least: int | None = None) -> None:
         least = min(RESERVED, self.nodes_max) if least is None else least
@@ -317,11 +317,11 @@ class Scratch:
             raise ScratchFull(f"terms: {wanted} wanted, {TERMS_MAX} at most; set a lower limit of nodes")
         if wanted > len(self.label):
             for name in ("content", "label", "uf"):
-                setattr(self, name, _longer(getattr(self, name), max(least, wanted)))
+                setattr(self, name, longer(getattr(self, name), max(least, wanted)))
             if self.guarded:
-                self.masks = _longer(self.masks, len(self.label), clear=True)
+                self.masks = longer(self.masks, len(self.label), clear=True)
         if int(self.counts[layout.ROWS]) + terms > len(self.rows):
-            self.rows = _longer(self.rows, max(least, int(self.counts[layout.ROWS]) + terms))
+            self.rows = longer(self.rows, max(least, int(self.counts[layout.ROWS]) + terms))
 
     def rebuild_table(self, more: int) -> None:
         """Size the table by live rows, not by the stale keys in it, with room for some more, and fill it from them."""
@@ -391,10 +391,3 @@ class _Run:
             if status not in (NEED_TERMS, NEED_TABLE, NEED_LOG):
                 return int(status)
             scratch.make_room(status, machine)
-
-
-def _longer(array: Any, least: int, *, clear: bool = False) -> Any:
-    shape = (max(2 * len(array), least), *array.shape[1:])
-    grown = np.zeros(shape, array.dtype) if clear else np.empty(shape, array.dtype)
-    grown[: len(array)] = array
-    return grown
