@@ -72,6 +72,8 @@ def compiled(*, bounds_checked: bool = False) -> Loops:
         loops[name] = _compile(copy, bounds_checked)
     for namespace in namespaces.values():  # loops call each other, through the names of their modules
         namespace |= {name: loops[name] for name, item in namespace.items() if item is functions.get(name)}
+        if namespace.get("prefetch") is words.prefetch:
+            namespace["prefetch"] = _prefetch()
     return SimpleNamespace(**loops)
 
 
@@ -96,13 +98,38 @@ def _compile(function: FunctionType, bounds_checked: bool) -> Any:
         return njit(**options)(function)
 
 
+@cache
+def _prefetch() -> Any:
+    """Give what stands in for words.prefetch: the processor's own instruction, which never faults."""
+    from llvmlite import ir  # type: ignore[import-untyped]
+    from numba.core import cgutils, types
+    from numba.extending import intrinsic
+
+    def prefetch(typing_context: Any, array: Any, row: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            struct = context.make_array(signature.args[0])(context, builder, arguments[0])
+            index = context.cast(builder, arguments[1], signature.args[1], types.intp)
+            stride = cgutils.unpack_tuple(builder, struct.strides)[0]  # type: ignore[no-untyped-call]
+            address = builder.add(builder.ptrtoint(struct.data, ir.IntType(64)), builder.mul(index, stride))
+            pointer = builder.inttoptr(address, ir.IntType(8).as_pointer())
+            number = ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
+            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+            builder.call(function, [pointer, number(0), number(3), number(1)])  # to read, to keep, data
+            return context.get_dummy_value()
+
+        return types.void(array, row), generate
+
+    return intrinsic(prefetch)
+
+
 def _functions() -> dict[str, FunctionType]:
     """Give the loops by name; a name that two modules use would hide one of them."""
     found = [
         item
         for module in _MODULES
         for item in vars(module).values()
-        if isinstance(item, FunctionType) and item.__module__ == module.__name__
+        if isinstance(item, FunctionType) and item.__module__ == module.__name__ and item is not words.prefetch
     ]
     functions = {item.__name__: item for item in sorted(found, key=lambda item: item.__name__)}
     assert len(functions) == len(found), "two loops have one name"

@@ -5,7 +5,8 @@ Belongs here: finding and adding ids; which ids the rows of a batch name; what r
 
 `slots` is a hash table of tag << 32 | number + 1, 0 for an empty slot: open addressing, linear probing, at most half
 full. A tag that fits is verified against the id itself. The hash starts from a secret of the process: others than the
-ids of nodes are no hashes of anything, and a producer could choose such that collide.
+ids of nodes are no hashes of anything, and a producer could choose such that collide. Ids come in random order, and the
+table outgrows the processor's cache: memory is asked for some places ahead, for the slot, then for the id it names.
 """
 
 from typing import Any
@@ -14,9 +15,10 @@ import numpy as np
 
 from schemas.columns.layout import CHILDREN, EQUALITY_ASSERTED, KIND, LEFT, NODE, NODE_ADDED, RIGHT
 from schemas.columns.texts import MULTIPLIER
-from schemas.columns.words import MASK
+from schemas.columns.words import MASK, prefetch
 
 LOW_31, LOW_32 = 0x7FFF_FFFF, 0xFFFF_FFFF
+SLOT_AHEAD, ID_AHEAD = 24, 12
 
 Array = Any
 
@@ -28,7 +30,15 @@ def number_ids(
 
     Gives where there was no room, or all, and how many are known now.
     """
+    last = slots.shape[0] - 1
     for place in range(first, behind):
+        if place + SLOT_AHEAD < behind:
+            ahead = place + SLOT_AHEAD
+            prefetch(slots, hash_of_id(wanted[ahead, 0], wanted[ahead, 1], secret) & last & LOW_31)
+        if place + ID_AHEAD < behind:
+            ahead = place + ID_AHEAD
+            held = slots[hash_of_id(wanted[ahead, 0], wanted[ahead, 1], secret) & last & LOW_31]
+            prefetch(known, max(0, (held & LOW_32) - 1))
         hashed = hash_of_id(wanted[place, 0], wanted[place, 1], secret)
         slot = slot_of_id(wanted[place, 0], wanted[place, 1], hashed, known, slots)
         number = (slots[slot] & LOW_32) - 1
@@ -46,7 +56,11 @@ def number_ids(
 
 def refill_ids(known: Array, count: int, slots: Array, secret: Array) -> None:
     """Fill empty slots with all known ids."""
+    last = slots.shape[0] - 1
     for number in range(count):
+        if number + SLOT_AHEAD < count:
+            ahead = number + SLOT_AHEAD
+            prefetch(slots, hash_of_id(known[ahead, 0], known[ahead, 1], secret) & last & LOW_31)
         hashed = hash_of_id(known[number, 0], known[number, 1], secret)
         slot = slot_of_id(known[number, 0], known[number, 1], hashed, known, slots)
         slots[slot] = (hashed >> 32) << 32 | (number + 1)

@@ -21,3 +21,7 @@ def copy_bytes(words: Array, at: int, target: Array, to: int, length: int) -> No
     """Copy bytes between two buffers; up to seven bytes behind them are overwritten with anything."""
     for done in range(0, length, 8):
         target[to + done] = words[at + done]
+
+
+def prefetch(array: Array, row: int) -> None:
+    """Ask memory for a row that will be looked at soon; compiled, an instruction of the processor (compiling.py)."""
