@@ -19,7 +19,7 @@ from mode.services import WaitResults
 
 from streams.adapters.fetched import FetchedBatch, hand_out_batches
 
-BATCH_RECORDS = 2048
+BATCH_RECORDS = 8192
 READ_AHEAD_RECORDS, READ_AHEAD_BATCHES = 16_384, 8
 """So many that are handed out and not done are enough: what comes next is fetched while they are folded. Where they
 are small, a worker that cannot keep up finds larger ones when it comes back, and those cost less."""
