@@ -3,7 +3,9 @@
 Belongs here: clocks of agents against clocks that travelled. Not here: numbers of timeline events (quiet.py).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 
 from schemas.topics import GOSSIP
 from streams.ports import LogRecord, Outcome, Publish
@@ -14,8 +16,8 @@ from streams.runtimes.simulated_workers import Seat
 class Causality(Inspector):
     """An agent's clock is exactly the join of the clocks that came with what it has read, and of its snapshot's.
 
-    What comes behind a later record of the inbox counts as never read: a new life in a process goes on where the last
-    one there had read to, and may be handed afterwards what neither its snapshot nor itself has seen.
+    What was left out of an inbox and comes behind a later record counts as never read: a new life in a process goes on
+    where the last one there had read to, and may be handed afterwards what neither its snapshot nor itself has seen.
     Less would be an effect before its cause, more would be a cause that nobody had. An agent's own entry only grows;
     that no two lives count one value is seen in the timeline (quiet.py).
     """
@@ -27,6 +29,7 @@ class Causality(Inspector):
         self._heard: dict[Seat, list[int]] = {}
         self._own: dict[Seat, int] = {}
         self._next: dict[Seat, int] = {}
+        self._left_out: defaultdict[int, set[int]] = defaultdict(set)
         self._peers: dict[int, frozenset[int]] = {}
 
     def begun(self, world: Simulation) -> None:
@@ -40,13 +43,20 @@ class Causality(Inspector):
         self._own[seat] = seat.processor.clock[seat.agent]
         self._next[seat] = seat.processor.next_offset(GOSSIP.name)
 
+    def _is_read(self, seat: Seat, record: LogRecord) -> bool:
+        """Tell whether its agent, or the life that saved its snapshot, reads a record of its inbox."""
+        expected, left_out = self._next[seat], self._left_out[seat.agent]
+        if record.offset < expected:
+            return record.offset not in left_out
+        left_out.update(range(expected, record.offset))
+        self._next[seat] = record.offset + 1
+        return True
+
     def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
         """Join what was read; compare; remember the clock for what was sent."""
         heard = self._heard[seat]
         if records and records[0].topic == GOSSIP.name:
-            unread = [record for record in records if record.offset >= self._next[seat]]
-            self._next[seat] = max(self._next[seat], records[-1].offset + 1)
-            for record in unread:
+            for record in filter(partial(self._is_read, seat), records):
                 clock = self._sent.get(record.value or b"")
                 if clock is not None and int(record.key or b"-1") in self._peers[seat.agent]:
                     heard[:] = map(max, heard, clock)

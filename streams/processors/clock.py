@@ -51,8 +51,9 @@ class VectorClock:
         self.join(entries)
 
     def outlive(self, incarnation: int) -> None:
-        """Go on behind every value of former lives, whose incarnations were lower than this one."""
-        self.entries[self.agent] = max(self.entries[self.agent], incarnation)
+        """Go on behind the name of a former life, if that is ahead, at a place of its own: others may do so, too."""
+        if incarnation > self.entries[self.agent]:
+            self.entries[self.agent] = incarnation + self._place()
 
     def tick(self) -> int:
         """Count an event of one's own and give its number."""
@@ -69,7 +70,11 @@ class VectorClock:
         mine = self.entries[self.agent]
         self.entries = [max(own, theirs) for own, theirs in zip(self.entries, other, strict=True)]
         if self.entries[self.agent] != mine:
-            self.entries[self.agent] += 1 + self._started * _MIXER % _PRIME
+            self.entries[self.agent] += self._place()
+
+    def _place(self) -> int:
+        """Give how far behind a value that others may start from, too, this life goes on."""
+        return 1 + self._started * _MIXER % _PRIME
 
     def value(self) -> tuple[int, ...]:
         """Give the entries as they stand."""

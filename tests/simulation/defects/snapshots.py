@@ -69,8 +69,8 @@ def leaves_the_last_partition_out(patch: Patch) -> None:
 def trusts_a_damaged_snapshot(patch: Patch) -> type[Worker]:
     """A flipped bit in a snapshot is not noticed at loading."""
 
-    def _from_snapshot(self: Worker, number: int, started: int) -> AgentProcessor:
-        processor = self._new(number, started)
+    def _from_snapshot(self: Worker, number: int, started: int, life: int) -> AgentProcessor:
+        processor = self._new(number, started, life)
         data = self.world.snapshots._kept.get(number)
         if data is not None:
             processor.restore(data)
