@@ -2,6 +2,8 @@
 
 import math
 from itertools import count
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -87,6 +89,26 @@ def test_a_node_that_has_not_arrived_takes_part() -> None:
     assert outcome.classes.of(missing) != outcome.classes.of(total)
     assert outcome.trace.terms[outcome.classes.number[missing]].operator is None
     assert len(outcome.trace.firings) == 1
+
+
+def test_loading_the_compiled_loops_is_charged_to_no_rule() -> None:
+    """The first rule of a process would be told to take all the time, and somebody would try to mend it."""
+    graph = Graph()
+    graph.sum_of(3)
+    told: list[str] = []
+    saturation = Saturation(SUMS, graph.nodes, clock=lambda: float(len(told)), jit=False)
+    loops = saturation.scratch.loops
+
+    def run_rules(*given: Any) -> Any:
+        told.append("loops")
+        return loops.run_rules(*given)
+
+    saturation.scratch.loops = SimpleNamespace(**{**vars(loops), "run_rules": run_rules})
+    outcome = saturation.run()
+
+    assert len(told) > outcome.rounds * len(SUMS.rules)
+    timed = sum(item.seconds or 0 for part in outcome.by_round for item in part.rules)
+    assert timed == len(told) - outcome.rounds, "one call of each round, the first, belongs to nobody"
 
 
 def test_counts_of_rules_add_up() -> None:
