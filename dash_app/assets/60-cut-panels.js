@@ -65,7 +65,7 @@
       ]),
       el("p", { class: "cut-digest" }, ["view digest ", el("span", { class: "mono", title: counts.view_digest }, counts.view_digest.slice(0, 16)), " · facts ", el("span", { class: "mono", title: counts.set_digest }, counts.set_digest.slice(0, 16)), el("span", { class: `cut-said ${paint}` }, said)]),
       derived ? el("p", { class: "note" }, derived) : null,
-      window.egraphConsole.cutGraph.panel(found.change, width, el("div", { class: "cut-pair" }, [classes(found), quarantined(found)])),
+      window.egraphConsole.cutGraph.panel(found.change, width, el("div", { class: "cut-pair", tabindex: "0", role: "region", "aria-label": "largest classes, and what is quarantined" }, [classes(found), quarantined(found)])),
     ]);
   }
 

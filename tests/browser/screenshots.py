@@ -30,7 +30,7 @@ SETTLING_MS = 3_000
 DEMO_S = 600.0
 ASKED_AT_MOST = 10
 _SCENES = {
-    "timetravel": ("?at=n21500", "#travel-graph[data-at*=':'] *"),
+    "timetravel": ("?at=n21640", "#travel-graph[data-at*=':'] *"),
     "egraph": ("?term=Constant:int:4096", "#egraph-picture .eg-class"),
     "sql": ("?q=SELECT kind, count(*) AS facts FROM facts GROUP BY kind ORDER BY facts DESC", "#sql-answer td"),
     "compare": ("?left=n21500&right=end", ".compare-sign"),
