@@ -5,6 +5,7 @@ Belongs here: options and printing. Not here: phases (streams/processors), satur
 
 import secrets
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -68,6 +69,7 @@ def _row(report: Any) -> dict[str, Any]:
         "phase": report.phase.value,
         "version": list(report.version),
         "set_digest": report.set_digest.hex(),
+        "rules": [asdict(rule) for rule in report.rules],
         "seconds": round((report.at - report.started_at) / 1e6, 3),
     }
 
