@@ -33,17 +33,22 @@ ALL = 10_000
 _MIRRORED = {ONLY_LEFT: ONLY_RIGHT, ONLY_RIGHT: ONLY_LEFT, CROSSED: CROSSED}
 
 
-def some(seed: int) -> list[tuple[bool, bool, SeenFact, Fact]]:
+def some(seed: int) -> list[tuple[bool, bool, bool, SeenFact, Fact]]:
     """Give the records of a history: most on both sides, some on one."""
     random = Random(seed)
     sides = [(True, True)] * 4 + [(True, False), (False, True)]
     return [
-        (*random.choice(sides), SeenFact(number % 3, number, type(fact).__name__, fact.producer, "because"), fact)
+        (
+            *random.choice(sides),
+            False,
+            SeenFact(number % 3, number, type(fact).__name__, fact.producer, "because"),
+            fact,
+        )
         for number, fact in enumerate(history(seed))
     ]
 
 
-def compared(records: list[tuple[bool, bool, SeenFact, Fact]]) -> tuple[FoldedSides, GraphComparison]:
+def compared(records: list[tuple[bool, bool, bool, SeenFact, Fact]]) -> tuple[FoldedSides, GraphComparison]:
     """Give both views, and what is told of them."""
     sides = fold_sides(records)
     return sides, compared_graphs(sides, (None, None), len(records), ALL)
@@ -58,7 +63,7 @@ def equal_pairs(view: IncrementalView, nodes: list[int]) -> set[tuple[int, int]]
 def test_equal_sides_differ_in_nothing() -> None:
     """Two replicas that agree would be shown as if they did not."""
     for seed in SEEDS:
-        records = [(True, True, seen, fact) for _, _, seen, fact in some(seed)]
+        records = [(True, True, derived, seen, fact) for _, _, derived, seen, fact in some(seed)]
         told = compared(records)[1]
         assert (told.classes, told.quarantined_left, told.quarantined_right) == ((), (), ())
         assert (told.same_facts, told.same_view, told.left) == (True, True, told.right)
