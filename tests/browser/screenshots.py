@@ -96,7 +96,7 @@ def take(browser: Browser, address: str, path: str, look: str) -> Path:
         page.locator("#egraph-members button", has_text="why?").first.click()
         page.wait_for_selector("#egraph-why .proof-verdict")
     if name == "causality":
-        page.locator("#causality-chart .st-receipt").nth(10).dispatch_event("click")
+        page.locator("#causality-chart .st-receipt").nth(3).dispatch_event("click")
         page.wait_for_selector("#causality-way .st-event", state="attached")
     _settle(page, look)
     to = IMAGES / f"{name}-{look}.webp"
