@@ -5,6 +5,7 @@ into the dead-letter topic, where it becomes a row of its own.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from egraph.derive.proof import InlineTerm
@@ -199,7 +200,7 @@ def phase_row(record: Record) -> Row | None:
         "retracted": told.retracted,
         "unproven": told.unproven,
         "reason": told.reason,
-        "rules": [{name: getattr(rule, name) for name in rule.__dataclass_fields__} for rule in told.rules],
+        "rules": [asdict(rule) for rule in told.rules],
         "rules_left_out": told.rules_left_out,
         "candidates": told.candidates,
         "new_nodes": told.new_nodes,

@@ -82,11 +82,9 @@ def console(
 
 
 def _operator(file: Path | None, bootstrap: str | None) -> "Operator | None":
-    if file is None:
-        return None
     from cli.console_redrive import operator_of
 
-    if bootstrap is None:
+    if file is not None and bootstrap is None:
         fail("--operator-token-file lets records be sent to a broker; give --bootstrap, too", EXIT_USAGE)
     return operator_of(file)
 

@@ -4,7 +4,7 @@ Belongs here: the named topologies and what is computed from a graph alone. Not 
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SIERPINSKI_EDGES = (
     (0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (1, 5), (2, 5), (2, 6), (2, 7),
@@ -24,6 +24,10 @@ class Topology:
     def neighbours(self, agent: int) -> tuple[int, ...]:
         """Give the agents that share an edge with `agent`, ascending."""
         return tuple(sorted({b if a == agent else a for a, b in self.edges if agent in (a, b)}))
+
+    def without(self, edge: tuple[int, int] | None) -> "Topology":
+        """Give the same agents without one edge, which may part them."""
+        return replace(self, edges=tuple(other for other in self.edges if other != edge))
 
     def distances(self, source: int) -> tuple[int, ...]:
         """Give the number of hops from `source` to every agent. Raises ValueError if one cannot be reached."""

@@ -4,7 +4,6 @@ Belongs here: measures that need no run. Not here: the graphs (topology.py), lat
 """
 
 from collections.abc import Collection, Set
-from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from math import comb
@@ -38,11 +37,7 @@ def articulation_points(topology: Topology) -> tuple[int, ...]:
 
 def spare_edges(topology: Topology) -> tuple[tuple[int, int], ...]:
     """Give the edges without any one of which all agents still reach each other."""
-
-    def without(edge: tuple[int, int]) -> Topology:
-        return replace(topology, edges=tuple(other for other in topology.edges if other != edge))
-
-    return tuple(edge for edge in topology.edges if len(_components(without(edge), set())) == 1)
+    return tuple(edge for edge in topology.edges if len(_components(topology.without(edge), set())) == 1)
 
 
 def reach(topology: Topology, failed: int) -> Fraction:

@@ -65,6 +65,20 @@ window.egraphConsole = (() => {
     return seconds % 60 === 0 ? `last ${seconds / 60} min` : `last ${seconds} s`;
   }
 
+  // Where an axis over a window that ends now has its words: [seconds ago, word], from now on backward.
+  function agesOf(window_s) {
+    const step = window_s <= 90 ? 30 : window_s <= 360 ? 60 : 300 * Math.ceil(window_s / 1800);
+    const word = (second) => (second === 0 ? "now" : second % 60 ? `−${second} s` : `−${second / 60} min`);
+    return Array.from({ length: Math.floor(window_s / step) + 1 }, (_, number) => [number * step, word(number * step)]);
+  }
+
+  // The newest seconds are still being written; their gap is not a fall to zero.
+  function settled(values) {
+    let end = values.length;
+    while (end > values.length - 5 && !isNumber(values[end - 1])) end -= 1;
+    return values.slice(0, end);
+  }
+
   function time(us, withMs) {
     if (!isNumber(us)) return NOTHING;
     const date = new Date(us / 1000);
@@ -105,7 +119,7 @@ window.egraphConsole = (() => {
   const START = "no data yet: start with make demo";
 
   return {
-    NOTHING, START, BRISK_MS, LATE_MS, SLOW_MS, BANDS, bandOf, el, svg, fill, isNumber, count, short, duration, ago, span, time, empty, overviewOf,
+    NOTHING, START, BRISK_MS, LATE_MS, SLOW_MS, BANDS, bandOf, el, svg, fill, isNumber, count, short, duration, ago, span, agesOf, settled, time, empty, overviewOf,
     drawn, asked, whenResized,
   };
 })();

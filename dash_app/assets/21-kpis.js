@@ -1,15 +1,12 @@
 // The strip of key figures, each with its change from the minute before to the last one where both are known. A figure
 // that must have a value (0 violations, 1 digest) says so and turns orange if not.
 (() => {
-  const { el, svg, fill, count, short, duration, overviewOf, isNumber, span, NOTHING, drawn } = window.egraphConsole;
+  const { el, svg, fill, count, short, duration, overviewOf, isNumber, span, NOTHING, settled, drawn } = window.egraphConsole;
 
   function spark(values) {
     const known = values.filter(isNumber);
     if (known.length < 2) return null;
-    // The newest seconds are still being written; their gap is not a fall to zero.
-    let end = values.length;
-    while (end > values.length - 5 && !isNumber(values[end - 1])) end -= 1;
-    const shown = values.slice(0, end);
+    const shown = settled(values);
     const high = Math.max(...known) || 1;
     const at = (value, index) =>
       `${((index / (shown.length - 1)) * 100).toFixed(1)},${(19 - (value / high) * 17).toFixed(1)}`;

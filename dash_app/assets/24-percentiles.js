@@ -1,6 +1,6 @@
 // Percentiles over time: three lines, each named with its last value at its end.
 (() => {
-  const { short, overviewOf, isNumber, START, time } = window.egraphConsole;
+  const { short, overviewOf, isNumber, START, time, agesOf } = window.egraphConsole;
   const palette = window.egraphConsole.palette;
   const LINES = [
     { key: "p50_ms", name: "p50", variable: "--p50", dash: "solid" },
@@ -62,12 +62,9 @@
   }
 
   function timeAxis(window_s) {
-    const step = window_s <= 90 ? 30 : window_s <= 360 ? 60 : 300 * Math.ceil(window_s / 1800);
-    const ticks = [];
-    for (let second = 0; second >= -window_s; second -= step) ticks.push(second);
-    const name = (second) => (second === 0 ? "now" : second % 60 ? `−${-second} s` : `−${-second / 60} min`);
+    const ages = agesOf(window_s);
     return {
-      range: [-window_s, 0], tickvals: ticks, ticktext: ticks.map(name), showgrid: false, zeroline: false,
+      range: [-window_s, 0], tickvals: ages.map(([second]) => -second), ticktext: ages.map(([, word]) => word), showgrid: false, zeroline: false,
       tickfont: { size: 12 }, fixedrange: true, hoverformat: "d",
     };
   }

@@ -1,7 +1,7 @@
 // What befell agents in the last minutes: a marker per turn on a strip of time, by icon and word. The words of turns for
 // other pages too.
 (() => {
-  const { el, fill, time, overviewOf, bandOf, count, empty, span, drawn, whenResized, START } = window.egraphConsole;
+  const { el, fill, time, overviewOf, bandOf, count, empty, span, agesOf, drawn, whenResized, START } = window.egraphConsole;
   const WORDS = {
     LOST: ["✕", "red", "lost"], KILLED: ["✕", "red", "killed"], PARKED: ["‖", "red", "parked"],
     RECOVERED: ["✓", "green", "recovered"], RELEASED: ["▸", "green", "released"], REGISTERED: ["+", "green", "registered"],
@@ -62,9 +62,7 @@
   }
 
   function ticks(window_s) {
-    const step = window_s <= 90 ? 30 : window_s <= 360 ? 60 : 300 * Math.ceil(window_s / 1800);
-    return Array.from({ length: Math.floor(window_s / step) + 1 }, (_, number) => number * step).map((second) => {
-      const name = second === 0 ? "now" : second % 60 ? `−${second} s` : `−${second / 60} min`;
+    return agesOf(window_s).map(([second, name]) => {
       const edge = second === 0 ? " is-last" : second === window_s ? " is-first" : "";
       return el("span", { class: `turns-tick${edge}`, style: `left:${100 * (1 - second / window_s)}%` }, name);
     });

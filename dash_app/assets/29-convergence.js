@@ -1,6 +1,6 @@
 // Convergence: how many digests the agents had, and how many facts each lacked, second by second over the window.
 (() => {
-  const { el, svg, fill, count, overviewOf, empty, START, isNumber, drawn, span, whenResized, NOTHING } = window.egraphConsole;
+  const { el, svg, fill, count, overviewOf, empty, START, isNumber, drawn, span, agesOf, whenResized, NOTHING } = window.egraphConsole;
   const [LEFT, RIGHT, AXIS, LABEL] = [34, 62, 18, 11];
   const WORDS_FROM = 190; // lower pictures have no room for the words that stand above the panel too
 
@@ -25,11 +25,9 @@
   const newestOf = (values) => [...values].reverse().find(isNumber);
 
   function ticks(window_s, x, last, y) {
-    const step = window_s <= 90 ? 30 : window_s <= 360 ? 60 : 300 * Math.ceil(window_s / 1800);
-    return Array.from({ length: Math.floor(window_s / step) + 1 }, (_, number) => number * step).map((second) => {
-      const name = second === 0 ? "now" : second % 60 ? `−${second} s` : `−${second / 60} min`;
-      return svg("text", { x: x(last - second), y, style: `text-anchor:${second === 0 ? "end" : second === window_s ? "start" : "middle"}` }, name);
-    });
+    return agesOf(window_s).map(([second, name]) =>
+      svg("text", { x: x(last - second), y, style: `text-anchor:${second === 0 ? "end" : second === window_s ? "start" : "middle"}` }, name)
+    );
   }
 
   const weight = (now) => (isNumber(now) ? now : Infinity);

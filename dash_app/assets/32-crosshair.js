@@ -1,7 +1,7 @@
 // One moment under the pointer, marked on every chart over time of the live page, with the figures of that second.
 // Not here: charts. Marks stand in a layer of their own, above panels that are drawn anew each second.
 window.egraphConsole.crosshair = (() => {
-  const { el, isNumber, short, count, time, NOTHING } = window.egraphConsole;
+  const { el, isNumber, short, count, settled, time, NOTHING } = window.egraphConsole;
   const figure = (value, unit) => (isNumber(value) ? `${short(value)}${unit}` : NOTHING);
   const among = (value, most) => Math.max(0, Math.min(most - 1, value));
   const bySecond = {
@@ -10,12 +10,7 @@ window.egraphConsole.crosshair = (() => {
   };
   // Sparks leave out newest seconds that are still being written.
   const bySpark = (key) => {
-    const shown = (overview) => {
-      const values = overview.series[key];
-      let end = values.length;
-      while (end > values.length - 5 && !isNumber(values[end - 1])) end -= 1;
-      return Math.max(2, end);
-    };
+    const shown = (overview) => Math.max(2, settled(overview.series[key]).length);
     return {
       share: (index, seconds, overview) => index / (shown(overview) - 1),
       index: (share, seconds, overview) => among(Math.round(share * (shown(overview) - 1)), shown(overview)),

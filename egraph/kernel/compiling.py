@@ -17,11 +17,10 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba.core import cgutils, types
-from numba.extending import intrinsic
+from numba.core import types
 
 from egraph.kernel import defining, forest, loops, retraction, rounds
+from egraph.kernel.prefetching import compiled_prefetch
 
 Loops = Any
 """Functions by name, as attributes."""
@@ -77,7 +76,7 @@ class _Namespace(dict[str, Any]):
         self._functions, self._bounds = _functions(), bounds
         self._fingerprint = _fingerprint(self._functions, constants, bounds)
         super().__init__((name, item) for name, item in constants.items() if name not in self._functions)
-        self["prefetch"] = _prefetch
+        self["prefetch"] = compiled_prefetch()
 
     def __missing__(self, name: str) -> Any:
         function = self._functions[name]
@@ -113,26 +112,6 @@ def load_all() -> None:
     """Load every compiled function, compiling what no cache has: for who must not wait for one later."""
     for name in _functions():
         getattr(compiled(), name)
-
-
-@intrinsic
-def _prefetch(typing_context: Any, array: Any, row: Any) -> Any:
-    """Stand in for loops.prefetch: the processor's own instruction, which never faults."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        struct = context.make_array(signature.args[0])(context, builder, arguments[0])
-        index = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        stride = cgutils.unpack_tuple(builder, struct.strides)[0]  # type: ignore[no-untyped-call]
-        address = builder.add(builder.ptrtoint(struct.data, ir.IntType(64)), builder.mul(index, stride))
-        pointer = builder.inttoptr(address, ir.IntType(8).as_pointer())
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
-        module = builder.module
-        function = cgutils.get_or_insert_function(module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
-        builder.call(function, [pointer, number(0), number(3), number(1)])  # to read, to keep, data
-        return context.get_dummy_value()
-
-    return types.void(array, row), generate
 
 
 def _compile(function: FunctionType, annotations: dict[str, Any], bounds: bool) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from egraph.kernel.prefetching import compiled_prefetch
 from schemas.columns import blake2b, gathering, hashing, interning, reading, records, texts, words
 
 Loops = SimpleNamespace
@@ -73,7 +74,7 @@ def compiled(*, bounds_checked: bool = False) -> Loops:
     for namespace in namespaces.values():  # loops call each other, through the names of their modules
         namespace |= {name: loops[name] for name, item in namespace.items() if item is functions.get(name)}
         if namespace.get("prefetch") is words.prefetch:
-            namespace["prefetch"] = _prefetch()
+            namespace["prefetch"] = compiled_prefetch()
     return SimpleNamespace(**loops)
 
 
@@ -96,31 +97,6 @@ def _compile(function: FunctionType, bounds_checked: bool) -> Any:
         return njit(cache=True, **options)(function)
     except RuntimeError:  # no folder for a cache can be written: compile in every process
         return njit(**options)(function)
-
-
-@cache
-def _prefetch() -> Any:
-    """Give what stands in for words.prefetch: the processor's own instruction, which never faults."""
-    from llvmlite import ir  # type: ignore[import-untyped]
-    from numba.core import cgutils, types
-    from numba.extending import intrinsic
-
-    def prefetch(typing_context: Any, array: Any, row: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            struct = context.make_array(signature.args[0])(context, builder, arguments[0])
-            index = context.cast(builder, arguments[1], signature.args[1], types.intp)
-            stride = cgutils.unpack_tuple(builder, struct.strides)[0]  # type: ignore[no-untyped-call]
-            address = builder.add(builder.ptrtoint(struct.data, ir.IntType(64)), builder.mul(index, stride))
-            pointer = builder.inttoptr(address, ir.IntType(8).as_pointer())
-            number = ir.IntType(32)
-            kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
-            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
-            builder.call(function, [pointer, number(0), number(3), number(1)])  # to read, to keep, data
-            return context.get_dummy_value()
-
-        return types.void(array, row), generate
-
-    return intrinsic(prefetch)
 
 
 def _functions() -> dict[str, FunctionType]:

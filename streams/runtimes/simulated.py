@@ -8,7 +8,7 @@ Everything follows from the plan: the same plan gives the same trace, on every m
 import heapq
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -215,8 +215,7 @@ class Simulation:
 
     def _hops(self) -> int:
         """Give the longest way of news from agent to agent, round an edge that is cut for good."""
-        topology = self.plan.topology
-        there = replace(topology, edges=tuple(edge for edge in topology.edges if edge != self.plan.severed))
+        there = self.plan.topology.without(self.plan.severed)
         return max(max(there.distances(agent)) for agent in range(there.size))
 
     def _run_until(self, until: int, steps: int | None = None) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from egraph.kernel.prefetching import compiled_prefetch
 from egraph.kernel.saturation import closing, firing, indexing, layout, matching, rounds, table
 from egraph.kernel.saturation.unsigned import UNSIGNED, with_unsigned_indexes
 
@@ -59,7 +60,7 @@ def plain() -> Loops:
 @cache
 def compiled() -> Loops:
     """Give the compiled functions, from numba's cache where one can be written."""
-    return compile_modules(_MODULES, _INLINED, {"prefetch": _prefetch()})
+    return compile_modules(_MODULES, _INLINED, {"prefetch": compiled_prefetch()})
 
 
 def compile_modules(modules: Iterable[ModuleType], inlined: frozenset[str], given: dict[str, Any]) -> Loops:
@@ -87,31 +88,6 @@ def functions_of(modules: Iterable[ModuleType]) -> dict[str, FunctionType]:
         for name, item in sorted(vars(module).items())
         if isinstance(item, FunctionType)
     }
-
-
-def _prefetch() -> Any:
-    """Give what stands in for table.prefetch: the processor's own instruction, which never faults."""
-    from llvmlite import ir  # type: ignore[import-untyped]
-    from numba.core import cgutils, types
-    from numba.extending import intrinsic
-
-    def prefetch(typing_context: Any, array: Any, row: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            struct = context.make_array(signature.args[0])(context, builder, arguments[0])
-            index = context.cast(builder, arguments[1], signature.args[1], types.intp)
-            stride = cgutils.unpack_tuple(builder, struct.strides)[0]  # type: ignore[no-untyped-call]
-            address = builder.add(builder.ptrtoint(struct.data, ir.IntType(64)), builder.mul(index, stride))
-            pointer = builder.inttoptr(address, ir.IntType(8).as_pointer())
-            number = ir.IntType(32)
-            kind = ir.FunctionType(ir.VoidType(), [pointer.type, number, number, number])
-            name = "llvm.prefetch.p0"
-            function = cgutils.get_or_insert_function(builder.module, kind, name)  # type: ignore[no-untyped-call]
-            builder.call(function, [pointer, number(0), number(3), number(1)])  # to read, to keep, data
-            return context.get_dummy_value()
-
-        return types.void(array, row), generate
-
-    return intrinsic(prefetch)
 
 
 def _compile(function: FunctionType, inlined: bool) -> Any:
