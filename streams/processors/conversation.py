@@ -35,7 +35,6 @@ _SECOND = 1_000_000
 _DELTAS_AT_ONCE = 4
 _AUDIT_BEATS = 10
 """With every so manyth heartbeat one neighbour is asked whether it holds the same facts, suspected or not."""
-_ACK_REST = 3  # gossip intervals between acknowledgements of deltas, where there is room for more of those
 
 
 class Conversation:
@@ -131,7 +130,7 @@ class Conversation:
                     break
                 effects += self._send_delta(neighbour, wanted, now)
             effects += self._send_descents(neighbour, now)
-            if neighbour.owes_ack(now, _ACK_REST * self._gossip_interval):
+            if neighbour.ack_due:
                 effects += self._send_ack(neighbour, now)
         return effects
 
@@ -172,7 +171,7 @@ class Conversation:
             )
         )
         neighbour.note_message(message_id, now)
-        neighbour.note_ack(now)
+        neighbour.ack_due = False
         return self._sent(TimelineKind.ACK_SENT, neighbour, message_id, raw, now)
 
     def _send_descent(self, neighbour: Neighbour, step: Step, now: int, *, answers: int = -1) -> list[Effect]:
@@ -282,7 +281,8 @@ class Conversation:
         neighbour = self._hear(delta, now)
         if neighbour is None:
             return []
-        neighbour.note_read(delta.message_id, size)
+        neighbour.received_id = max(neighbour.received_id, delta.message_id)
+        neighbour.ack_due = True
         event = self._received(TimelineKind.MESSAGE_RECEIVED, delta, size, now, carried, useful)
         return [event, *self._check_sync(now)]
 
@@ -293,7 +293,7 @@ class Conversation:
             return []
         if ack.receiver_incarnation == self._replica.incarnation:
             neighbour.acknowledge(ack.acknowledged)
-        neighbour.note_read(ack.message_id)
+        neighbour.received_id = max(neighbour.received_id, ack.message_id)
         self._peers.update_all(ack.peers)
         remembered = max((peer.incarnation for peer in ack.peers if peer.agent == self._replica.agent), default=0)
         if remembered > self._replica.incarnation:
@@ -309,7 +309,7 @@ class Conversation:
         neighbour = self._hear(descent, now)
         if neighbour is None:
             return []
-        neighbour.note_read(descent.message_id)
+        neighbour.received_id = max(neighbour.received_id, descent.message_id)
         event = self._received(TimelineKind.MESSAGE_RECEIVED, descent, size, now, len(descent.facts), useful)
         neighbour.unanswered.append(descent)
         self._shown = None  # it may have been mended: the next heartbeat shows

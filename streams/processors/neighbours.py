@@ -22,8 +22,6 @@ from schemas.descent import GossipDescent
 
 WINDOW_BYTES = 2 * 1024 * 1024
 WINDOW_MESSAGES = 8
-_ACK_SHARE = 4
-"""Deltas are acknowledged together, well before their sender has no room left: at a quarter of its window in bytes."""
 _PATIENCE_GROWTH = 8
 """Waiting times double from `retransmit_after` up to so many times that."""
 _REMEMBERED_MESSAGES = 4096
@@ -90,9 +88,6 @@ class Neighbour:
         self.known = [0] * partitions
         self.received_id = -1
         self.ack_due = False
-        """An acknowledgement is to be sent at once. What deltas alone call for may wait for more of them."""
-        self._owed = self._owed_bytes = 0
-        self._acked_at = 0
         self.descent_id = -1
         """The newest message of an exchange about a difference (descent.py)."""
         self.descent_due = False
@@ -132,28 +127,6 @@ class Neighbour:
                 self.known[partition] = new
                 self._patience[partition].moved(now)
         return True
-
-    def note_read(self, message_id: int, size: int = 0) -> None:
-        """Remember that a message was read; a delta has a size, and is to be acknowledged."""
-        self.received_id = max(self.received_id, message_id)
-        if size:
-            self._owed += 1
-            self._owed_bytes += size
-
-    def owes_ack(self, now: int, rest: int) -> bool:
-        """Tell whether to acknowledge now: deltas wait until there are some, or `rest` has passed since the last time.
-
-        A delta states a version too, so between two who both send, acknowledgements do no more than make room.
-        """
-        if self.ack_due or not self._owed:
-            return self.ack_due
-        is_much = self._owed * 2 >= WINDOW_MESSAGES or self._owed_bytes * _ACK_SHARE >= WINDOW_BYTES
-        return is_much or not 0 <= now - self._acked_at < rest
-
-    def note_ack(self, now: int) -> None:
-        """Remember that an acknowledgement was sent."""
-        self.ack_due, self._acked_at = False, now
-        self._owed = self._owed_bytes = 0
 
     def acknowledge(self, message_id: int) -> None:
         """Take in that the neighbour has read our messages up to this one. Call it after `hear` of the same message.

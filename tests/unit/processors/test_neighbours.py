@@ -2,8 +2,6 @@
 
 from itertools import pairwise
 
-import pytest
-
 from streams.processors.neighbours import WINDOW_BYTES, WINDOW_MESSAGES, Neighbour
 
 PATIENCE = 1_000
@@ -85,37 +83,6 @@ def test_a_full_window_of_lost_messages_opens_again() -> None:
 
     assert it.has_room()
     assert wanted(it, (9, 0, 0)) == [(0, 0)]
-
-
-def test_deltas_are_acknowledged_together() -> None:
-    """Half of all gossip would be acknowledgements, which tell nothing that the next delta does not."""
-    it, rest = neighbour(0), 300
-    it.ack_due = False
-    it.note_read(1, size=100)
-    assert it.owes_ack(1000, rest), "nothing was acknowledged lately"
-    it.note_ack(1000)
-    assert not it.owes_ack(2000, rest), "there is nothing to acknowledge"
-
-    it.note_read(2, size=100)
-    assert not it.owes_ack(1299, rest)
-    assert it.owes_ack(1300, rest)
-    assert it.owes_ack(900, rest), "a clock that was set back must not prolong the wait"
-    it.ack_due = True
-    assert it.owes_ack(1001, rest), "a heartbeat is told at once"
-
-
-@pytest.mark.parametrize(("count", "size"), [(WINDOW_MESSAGES // 2, 1), (1, WINDOW_BYTES // 4)])
-def test_an_acknowledgement_comes_before_the_window_is_full(count: int, size: int) -> None:
-    """Under load a sender would stand still for a third of a second after each eighth message."""
-    it = neighbour(0)
-    it.ack_due = False
-    it.note_ack(1000)
-    for message in range(count):
-        assert not it.owes_ack(1001, 300)
-        it.note_read(message, size)
-    assert it.owes_ack(1001, 300)
-    it.note_ack(1001)
-    assert not it.owes_ack(1001, 300)
 
 
 def test_load_on_one_partition_does_not_hide_a_loss_on_another() -> None:
