@@ -5,6 +5,7 @@ from simulator.checks.causality import Causality
 from simulator.checks.class_rule import ClassRule
 from simulator.checks.dead_letters import DeadLetters
 from simulator.checks.digests import DigestsAgree
+from simulator.checks.effects import EffectsArrive
 from simulator.checks.expected import Expected
 from simulator.checks.offsets import (
     CommitsAreBehind,
@@ -39,6 +40,7 @@ def all_checks(
         ClassRule(expected),
         Causality(),
         DeadLetters(expected),
+        EffectsArrive(),
         AckedOnce(expected, producers),
         DigestsAgree(expected),
         SinkRows(sink),

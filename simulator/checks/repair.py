@@ -17,7 +17,8 @@ class OneExchange(Inspector):
     Judged is an exchange in which everything the agent said is newer than the rot, and everything its neighbour of the
     same version said was said by a sound one: what two have both lost shows to neither, and one that only finds itself
     wrong on the way has compared too little. The agent is sound when it has read the last message for it, or says in
-    turn what it lacks.
+    turn what it lacks. A message that its consumer brings again is not judged again: the agent skips it, and what it
+    said in turn may be lost, as any message may.
     """
 
     name = "one-exchange"
@@ -29,6 +30,7 @@ class OneExchange(Inspector):
         self._sound: set[tuple[int, int]] = set()
         self._seen_sound: dict[Seat, int] = {}
         self._judged: dict[Seat, tuple[tuple[int, ...], int]] = {}
+        self._noted: dict[Seat, int] = {}
 
     def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
         """Note what was read; judge when it is answered; remember what is sent, and whether by a sound agent."""
@@ -60,6 +62,9 @@ class OneExchange(Inspector):
             self._sound.add((agent, step.message_id))
 
     def _note(self, seat: Seat, record: LogRecord, struck_at: int) -> None:
+        if record.offset <= self._noted.get(seat, -1):
+            return
+        self._noted[seat] = record.offset
         step = decode_record(record.value)
         if not isinstance(step, GossipDescent) or (step.sender, step.message_id) not in self._sound:
             return

@@ -1,5 +1,6 @@
 """Each check catches what it is for: hand-made worlds in which one promise is broken."""
 
+from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -11,9 +12,10 @@ from egraph.facts import NodeAdded
 from schemas.codec import seal
 from schemas.descent import GossipDescent
 from schemas.records import ControlOrder, OrderKind, Phase, PhaseOrder, PhaseReport, encode_record
-from schemas.topics import CONTROL, FACTS, GOSSIP
+from schemas.topics import CONTROL, FACTS, GOSSIP, TIMELINE
 from simulator.checks.causality import Causality
 from simulator.checks.dead_letters import DeadLetters
+from simulator.checks.effects import EffectsArrive
 from simulator.checks.expected import Expected
 from simulator.checks.offsets import CommitsAreBehind, SnapshotsNeverGoBack, VersionsNeverFall
 from simulator.checks.orders import PhasesInOrder, RestartsAreDue
@@ -102,9 +104,11 @@ def exchange_step(sender: int, answers: int, wanted: bytes) -> bytes:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("is_mended", [True, False])
-def test_an_exchange_that_mends_nothing(is_mended: bool) -> None:
-    """What an agent lost could come back by the tenth exchange, or never, and nobody would look."""
+ASKED, ANSWERED = exchange_step(0, -1, b""), exchange_step(1, 10, bytes(16))
+
+
+def exchange() -> tuple[OneExchange, Any, Any]:
+    """A check that has seen rotten agent 0 ask and sound agent 1 answer, and the seats of the two."""
     check, whole = OneExchange(expected()), expected().set_digest((0, 0))
     world = SimpleNamespace(now=2, dice=SimpleNamespace(hits={"rot": 1}), mischief=SimpleNamespace(rot={}))
     sound, rotten = seat(), seat()
@@ -114,15 +118,31 @@ def test_an_exchange_that_mends_nothing(is_mended: bool) -> None:
         one.processor.view = SimpleNamespace(set_digest=lambda digest=digest: digest)
     sound.agent = 1
     world.mischief.rot[rotten] = Rot(struck_at=1)
-    asked, answered = exchange_step(0, -1, b""), exchange_step(1, 10, bytes(16))
-    check.stepped(rotten, (), Outcome((Publish(GOSSIP.name, 1, b"0", asked),)))
-    check.stepped(sound, (), Outcome((Publish(GOSSIP.name, 0, b"1", answered),)))
+    check.stepped(rotten, (), Outcome((Publish(GOSSIP.name, 1, b"0", ASKED),)))
+    check.stepped(sound, (), Outcome((Publish(GOSSIP.name, 0, b"1", ANSWERED),)))
+    return check, rotten, sound
+
+
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_an_exchange_that_mends_nothing(is_mended: bool) -> None:
+    """What an agent lost could come back by the tenth exchange, or never, and nobody would look."""
+    check, rotten, sound = exchange()
     if is_mended:
         rotten.processor.view = sound.processor.view
-        check.stepped(rotten, (record(GOSSIP.name, answered),), NOTHING)
+        check.stepped(rotten, (record(GOSSIP.name, ANSWERED),), NOTHING)
     else:
         with pytest.raises(AssertionError, match="has not mended agent 0"):
-            check.stepped(rotten, (record(GOSSIP.name, answered),), NOTHING)
+            check.stepped(rotten, (record(GOSSIP.name, ANSWERED),), NOTHING)
+
+
+def test_an_answer_that_its_consumer_brings_again() -> None:
+    """A sound run would fail where what an agent asked for is lost, and it reads the answer before that again."""
+    check, rotten, _ = exchange()
+    asks = Publish(GOSSIP.name, 1, b"0", exchange_step(0, 11, bytes(16)))
+    check.stepped(rotten, (record(GOSSIP.name, ANSWERED),), Outcome((asks,)))
+    check.stepped(rotten, (record(GOSSIP.name, ANSWERED),), NOTHING)  # skipped: its offset is not new
+    with pytest.raises(AssertionError, match="has not mended agent 0"):
+        check.stepped(rotten, (record(GOSSIP.name, ANSWERED, 1),), NOTHING)
 
 
 def test_a_difference_where_none_is() -> None:
@@ -133,6 +153,22 @@ def test_a_difference_where_none_is() -> None:
     check.stepped(one, (), Outcome((Publish(GOSSIP.name, 1, b"0", exchange_step(0, -1, b"")),)))
     with pytest.raises(AssertionError, match="where none is"):
         check.stepped(one, (), Outcome((Publish(GOSSIP.name, 1, b"0", exchange_step(0, 3, bytes(16))),)))
+
+
+@pytest.mark.parametrize(("fault", "is_judged"), [("late_send", True), ("outage", False)])
+def test_what_was_asked_for_and_is_nowhere(fault: str, is_judged: bool) -> None:
+    """A process could drop what an agent says, and the agent would believe that it was said."""
+    check, one = EffectsArrive(), seat()
+    one.worker.world.current = lambda: [one]
+    one.worker.world.dice = SimpleNamespace(hits=Counter({fault: 1}))
+    check.stepped(one, (), Outcome((Publish(TIMELINE.name, 0, b"0", b"event"),)))
+    one.worker.world.now = 2_000_000
+    report: Any = None
+    if is_judged:
+        with pytest.raises(AssertionError, match="agent 0 has asked to send are nowhere"):
+            check.ended(one.worker.world, report)
+        check.appended(record(TIMELINE.name, b"event"))
+    check.ended(one.worker.world, report)
 
 
 def test_a_fact_that_nobody_sent() -> None:
