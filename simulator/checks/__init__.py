@@ -17,6 +17,7 @@ from simulator.checks.offsets import (
 from simulator.checks.once import AckedOnce
 from simulator.checks.quiet import AgreementIsTrue, EverybodyKnows, FactsCrossOnce, NotTooMuch, Quiet, Timeline
 from simulator.checks.repair import OneExchange
+from simulator.checks.restraint import AsksWithCause, HelpsInNeed
 from simulator.checks.rows import SinkRows
 from simulator.producing import Producers
 from simulator.sinking import Sink
@@ -50,5 +51,7 @@ def all_checks(
         AgreementIsTrue(),
         FactsCrossOnce(),
         OneExchange(expected),
+        HelpsInNeed(),
+        AsksWithCause(),
     ]
     return [*checks, Timeline()] if thorough else checks
