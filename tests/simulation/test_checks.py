@@ -11,7 +11,18 @@ from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from schemas.codec import seal
 from schemas.descent import GossipDescent
-from schemas.records import ControlOrder, OrderKind, Phase, PhaseOrder, PhaseReport, encode_record
+from schemas.records import (
+    ControlOrder,
+    GossipDelta,
+    OrderKind,
+    Phase,
+    PhaseOrder,
+    PhaseReport,
+    Range,
+    decode_record,
+    encode_record,
+)
+from schemas.registry import load
 from schemas.topics import CONTROL, FACTS, GOSSIP, TIMELINE
 from simulator.checks.causality import Causality
 from simulator.checks.dead_letters import DeadLetters
@@ -21,6 +32,7 @@ from simulator.checks.offsets import CommitsAreBehind, SnapshotsNeverGoBack, Ver
 from simulator.checks.orders import PhasesInOrder, RestartsAreDue
 from simulator.checks.quiet import AgreementIsTrue, NotTooMuch
 from simulator.checks.repair import OneExchange
+from simulator.checks.restraint import AsksWithCause, HelpsInNeed
 from simulator.checks.rows import SinkRows
 from simulator.sinking import Disk, Segment, Sink
 from simulator.workload import GOOD, Fated, Workload
@@ -153,6 +165,55 @@ def test_a_difference_where_none_is() -> None:
     check.stepped(one, (), Outcome((Publish(GOSSIP.name, 1, b"0", exchange_step(0, -1, b"")),)))
     with pytest.raises(AssertionError, match="where none is"):
         check.stepped(one, (), Outcome((Publish(GOSSIP.name, 1, b"0", exchange_step(0, 3, bytes(16))),)))
+
+
+def said(step: GossipDelta | GossipDescent) -> Outcome:
+    """A step of an agent that sends this."""
+    return Outcome((Publish(GOSSIP.name, step.receiver, str(step.sender).encode(), encode_record(step)),))
+
+
+def delta(sender: int, until: int) -> GossipDelta:
+    """Facts of partition 2 between agents 0 and 1 of a ring of three, to which agent 2 sends them itself."""
+    carried = Range(partition=2, first=until - 1, next=until, offsets=(), appended_at=(), facts=())
+    return GossipDelta(
+        sender=sender, receiver=1 - sender, sender_incarnation=1, receiver_incarnation=1, message_id=until, sent_at=0,
+        clock=(0, 0, 0), version=(0, 0, until), ranges=(carried,),
+    )  # fmt: skip
+
+
+def test_help_beside_a_tree_that_works() -> None:
+    """An edge could carry for ever what comes by another one, and every fact would cross the network twice."""
+    check, one = HelpsInNeed(), seat((0, 0, 5))
+    world = one.worker.world
+    world.plan.topology, world.plan.settings.retransmit_after = named_topology("ring", 3), 1.0
+    check.begun(world)
+    for version in (0, 1):  # the first message tells where the neighbour stands, the second what came to it
+        check.stepped(
+            one, (record(GOSSIP.name, encode_record(replace(delta(1, 1), version=(0, 0, version)))),), NOTHING
+        )
+    world.now = 999_999
+    with pytest.raises(AssertionError, match="partition 2 to 1 beside the tree"):
+        check.stepped(one, (), said(delta(0, 2)))
+    world.now = 1_000_000
+    check.stepped(one, (), said(delta(0, 2)))
+    check.stepped(one, (record(GOSSIP.name, follows),), NOTHING)
+    check.stepped(one, (), said(delta(0, 3)))  # what it holds now is what was sent: the tree has shown nothing
+
+
+def test_a_question_without_cause() -> None:
+    """Agents could ask each other for differences all day where there is none."""
+    check, one = AsksWithCause(), seat()
+    one.worker.world.dice = SimpleNamespace(hits=Counter())
+    first = decode_record(exchange_step(0, -1, b""))
+    assert isinstance(first, GossipDescent)
+    for _ in range(10):
+        check.stepped(one, (), Outcome((Publish(CONTROL.name, 0, b"0", load("agent_heartbeat").header),)))
+    check.stepped(one, (), said(first))
+    check.stepped(one, (), said(replace(first, answers=3)))
+    with pytest.raises(AssertionError, match="has begun 2 exchanges in 10 heartbeats"):
+        check.stepped(one, (), said(first))
+    one.worker.world.dice.hits["rot"] = 1
+    check.stepped(one, (), said(first))
 
 
 @pytest.mark.parametrize(("fault", "is_judged"), [("late_send", True), ("outage", False)])
