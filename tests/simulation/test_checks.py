@@ -187,10 +187,8 @@ def test_help_beside_a_tree_that_works() -> None:
     world = one.worker.world
     world.plan.topology, world.plan.settings.retransmit_after = named_topology("ring", 3), 1.0
     check.begun(world)
-    for version in (0, 1):  # the first message tells where the neighbour stands, the second what came to it
-        check.stepped(
-            one, (record(GOSSIP.name, encode_record(replace(delta(1, 1), version=(0, 0, version)))),), NOTHING
-        )
+    stands, went_on, follows = (encode_record(replace(delta(1, 1), version=(0, 0, until))) for until in (0, 1, 2))
+    check.stepped(one, (record(GOSSIP.name, stands), record(GOSSIP.name, went_on)), NOTHING)
     world.now = 999_999
     with pytest.raises(AssertionError, match="partition 2 to 1 beside the tree"):
         check.stepped(one, (), said(delta(0, 2)))
