@@ -89,6 +89,19 @@ def test_a_version_that_falls_or_runs_ahead() -> None:
         check.stepped(seat((6, 0)), (), NOTHING)
 
 
+def test_a_home_that_is_read_from_others() -> None:
+    """What is refused on a home partition would be skipped, and no dead letter would tell of it."""
+    check, one = VersionsNeverFall(), seat((0, 0))
+    check.stepped(one, (), NOTHING)
+    one.processor.version = (1, 0)
+    check.stepped(one, (record(FACTS.name, b"fact"),), NOTHING)
+    one.processor.version = (1, 1)
+    check.stepped(one, (record(GOSSIP.name, b"delta"),), NOTHING)
+    one.processor.version = (2, 1)
+    with pytest.raises(AssertionError, match="told by others"):
+        check.stepped(one, (record(GOSSIP.name, b"delta"),), NOTHING)
+
+
 def test_an_acknowledgement_of_what_was_not_folded() -> None:
     """A crash would lose a record for its consumer group."""
     check = CommitsAreBehind()
