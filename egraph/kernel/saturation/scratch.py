@@ -32,7 +32,7 @@ STALE_SHARE = 4
 """A table of which at most one key in so many is stale, and one more, is copied when it grows."""
 GENEROUS = 1 << 19
 """A table full in mid-round grows fourfold below so many rows, else twofold: clearing costs more than filling again."""
-LOG_PER_TERM = 5
+LOG_PER_TERM = 3
 SMALL = 1 << 15
 RESERVED = 1 << 21
 """Room is for SMALL terms first, then at once for RESERVED, or for all that may come: memory that nobody touches costs
@@ -285,7 +285,7 @@ class Scratch:
         if self._work is None or self._work[0] is not machine:
             size, wide, atoms = self.buffer, self.buffer + APART, machine.atoms_max
             arrays = (
-                np.empty((1 + machine.variables_max, wide), np.int32), np.empty((atoms * atoms, wide), np.int32),
+                np.empty((machine.found_max, wide), np.int32), np.empty((atoms * atoms, wide), np.int32),
                 np.zeros((atoms, layout.LEVEL_COLUMNS), np.int64), np.empty((atoms, wide), np.int32),
                 np.empty((atoms, wide), np.int32), np.empty(size, np.int32),
                 *(np.empty((machine.ops_max, wide), np.int32) for _ in range(5)),
@@ -306,7 +306,7 @@ class Scratch:
             self._enlarge_table(max(most, (rows := int(self.counts[layout.ROWS])) // (1 if rows < GENEROUS else 4)))
         else:
             assert status == NEED_LOG
-            needed = self.buffer * (layout.LOG_HEAD + machine.variables_max)
+            needed = self.buffer * (layout.LOG_HEAD + machine.kept_max)
             least = max(int(self.counts[layout.LOGGED]) + needed, LOG_PER_TERM * min(RESERVED, self.nodes_max))
             self.log = longer(self.log, least)
 
