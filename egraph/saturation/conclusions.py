@@ -127,7 +127,7 @@ class Conclusions:
             changed = False
             made_by_none += [right] * made
         counts[layout.P_UNIONS] += changed
-        return changed | told(waiting.let_all_go())
+        return changed
 
     def _leaf_symbol(self, operator: str, own: int) -> int | None:
         """Give the leaf to take: one that is there, GREEN before others, else GREEN; None if the class has one."""
