@@ -28,7 +28,10 @@ class Analysis(Protocol):
         ...
 
     def make(self, operator: str, children: Sequence[Any]) -> Any:
-        """Give what a node of this operator says about its class; None where that is nothing."""
+        """Give what a node of this operator says about its class; None where that is nothing.
+
+        That is so wherever nothing is known of some child: about such a node `make` need not be asked.
+        """
         ...
 
     def join(self, one: Any, other: Any) -> Any:

@@ -4,16 +4,21 @@ Belongs here: bringing facts up to date with the table, and making classes equal
 (class_facts.py), analyses (analyses.py), rounds (saturation.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from egraph.colours import Colour
 from egraph.kernel.saturation import columns, layout
 from egraph.kernel.saturation.errors import ScratchConflict
 from egraph.kernel.saturation.scratch import Scratch
+from egraph.kernel.saturation.waiting import WaitingRows
 from egraph.saturation.analyses import Analysis
 from egraph.saturation.class_facts import ClassFacts, Row
 from egraph.saturation.lowering import Operators
+
+PASSES = 16
+"""Waiting rows are gone through so often; then they are all handed over, for a chain of them may be as long as it
+likes."""
 
 
 class Conclusions:
@@ -22,6 +27,7 @@ class Conclusions:
     def __init__(self, analyses: Sequence[Analysis], scratch: Scratch, operators: Operators) -> None:
         self._analyses, self._scratch, self._operators = tuple(analyses), scratch, operators
         self._facts = [ClassFacts(analysis) for analysis in self._analyses]
+        self._waiting = [WaitingRows(scratch) for _ in self._analyses]
         self._concerned: list[list[bool]] = [[] for _ in self._analyses]
         """For each analysis, whether it is concerned with each operator."""
         self._open: list[set[int]] = [set() for _ in self._analyses]
@@ -65,17 +71,31 @@ class Conclusions:
     def _update(self) -> None:
         names, since = self._operators.names, len(self._label)
         now = columns.classes_now(self._scratch)
-        moved, label = columns.classes_moved(self._label, now), memoryview(now)
-        for place, (analysis, kept) in enumerate(zip(self._analyses, self._facts, strict=True)):
+        moved = columns.classes_moved(self._label, now)
+        for place, analysis in enumerate(self._analyses):
             concerned = self._concerned[place]
             concerned += [
                 number >= layout.FIRST_OPERATOR and analysis.concerns(*names[number])
                 for number in range(len(concerned), len(names))
             ]
-            rows = columns.rows_since(self._scratch, since, concerned)
-            fresh = (Row(own, names[operator][0], children) for own, operator, children in rows)
-            self._open[place] |= kept.update(label, moved, fresh)
+            self._waiting[place].take_in(since, concerned)
+            self._open[place] |= self._tell(place, now, moved)
         self._label = now
+
+    def _tell(self, place: int, now: Any, moved: Iterable[tuple[int, int]]) -> set[int]:
+        """Let an analysis tell of merged classes, and of rows as soon as their children are known."""
+        kept, waiting, label, names = self._facts[place], self._waiting[place], memoryview(now), self._operators.names
+
+        def told(rows: Iterable[columns.ReadRow]) -> set[int]:
+            return kept.update(label, (), (Row(own, names[operator][0], children) for own, operator, children in rows))
+
+        changed = kept.update(label, moved, ())
+        for _ in range(PASSES):
+            rows = waiting.let_go(kept.facts, now)
+            if not rows:
+                return changed
+            changed |= told(rows)
+        return changed | told(waiting.let_all_go())
 
     def _wanted(self) -> list[list[tuple[int, str]]]:
         """Give, for each analysis, classes and the leaves that they equal, by ascending class; nothing is open then."""

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from egraph.identifiers import NodeId, colour_of
+from egraph.identifiers import NodeId
 from egraph.kernel.saturation import columns, layout
 from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
 from egraph.kernel.saturation.scratch import Scratch
@@ -24,7 +24,7 @@ def load_graph(scratch: Scratch, graph: GivenGraph, operators: Operators) -> Non
     """Enter the given nodes; more than two children become a chain of hidden pairs, equal chains shared."""
     symbols, lefts, rights = [], [], []
     pairs: dict[tuple[int, int], int] = {}
-    for node, content in zip(graph.ids, graph.contents, strict=True):
+    for colour, content in zip(graph.colours, graph.contents, strict=True):
         operator, left, right = layout.NOT_ARRIVED, _NO_CHILD, _NO_CHILD
         if content is not None:
             operator = operators.number(content.operator, len(content.children))
@@ -36,7 +36,7 @@ def load_graph(scratch: Scratch, graph: GivenGraph, operators: Operators) -> Non
                     right = number
                 else:
                     left, right = pairs.setdefault((left, right), len(graph.ids) + len(pairs)), number
-        symbols.append(operator << 2 | colour_of(node))
+        symbols.append(operator << 2 | colour)
         lefts.append(left)
         rights.append(right)
     symbols += [layout.PAIR << 2 | layout.GREEN] * len(pairs)

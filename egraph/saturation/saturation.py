@@ -10,7 +10,7 @@ semi-naive matching.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from egraph.colours import Colour
-from egraph.identifiers import NodeId, colour_of
+from egraph.identifiers import NodeId
 from egraph.kernel.saturation import arrays, columns, layout
 from egraph.kernel.saturation.errors import ScratchFull
 from egraph.kernel.saturation.scratch import BUFFER, Scratch
@@ -60,8 +60,8 @@ class Saturation:
         self.given = number_given(nodes, unions)
         self.operators = Operators()
         self._lowered = lower(rules, self.operators)
-        red = self._lowered.demands_red or any(colour_of(node) is Colour.RED for node in self.given.ids)
-        blue = self._lowered.demands_blue or any(colour_of(node) is Colour.BLUE for node in self.given.ids)
+        red = self._lowered.demands_red or Colour.RED in self.given.colours
+        blue = self._lowered.demands_blue or Colour.BLUE in self.given.colours
         self.scratch = Scratch(
             jit=jit, buffer=buffer, logging=trace, colourful=red or blue, guarded=red and blue,
             nodes_max=self.limits.nodes,

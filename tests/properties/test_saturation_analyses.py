@@ -15,6 +15,7 @@ from egraph.rules.reader import read_rules
 from egraph.rules.ruleset import RuleSet
 from egraph.saturation.analyses import Analysis, ConstantFolding, FreeVariables, Several, lambda_names
 from egraph.saturation.class_facts import ClassFacts, Row
+from egraph.saturation.conclusions import PASSES
 from egraph.saturation.errors import AnalysisFault
 from egraph.saturation.limits import Limits, StopReason
 from egraph.saturation.outcome import Outcome
@@ -184,6 +185,52 @@ def test_folding_under_rules_stays_true_and_deterministic() -> None:
         assert value is None or outcome.facts[0].get(outcome.classes.of(root)) in (value, None)
         if seed < 12:
             assert saturated(nodes, OF_INT, jit=False) == outcome
+
+
+def test_facts_of_a_saturation_are_the_fixed_point_over_its_rows() -> None:
+    """What rules and merged classes tell of a node that was passed over before would be missed."""
+    known = grown = 0
+    analyses: list[Analysis] = [ConstantFolding(), FreeVariables()]
+    for seed in range(60):
+        nodes = Nodes(seed)
+        some = [nodes.expression(2)[0] for _ in range(3)]
+        name, call = nodes.add("Name:x"), nodes.add("Call/3", *some)
+        sums = [nodes.add("BinOp:Add", name, item) for item in (*some, call, name)]
+        unions = [(name, some[0])] if seed % 3 else [(sums[0], some[1])]
+        first = Saturation(OF_INT, nodes.nodes, analyses=analyses, limits=Limits(rounds=1)).run()
+
+        outcome = Saturation(
+            OF_INT, nodes.nodes, unions, analyses=analyses, limits=Limits(rounds=3, nodes=500)
+        ).run()  # fmt: skip
+
+        assert outcome.trace is not None
+        label, terms = outcome.classes.label, outcome.trace.terms
+        rows = [
+            Row(label[term], terms[term].operator or "", tuple(label[child] for child in terms[term].children))
+            for term in outcome.classes.rows
+        ]
+        assert list(outcome.facts) == [by_passes(analysis, rows) for analysis in analyses]
+        known += bool(outcome.facts[0])
+        grown += len(outcome.facts[0]) > len(first.facts[0])
+    assert known > 40
+    assert grown > 20
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_a_long_chain_of_computations_is_folded(jit: bool) -> None:
+    """Folding would stop a few operators above the constants, and names be lost a few above the leaves."""
+    nodes = Nodes(0)
+    one, chain = nodes.add("Constant:int:1"), nodes.add("Constant:int:0")
+    apart = nodes.add("Name:x")
+    for _ in range(3 * PASSES):
+        chain, apart = nodes.add("BinOp:Add", chain, one), nodes.add("BinOp:Add", apart, one)
+
+    outcome = Saturation(RuleSet(), nodes.nodes, analyses=[ConstantFolding()], jit=jit).run()
+
+    assert outcome.facts[0][outcome.classes.of(chain)] == 3 * PASSES
+    assert outcome.classes.of(apart) not in outcome.facts[0]
+    names = Saturation(RuleSet(), nodes.nodes, analyses=[FreeVariables()], jit=jit).run()
+    assert names.facts[0][names.classes.of(apart)] == {"x"}
 
 
 def test_a_saturation_with_analyses_can_be_resumed() -> None:

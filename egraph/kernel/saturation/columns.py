@@ -16,6 +16,9 @@ Logged = tuple[int, Sequence[tuple[int, int]]]
 """What the log says of a rule's firings: how many nodes besides the root, and for each variable which node it is to be
 read from (0: the root), and the place there."""
 
+ReadRow = tuple[int, int, tuple[int, ...]]
+"""Term, operator number, children."""
+
 SAVED = ("counts", "content", "label", "masks", "rows", "log")
 _LENGTH = {
     "content": layout.TERMS, "label": layout.TERMS, "masks": layout.TERMS, "rows": layout.ROWS, "log": layout.LOGGED,
@@ -160,12 +163,16 @@ def live_column(scratch: Scratch) -> bytes:
     return live
 
 
-def rows_since(scratch: Scratch, since: int, concerned: Sequence[bool]) -> list[tuple[int, int, tuple[int, ...]]]:
-    """Give term, operator number and children of each row from term `since` on whose operator is concerned."""
+def terms_since(scratch: Scratch, since: int, concerned: Sequence[bool]) -> Any:
+    """Give the rows from term `since` on whose operator is concerned."""
     terms = scratch.rows[: int(scratch.counts[layout.ROWS]), layout.TERM]
     terms = terms[terms >= since]
     operators = scratch.content[terms, layout.SYMBOL] >> 2
-    terms = terms[np.asarray(concerned, bool)[operators]]
+    return terms[np.asarray(concerned, bool)[operators]]
+
+
+def read_rows(scratch: Scratch, terms: Any) -> list[ReadRow]:
+    """Read these terms."""
     content, found = memoryview(scratch.content), []
     for term, (symbol, left, right) in zip(terms.tolist(), scratch.content[terms].tolist(), strict=True):
         children: list[int] = []

@@ -7,6 +7,7 @@ pages to places that begin where one does; what numpy gives begins just behind s
 its first 2 MiB is touched page by small page.
 """
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,14 @@ import numpy as np
 LARGE_PAGE = 1 << 21
 CACHE_LINE = 16
 """Integers in one."""
+SMALL = 1 << 14
+"""So few integers are quickly had anywhere."""
 
 
 def memory_of(shape: tuple[int, ...], dtype: Any, *, clear: bool = False) -> Any:
     """Give an array that holds anything, or zeros."""
     fresh = np.zeros if clear else np.empty
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = prod(shape) * np.dtype(dtype).itemsize
     if size < LARGE_PAGE:
         return fresh(shape, dtype)
     around = fresh(size + LARGE_PAGE, np.uint8)
@@ -48,6 +51,8 @@ class Workspace:
     def array(self, rows: int, columns: int = 0) -> Any:
         """Give an array that holds anything, with columns if there are to be any."""
         size = rows * max(columns, 1)
+        if size < SMALL:
+            return np.empty((rows, columns) if columns else rows, np.int32)
         begin = -(-self._used // CACHE_LINE) * CACHE_LINE
         if begin + size > len(self._place):
             self._place, begin = memory_of((max(2 * len(self._place), size),), np.int32), 0
