@@ -107,6 +107,7 @@ class Conversation:
                 self._audit()
             for neighbour in self._neighbours.values():
                 neighbour.ack_due = True
+                neighbour.told.clear()  # an acknowledgement may be lost: once a beat, one tells of everybody
         return effects + self.speak(now, force=True)
 
     def speak(self, now: int, *, force: bool = False) -> list[Effect]:
@@ -167,7 +168,7 @@ class Conversation:
             GossipAck(
                 **self._envelope(neighbour, message_id, now),
                 acknowledged=neighbour.received_id,
-                peers=self._peers.states(),
+                peers=self._peers.news(neighbour.told, self._replica.agent),
             )
         )
         neighbour.note_message(message_id, now)
@@ -295,6 +296,7 @@ class Conversation:
             neighbour.acknowledge(ack.acknowledged)
         neighbour.received_id = max(neighbour.received_id, ack.message_id)
         self._peers.update_all(ack.peers)
+        neighbour.told |= {state.agent: (state.incarnation, state.beat) for state in ack.peers}
         remembered = max((peer.incarnation for peer in ack.peers if peer.agent == self._replica.agent), default=0)
         if remembered > self._replica.incarnation:
             self._outlive(remembered, now)

@@ -91,6 +91,8 @@ class AgentHost:
         """Of each agent whose partitions this process owns: its newest life here, and when it began."""
         self._generation = 0
         self._due = asyncio.Event()
+        self._rests_until = 0
+        """When the next thing is due, as far as it was known when the wait for it began."""
 
     # --- assignment
 
@@ -239,7 +241,8 @@ class AgentHost:
             await self._read(processor, gap.first, gap.until)
             outcome = processor.process(records, _now())
         await self._carry_out(processor, outcome)
-        self._due.set()
+        if processor.next_wake() < self._rests_until:
+            self._due.set()
 
     async def until_due(self, longest: float) -> None:
         """Wait until an agent has something to do, at most so many seconds. A batch may bring that time forward."""
@@ -251,6 +254,7 @@ class AgentHost:
             if rest <= _SHORTEST_REST_S:
                 await asyncio.sleep(_SHORTEST_REST_S)
                 return
+            self._rests_until = min(soonest, until)
             try:
                 await asyncio.wait_for(self._due.wait(), min(rest, longest))
             except TimeoutError:
