@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _Message = GossipDelta | GossipAck | GossipDescent
 _SECOND = 1_000_000
 _DELTAS_AT_ONCE = 4
+_ROUNDS_PER_INTERVAL = 5
 _AUDIT_BEATS = 10
 """With every so manyth heartbeat one neighbour is asked whether it holds the same facts, suspected or not."""
 
@@ -60,6 +61,7 @@ class Conversation:
         self._role = role_of(replica.agent)
         self._partitions = topology.size
         self._gossip_interval = int(settings.gossip_interval * _SECOND)
+        self._pace = self._gossip_interval // _ROUNDS_PER_INTERVAL
         self._heartbeat_interval = int(settings.heartbeat_interval * _SECOND)
         self._peers = PeerTable(topology.size)
         self._neighbours = {
@@ -76,6 +78,7 @@ class Conversation:
         self._beat = 0
         self._heartbeat_at = 0
         self._spoke_at = 0
+        self._holds_back = False
         self._syncing = False
         self.converged_on = b""
 
@@ -93,7 +96,7 @@ class Conversation:
 
     def next_wake(self) -> int:
         """Give the time of the next thing due."""
-        return min(self._heartbeat_at, self._spoke_at + self._gossip_interval)
+        return min(self._heartbeat_at, self._spoke_at + (self._pace if self._holds_back else self._gossip_interval))
 
     def wake(self, now: int) -> list[Effect]:
         """Do what is due."""
@@ -116,9 +119,10 @@ class Conversation:
         Called after every batch; unless forced it keeps a fifth of the gossip interval between two rounds, so that
         facts travel in handfuls.
         """
-        if not force and 0 <= now - self._spoke_at < self._gossip_interval // 5:
+        if not force and 0 <= now - self._spoke_at < self._pace:
+            self._holds_back = True
             return []
-        self._spoke_at = now
+        self._spoke_at, self._holds_back = now, False
         effects: list[Effect] = []
         version = self._replica.version
         for neighbour in self._neighbours.values():

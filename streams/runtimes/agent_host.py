@@ -241,8 +241,17 @@ class AgentHost:
             await self._read(processor, gap.first, gap.until)
             outcome = processor.process(records, _now())
         await self._carry_out(processor, outcome)
+        await self._share(processor)
         if processor.next_wake() < self._rests_until:
             self._due.set()
+
+    async def _share(self, brought_by: AgentProcessor) -> None:
+        """Let the other agents of this process take what one of them has brought: their deltas come later."""
+        if self._settings.catch_up_from is None:
+            return
+        for processor in tuple(self.agents.values()):
+            if processor is not brought_by:
+                await self._carry_out(processor, processor.take_shared(_now()))
 
     async def until_due(self, longest: float) -> None:
         """Wait until an agent has something to do, at most so many seconds. A batch may bring that time forward."""

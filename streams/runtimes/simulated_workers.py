@@ -229,6 +229,17 @@ class Worker:
             return
         seat.busy[topic] = True
         self._carry_out(seat, outcome, lambda: self._acknowledge(seat, topic, until))
+        self._share(seat)
+
+    def _share(self, brought_by: Seat) -> None:
+        """Let the other agents of this process take what one of them has brought."""
+        if self.world.plan.settings.catch_up_from is None:
+            return
+        for seat in tuple(self.seats.values()):
+            if seat is not brought_by and not seat.stopped:
+                outcome = seat.processor.take_shared(seat.local_time)
+                self.world.stepped(seat, (), outcome)
+                self._carry_out(seat, outcome)
 
     def _obey(self, seat: Seat, order: ControlOrder) -> Seat:
         """Carry out an order about the agent as agent_host.py does. Gives its seat, a new one if it was restarted."""

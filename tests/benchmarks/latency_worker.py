@@ -34,6 +34,12 @@ class NotingAgent(AgentProcessor):
         self._note()
         return outcome
 
+    def take_shared(self, now: int) -> Outcome:
+        """Take what the process knows, note what is held now."""
+        outcome = super().take_shared(now)
+        self._note()
+        return outcome
+
     def _note(self) -> None:
         at, version = time.time_ns() // 1000, self.version
         for partition, (old, new) in enumerate(zip(self._noted or (0,) * len(version), version, strict=True)):

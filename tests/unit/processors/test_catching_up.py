@@ -35,10 +35,10 @@ def test_what_the_process_knows_is_taken_without_reading() -> None:
     log = FactLog(SIZE)
     first, second = in_process_of(log, 0), in_process_of(log, 1)
     first.catching_up.fold(homes(50, partition=2))
-    assert second.catching_up.take_shared() == 50
+    assert second.catching_up.take_shared() == {2: (0, 50)}
     assert second.digest() == first.digest()
     assert second.catching_up.spans({}, {0: 0, 1: 0, 2: 50}, 1) == {}
-    assert second.catching_up.take_shared() == 0
+    assert second.catching_up.take_shared() == {}
 
 
 def test_an_agent_reads_only_what_is_worth_it_and_whole() -> None:
