@@ -26,7 +26,8 @@ def worker(
     ] = 6.0,
     snapshot_interval: Annotated[float, typer.Option(min=0.1, help="Seconds between snapshots of an agent.")] = 15.0,
     gossip_alone: Annotated[
-        bool, typer.Option("--gossip-alone", help="Agents take facts of others from gossip alone: to measure topologies.")
+        bool,
+        typer.Option("--gossip-alone", help="Agents hear of others' facts by gossip alone: to measure topologies."),
     ] = False,
     patience: Patience = 0.0,
 ) -> None:

@@ -233,14 +233,12 @@ class AgentProcessor:
                     step.effects.append(letter)
 
     def _fold_delta(self, delta: GossipDelta, size: int, now: int, step: _Step) -> None:
-        carried = useful = 0
+        carried = useful = told = 0
         for item in delta.ranges:
             carried += len(item.facts)
             if item.partition == self.agent or not 0 <= item.partition < len(self._version):
                 continue  # the home partition is read from the log itself, where refusals are recorded
-            known = self._told_first(item)
-            useful += known
-            step.counts["told"] += known
+            told += self._told_first(item)
             if item.next <= self._version[item.partition]:
                 continue
             unpacked = unpack(self.log, item, self._version[item.partition])
@@ -252,8 +250,9 @@ class AgentProcessor:
             self._version[item.partition] = item.next
             self._latencies.count_since(unpacked.appended_at, now)
             useful += len(unpacked.facts)
-            step.counts["folded"] += len(unpacked.facts)
-        step.effects += self._conversation.heard_delta(delta, size, carried, useful, now)
+        step.counts["folded"] += useful
+        step.counts["told"] += told
+        step.effects += self._conversation.heard_delta(delta, size, carried, useful + told, now)
 
     def _told_first(self, item: Range) -> int:
         """Count what a range tells first although it was taken from the process before: messages are measured as if
