@@ -116,8 +116,8 @@ class Conversation:
     def speak(self, now: int, *, force: bool = False) -> list[Effect]:
         """Send deltas where there is something to send and room, and acknowledgements that are due.
 
-        Called after every batch; unless forced it keeps a fifth of the gossip interval between two rounds, so that
-        facts travel in handfuls.
+        Called after every batch. What comes after a rest is told at once; unless forced it keeps a fifth of the
+        gossip interval between two rounds, so that facts travel in handfuls, and `next_wake` tells when that is over.
         """
         if not force and 0 <= now - self._spoke_at < self._pace:
             self._holds_back = True
@@ -155,12 +155,7 @@ class Conversation:
         version = self._replica.version
         ranges, _ = pack(self._replica.log, wanted, version)
         message_id = self._clock.tick()
-        raw = encode_record(
-            GossipDelta(
-                **self._envelope(neighbour, message_id, now),
-                ranges=ranges,
-            )
-        )
+        raw = encode_record(GossipDelta(**self._envelope(neighbour, message_id, now), ranges=ranges))
         neighbour.note_message(message_id, now)
         neighbour.note_delta(message_id, len(raw), {item.partition: item.next for item in ranges})
         facts = sum(len(item.facts) for item in ranges)

@@ -28,6 +28,7 @@ from streams.processors.lifecycle import is_about, orders_in, told
 from streams.processors.phases import IDLE, PhaseWork
 from streams.processors.snapshot import SnapshotDamaged
 from streams.runtimes.collector import paused_collector
+from streams.runtimes.resting import Rest
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -41,7 +42,6 @@ _PENDING_MAX = 2000
 _LIFE_US = 1_000_000
 """Lives of an agent begin at least so far apart: the second in which one begins is in its name (clock.first_name)."""
 _STUCK_SECONDS = 40.0  # noticed within 45 is the promise; the rest is for looking
-_SHORTEST_REST_S = 0.002
 _WEIGH_US = 500_000
 """Ticks come by the hundred a second, heartbeats, which tell the size of the process, once."""
 _SNAPSHOT_GROWTH = 1.2
@@ -90,9 +90,7 @@ class AgentHost:
         self._lives: dict[int, tuple[int, int]] = {}
         """Of each agent whose partitions this process owns: its newest life here, and when it began."""
         self._generation = 0
-        self._due = asyncio.Event()
-        self._rests_until = 0
-        """When the next thing is due, as far as it was known when the wait for it began."""
+        self._rest = Rest(lambda: min((agent.next_wake() for agent in self.agents.values()), default=None))
 
     # --- assignment
 
@@ -242,8 +240,7 @@ class AgentHost:
             outcome = processor.process(records, _now())
         await self._carry_out(processor, outcome)
         await self._share(processor)
-        if processor.next_wake() < self._rests_until:
-            self._due.set()
+        self._rest.look_again()
 
     async def _share(self, brought_by: AgentProcessor) -> None:
         """Let the other agents of this process take what one of them has brought: their deltas come later."""
@@ -255,19 +252,7 @@ class AgentHost:
 
     async def until_due(self, longest: float) -> None:
         """Wait until an agent has something to do, at most so many seconds. A batch may bring that time forward."""
-        until = _now() + int(longest * 1_000_000)
-        while True:
-            self._due.clear()
-            soonest = min((processor.next_wake() for processor in self.agents.values()), default=until)
-            rest = (min(soonest, until) - _now()) / 1_000_000
-            if rest <= _SHORTEST_REST_S:
-                await asyncio.sleep(_SHORTEST_REST_S)
-                return
-            self._rests_until = min(soonest, until)
-            try:
-                await asyncio.wait_for(self._due.wait(), min(rest, longest))
-            except TimeoutError:
-                return
+        await self._rest.take(longest)
 
     async def tick(self) -> None:
         """Do what is due for every agent."""

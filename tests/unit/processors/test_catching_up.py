@@ -1,10 +1,24 @@
 """An agent that starts with nothing takes other homes from its process and the log, and is what gossip makes it."""
 
-from schemas.topics import GOSSIP
+from schemas.records import GossipDelta, TimelineEvent, TimelineKind, encode_record
+from schemas.topics import GOSSIP, TIMELINE
 from streams.processors.agent import AgentProcessor
 from streams.processors.fact_log import FactLog
+from streams.processors.gossip import pack
 from streams.topology import named_topology
-from tests.unit.processors.small_system import NOW, SETTINGS, Post, agent, home, homes, node, published, raw_of
+from tests.unit.processors.small_system import (
+    NOW,
+    SETTINGS,
+    Post,
+    agent,
+    decoded,
+    home,
+    homes,
+    inbox,
+    node,
+    published,
+    raw_of,
+)
 
 SIZE = 3
 
@@ -75,3 +89,43 @@ def test_a_late_joiner_is_sent_only_the_tail() -> None:
     carried = [event for outcome in post.outcomes for event in published(outcome, GOSSIP.name) if event.partition == 1]
     assert b"p0n50" in b"".join(event.value for event in carried)
     assert b"p0n49" not in b"".join(event.value for event in carried)
+
+
+def test_gossip_is_measured_as_if_each_agent_were_alone() -> None:
+    """Facts that came from the process first would make every delta between its agents look like waste."""
+    log = FactLog(SIZE)
+    author, second, other = in_process_of(log, 0), in_process_of(log, 1), agent(2, size=SIZE)
+    post = Post(author, second, other)
+    now = post.rounds(2)
+    post.carry_out(author.process(homes(3), now))
+    post.carry_out(second.take_shared(now))
+    assert second.version == author.version
+    assert second.take_shared(now).effects == (), "there is nothing more"
+    post.outcomes.clear()
+    post.rounds(3, now)
+    received = [
+        (event.agent, event.facts, event.useful)
+        for outcome in post.outcomes
+        for event in decoded(outcome, TIMELINE.name)
+        if isinstance(event, TimelineEvent) and event.kind is TimelineKind.MESSAGE_RECEIVED
+    ]
+    assert sorted(received) == [(1, 3, 3), (2, 3, 3)], "every edge of the tree has carried them, once"
+
+
+def test_a_delta_that_tells_a_part_is_useful_for_that_part() -> None:
+    """What a process brought would count as useful again with each delta, or never."""
+    log = FactLog(SIZE)
+    author, second, other = in_process_of(log, 0), in_process_of(log, 1), agent(0, size=SIZE)
+    author.process(homes(10), NOW)
+    other.process(homes(10), NOW)
+    second.take_shared(NOW)
+    told = []
+    for first, until in ((0, 4), (2, 4), (3, 10), (0, 10)):
+        ranges, _ = pack(other.log, [(0, first)], (until, 0, 0))
+        delta = GossipDelta(
+            sender=0, receiver=1, sender_incarnation=1, receiver_incarnation=1, message_id=1, sent_at=NOW,
+            clock=(1, 0, 0), version=(until, 0, 0), ranges=ranges,
+        )  # fmt: skip
+        outcome = second.process([inbox(1, len(told), encode_record(delta))], NOW)
+        told.append((outcome.counts["told"], outcome.counts["folded"]))
+    assert told == [(4, 0), (0, 0), (6, 0), (0, 0)]
