@@ -109,10 +109,10 @@ class StagedClosure:
         ids = self.terms.ids
         edges = []
         for signature, new in arrivals.items():
-            group = self._groups.setdefault(signature, [])
-            former = group[:1]
+            group = self._groups.setdefault(signature, [])  # the smallest id stands first
+            former, size = group[:1], len(group)
             group += new
-            first = min(range(len(group)), key=lambda place: ids[group[place]])
+            first = min((0, *range(size, len(group))), key=lambda place: ids[group[place]])
             group[0], group[first] = group[first], group[0]
             edges += [self._congruence(group[0], term) for term in (*former, *new) if term != group[0]]
         return sorted(edges, key=lambda edge: (ids[edge.left], ids[edge.right]))

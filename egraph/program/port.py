@@ -1,9 +1,6 @@
 """What running a program asks of an engine.
 
 Belongs here: the port. Not here: an engine (engine.py is the one in plain Python), the commands (execution.py).
-
-A faster engine for programs of constructors and rewrites alone may stand behind the same port; `is_pure` in routing.py
-tells which programs those are.
 """
 
 from collections.abc import Iterator

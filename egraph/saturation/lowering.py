@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from egraph.colours import Colour
 from egraph.kernel.saturation import layout
+from egraph.kernel.saturation.columns import Logged
 from egraph.kernel.saturation.firing import NO_CHILD
 from egraph.kernel.saturation.indexing import ANY_OPERATOR, EVERYTHING
 from egraph.rules.conditions import OperatorCondition, operator_fits
@@ -54,6 +55,8 @@ class Lowered:
     code: list[int] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     rules: list[list[int]] = field(default_factory=list)
+    logged: list[Logged] = field(default_factory=list)
+    """For each rule what the log says of its firings."""
     variants: list[list[int]] = field(default_factory=list)
     indexes: dict[tuple[int, int], int] = field(default_factory=dict)
     """Operator (or ANY_OPERATOR) and place of each index, in order."""
@@ -104,7 +107,7 @@ class _Lowering:
         lowered.atoms_max = max(lowered.atoms_max, len(self._joins.atoms))
 
     def run(self) -> None:
-        """Write the rule's variants (first the one that meets everything), places and replacement."""
+        """Write the rule's variants (first the one that meets everything), places, atoms to keep and replacement."""
         to, joins = self._to, self._joins
         variants_at = len(to.variants)
         self._variant(0, everything=True)
@@ -113,10 +116,15 @@ class _Lowering:
         places_at = len(to.code)
         for place in joins.variables:
             to.code += (place.atom, self._column(place))
+        root = joins.roots[0]
+        kept = list(dict.fromkeys(place.atom for place in joins.variables if place.atom != root))
+        to.code += kept
+        number = {atom: at for at, atom in enumerate((root, *kept))}
+        to.logged.append((len(kept), [(number[place.atom], self._column(place)) for place in joins.variables]))
         ops_at, ops, right = self._replacement()
         to.rules.append(
-            [variants_at, len(to.variants) - variants_at, len(joins.variables), places_at, joins.roots[0], ops, ops_at,
-             right, _POLICY[self._rule.colour_policy]]
+            [variants_at, len(to.variants) - variants_at, len(joins.variables), places_at, root, ops, ops_at, right,
+             _POLICY[self._rule.colour_policy], len(kept)]
         )  # fmt: skip
 
     def _column(self, place: Place) -> int:

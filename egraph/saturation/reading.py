@@ -57,8 +57,8 @@ def read_classes(scratch: Scratch, number: Mapping[NodeId, int]) -> Classes:
 
 
 def trace_reader(
-    scratch: Scratch, operators: Operators, segments: Sequence[tuple[int, int, int]], variables: Sequence[int],
-    made_by_none: Sequence[int],
+    scratch: Scratch, operators: Operators, segments: Sequence[tuple[int, int, int]],
+    logged: Sequence[columns.Logged], made_by_none: Sequence[int],
 ) -> Callable[[], Trace]:  # fmt: skip
     """Give what reads the trace so far, now or later: what was recorded never changes."""
     (content, log), given = columns.recorded(scratch), scratch.given
@@ -67,7 +67,7 @@ def trace_reader(
 
     def read() -> Trace:
         terms = {name: _integers(column) for name, column in columns.term_columns(content).items()}
-        found = columns.firing_columns(content, log, given, segments, variables, made_by_none)
+        found = columns.firing_columns(content, log, given, segments, logged, made_by_none)
         firings = {name: _integers(column) for name, column in found.items()}
         created_by = firings.pop("created_by")
         return Trace(given, Terms(operators=names, **terms), created_by, Firings(**firings))

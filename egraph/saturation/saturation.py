@@ -139,8 +139,7 @@ class Saturation:
         )
         trace = None
         if self.scratch.logging:
-            variables = [row[layout.R_VARIABLES] for row in self._lowered.rules]
-            trace = trace_reader(self.scratch, self.operators, self.segments, variables, self.made_by_none)
+            trace = trace_reader(self.scratch, self.operators, self.segments, self._lowered.logged, self.made_by_none)
         classes = read_classes(self.scratch, self.given.number)
         facts = self._conclusions.facts()
         return Outcome(reason, self.rounds, profile, tuple(self.by_round), classes, facts, trace)

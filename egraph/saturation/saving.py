@@ -25,7 +25,7 @@ from egraph.saturation.outcome import RoundProfile, RuleProfile
 from egraph.saturation.saturation import Saturation
 from egraph.saturation.schedulers import Scheduler
 
-_MAGIC = b"egraph.saturation.2\n"
+_MAGIC = b"egraph.saturation.3\n"
 _CHECK_BYTES = 16
 _LENGTH_BYTES = 8
 

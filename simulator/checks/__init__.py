@@ -5,6 +5,7 @@ from simulator.checks.causality import Causality
 from simulator.checks.class_rule import ClassRule
 from simulator.checks.dead_letters import DeadLetters
 from simulator.checks.digests import DigestsAgree
+from simulator.checks.effects import EffectsArrive
 from simulator.checks.expected import Expected
 from simulator.checks.offsets import (
     CommitsAreBehind,
@@ -16,6 +17,7 @@ from simulator.checks.offsets import (
 from simulator.checks.once import AckedOnce
 from simulator.checks.quiet import AgreementIsTrue, EverybodyKnows, FactsCrossOnce, NotTooMuch, Quiet, Timeline
 from simulator.checks.repair import OneExchange
+from simulator.checks.restraint import AsksWithCause, HelpsInNeed
 from simulator.checks.rows import SinkRows
 from simulator.producing import Producers
 from simulator.sinking import Sink
@@ -39,6 +41,7 @@ def all_checks(
         ClassRule(expected),
         Causality(),
         DeadLetters(expected),
+        EffectsArrive(),
         AckedOnce(expected, producers),
         DigestsAgree(expected),
         SinkRows(sink),
@@ -48,5 +51,7 @@ def all_checks(
         AgreementIsTrue(),
         FactsCrossOnce(),
         OneExchange(expected),
+        HelpsInNeed(),
+        AsksWithCause(),
     ]
     return [*checks, Timeline()] if thorough else checks

@@ -14,7 +14,7 @@ from streams.runtimes.simulated_workers import Seat
 
 
 class VersionsNeverFall(Inspector):
-    """An agent never loses ground in one life, and never runs ahead of the log."""
+    """An agent never loses ground in one life, never runs ahead of the log, and moves on at home by its log alone."""
 
     name = "version-never-falls"
 
@@ -30,6 +30,8 @@ class VersionsNeverFall(Inspector):
         self._before[seat] = version
         if before is not None:
             assert all(map(int.__ge__, version, before)), f"agent {seat.agent} went from {before} to {version}"
+            by_gossip = bool(records) and records[0].topic != FACTS.name and version[seat.agent] > before[seat.agent]
+            assert not by_gossip, f"agent {seat.agent} was told by others what its own log says: {before} to {version}"
         ends = seat.worker.world.ends()
         assert all(map(int.__le__, version, ends)), f"agent {seat.agent} at {version} is past the log's {ends}"
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from schemas.records import GossipDelta, TimelineEvent, TimelineKind, decode_record
 from schemas.topics import CONTROL, GOSSIP, TIMELINE
+from simulator.checks.messages import heard_in
 from streams.ports import LogRecord, Outcome, Publish
 from streams.runtimes.simulated import Inspector, Report, Simulation
 from streams.runtimes.simulated_faults import CALM
@@ -87,12 +88,8 @@ class FactsCrossOnce(Inspector):
     def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
         """Count what arrived for nothing."""
         if records and self._calm and records[0].topic == GOSSIP.name:
-            carried = sum(
-                len(item.facts)
-                for message in map(decode_record, (record.value for record in records))
-                if isinstance(message, GossipDelta)
-                for item in message.ranges
-            )
+            deltas = [message for message in heard_in(records) if isinstance(message, GossipDelta)]
+            carried = sum(len(item.facts) for delta in deltas for item in delta.ranges)
             new = outcome.counts.get("folded", 0) + outcome.counts.get("told", 0)
             assert carried <= new, f"{carried - new} of {carried} facts came to agent {seat.agent} for nothing"
 

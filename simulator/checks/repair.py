@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from schemas.descent import GossipDescent
-from schemas.records import decode_record
 from schemas.topics import GOSSIP
 from simulator.checks.expected import Expected
-from streams.ports import LogRecord, Outcome, Publish
+from simulator.checks.messages import message_of, said_in
+from streams.ports import LogRecord, Outcome
 from streams.runtimes.simulated import Inspector, Report, Simulation
 from streams.runtimes.simulated_workers import Seat
 
@@ -17,7 +17,8 @@ class OneExchange(Inspector):
     Judged is an exchange in which everything the agent said is newer than the rot, and everything its neighbour of the
     same version said was said by a sound one: what two have both lost shows to neither, and one that only finds itself
     wrong on the way has compared too little. The agent is sound when it has read the last message for it, or says in
-    turn what it lacks.
+    turn what it lacks. A message that its consumer brings again is not judged again: the agent skips it, and what it
+    said in turn may be lost, as any message may.
     """
 
     name = "one-exchange"
@@ -29,11 +30,12 @@ class OneExchange(Inspector):
         self._sound: set[tuple[int, int]] = set()
         self._seen_sound: dict[Seat, int] = {}
         self._judged: dict[Seat, tuple[tuple[int, ...], int]] = {}
+        self._noted: dict[Seat, int] = {}
 
     def stepped(self, seat: Seat, records: Sequence[LogRecord], outcome: Outcome) -> None:
         """Note what was read; judge when it is answered; remember what is sent, and whether by a sound agent."""
         world = seat.worker.world
-        sent = [step for step in map(_read, outcome.effects) if step is not None]
+        sent = [step for step in said_in(outcome) if isinstance(step, GossipDescent)]
         rot = world.mischief.rot.get(seat)
         if rot is not None:
             if records and records[0].topic == GOSSIP.name:
@@ -60,7 +62,10 @@ class OneExchange(Inspector):
             self._sound.add((agent, step.message_id))
 
     def _note(self, seat: Seat, record: LogRecord, struck_at: int) -> None:
-        step = decode_record(record.value)
+        if record.offset <= self._noted.get(seat, -1):
+            return
+        self._noted[seat] = record.offset
+        step = message_of(record.value)
         if not isinstance(step, GossipDescent) or (step.sender, step.message_id) not in self._sound:
             return
         said_at = self._said.get((seat.agent, step.answers), 0)
@@ -74,10 +79,3 @@ class OneExchange(Inspector):
         """Nobody is left as the rot made it."""
         for seat in world.current():
             assert self._is_sound(seat), f"agent {seat.agent} does not hold what its version says"
-
-
-def _read(effect: object) -> GossipDescent | None:
-    if not isinstance(effect, Publish) or effect.topic != GOSSIP.name:
-        return None
-    step = decode_record(effect.value)
-    return step if isinstance(step, GossipDescent) else None

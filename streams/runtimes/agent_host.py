@@ -209,12 +209,11 @@ class AgentHost:
         )
 
     async def _read(self, processor: AgentProcessor, first: int, until: int) -> None:
-        """Fold a span of the home partition from the log. Its refusals are recorded; it is silent otherwise."""
+        """Fold a span of the home partition from the log, and do what follows: behind a gap, work may begin on it."""
         if until <= first:
             return
         async for records in self._reader.read(FACTS.name, processor.agent, first, until, _CATCH_UP_SECONDS):
-            outcome = processor.process(records, _now())
-            await self._record([item for item in outcome.effects if isinstance(item, DeadLetter)], ())
+            await self._carry_out(processor, processor.process(records, _now()))
             await asyncio.sleep(0)
 
     # --- records

@@ -146,13 +146,14 @@ class Worker:
         )
 
     def _read(self, seat: Seat, first: int, until: int, *, may_end: bool = False) -> bool:
-        """Fold a span of the home partition from the log. Its refusals are recorded; it is silent otherwise."""
+        """Fold a span of the home partition from the log, and do what follows; refusals arrive before it goes on."""
         world = self.world
         while first < until:
             stop = min(until, first + world.random.randint(1, _BATCH))
             outcome = self._step(seat, world.log.read(FACTS.name, seat.agent, first, stop))
             for letter in _letters(outcome):
                 world.land(to_publish(letter))
+            self._carry_out(seat, Outcome(tuple(item for item in outcome.effects if not isinstance(item, DeadLetter))))
             if may_end and world.happens("crash_in_restore"):
                 return False
             first = stop
@@ -217,29 +218,41 @@ class Worker:
         if world.happens("crash_before_effects"):
             world.mischief.crash(self)
             return
-        while (gap := _gap(outcome)) is not None:
+        self._follow(seat, topic, records, until, outcome)
+
+    def _follow(self, seat: Seat, topic: str, records: Sequence[LogRecord], until: int, outcome: Outcome) -> None:
+        """Do what a batch asks for. A gap is read first, which takes a while, and then the batch is folded again."""
+        world = self.world
+        seat.busy[topic] = True
+        if (gap := _gap(outcome)) is not None:
             self._carry_out(seat, outcome)
-            self._read(seat, gap.first, gap.until)
-            outcome = self._step(seat, records)
+            world.later(world.between(*_POLL), lambda: self._fill(seat, gap, records, until))
+            return
         if world.happens("crash_after_effects"):
             for effect in outcome.effects:
                 if not isinstance(effect, Compute):  # what is worked on is gone with the process
                     world.land(to_publish(effect) if isinstance(effect, DeadLetter) else _published(effect))
             world.mischief.crash(self)
             return
-        seat.busy[topic] = True
         self._carry_out(seat, outcome, lambda: self._acknowledge(seat, topic, until))
         self._share(seat)
 
     def _share(self, brought_by: Seat) -> None:
         """Let the other agents of this process take what one of them has brought."""
-        if self.world.plan.settings.catch_up_from is None:
-            return
-        for seat in tuple(self.seats.values()):
-            if seat is not brought_by and not seat.stopped:
+        if self.world.plan.settings.catch_up_from is not None:
+            for seat in [other for other in self.seats.values() if other is not brought_by and not other.stopped]:
                 outcome = seat.processor.take_shared(seat.local_time)
                 self.world.stepped(seat, (), outcome)
                 self._carry_out(seat, outcome)
+
+    def _fill(self, seat: Seat, gap: ReadAgain, records: Sequence[LogRecord], until: int) -> None:
+        if not self._is_here(seat) or seat.stopped:
+            return
+        if self.world.mischief.broker_is_away():
+            self.world.later(_RETRY, lambda: self._fill(seat, gap, records, until))
+            return
+        self._read(seat, gap.first, gap.until)
+        self._follow(seat, FACTS.name, records, until, self._step(seat, records))
 
     def _obey(self, seat: Seat, order: ControlOrder) -> Seat:
         """Carry out an order about the agent as agent_host.py does. Gives its seat, a new one if it was restarted."""

@@ -1,5 +1,6 @@
 """Each check catches what it is for: hand-made worlds in which one promise is broken."""
 
+from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -10,15 +11,28 @@ from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from schemas.codec import seal
 from schemas.descent import GossipDescent
-from schemas.records import ControlOrder, OrderKind, Phase, PhaseOrder, PhaseReport, encode_record
-from schemas.topics import CONTROL, FACTS, GOSSIP
+from schemas.records import (
+    ControlOrder,
+    GossipDelta,
+    OrderKind,
+    Phase,
+    PhaseOrder,
+    PhaseReport,
+    Range,
+    decode_record,
+    encode_record,
+)
+from schemas.registry import load
+from schemas.topics import CONTROL, FACTS, GOSSIP, TIMELINE
 from simulator.checks.causality import Causality
 from simulator.checks.dead_letters import DeadLetters
+from simulator.checks.effects import EffectsArrive
 from simulator.checks.expected import Expected
 from simulator.checks.offsets import CommitsAreBehind, SnapshotsNeverGoBack, VersionsNeverFall
 from simulator.checks.orders import PhasesInOrder, RestartsAreDue
 from simulator.checks.quiet import AgreementIsTrue, NotTooMuch
 from simulator.checks.repair import OneExchange
+from simulator.checks.restraint import AsksWithCause, HelpsInNeed
 from simulator.checks.rows import SinkRows
 from simulator.sinking import Disk, Segment, Sink
 from simulator.workload import GOOD, Fated, Workload
@@ -75,6 +89,19 @@ def test_a_version_that_falls_or_runs_ahead() -> None:
         check.stepped(seat((6, 0)), (), NOTHING)
 
 
+def test_a_home_that_is_read_from_others() -> None:
+    """What is refused on a home partition would be skipped, and no dead letter would tell of it."""
+    check, one = VersionsNeverFall(), seat((0, 0))
+    check.stepped(one, (), NOTHING)
+    one.processor.version = (1, 0)
+    check.stepped(one, (record(FACTS.name, b"fact"),), NOTHING)
+    one.processor.version = (1, 1)
+    check.stepped(one, (record(GOSSIP.name, b"delta"),), NOTHING)
+    one.processor.version = (2, 1)
+    with pytest.raises(AssertionError, match="told by others"):
+        check.stepped(one, (record(GOSSIP.name, b"delta"),), NOTHING)
+
+
 def test_an_acknowledgement_of_what_was_not_folded() -> None:
     """A crash would lose a record for its consumer group."""
     check = CommitsAreBehind()
@@ -102,9 +129,11 @@ def exchange_step(sender: int, answers: int, wanted: bytes) -> bytes:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("is_mended", [True, False])
-def test_an_exchange_that_mends_nothing(is_mended: bool) -> None:
-    """What an agent lost could come back by the tenth exchange, or never, and nobody would look."""
+ASKED, ANSWERED = exchange_step(0, -1, b""), exchange_step(1, 10, bytes(16))
+
+
+def exchange() -> tuple[OneExchange, Any, Any]:
+    """A check that has seen rotten agent 0 ask and sound agent 1 answer, and the seats of the two."""
     check, whole = OneExchange(expected()), expected().set_digest((0, 0))
     world = SimpleNamespace(now=2, dice=SimpleNamespace(hits={"rot": 1}), mischief=SimpleNamespace(rot={}))
     sound, rotten = seat(), seat()
@@ -114,15 +143,31 @@ def test_an_exchange_that_mends_nothing(is_mended: bool) -> None:
         one.processor.view = SimpleNamespace(set_digest=lambda digest=digest: digest)
     sound.agent = 1
     world.mischief.rot[rotten] = Rot(struck_at=1)
-    asked, answered = exchange_step(0, -1, b""), exchange_step(1, 10, bytes(16))
-    check.stepped(rotten, (), Outcome((Publish(GOSSIP.name, 1, b"0", asked),)))
-    check.stepped(sound, (), Outcome((Publish(GOSSIP.name, 0, b"1", answered),)))
+    check.stepped(rotten, (), Outcome((Publish(GOSSIP.name, 1, b"0", ASKED),)))
+    check.stepped(sound, (), Outcome((Publish(GOSSIP.name, 0, b"1", ANSWERED),)))
+    return check, rotten, sound
+
+
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_an_exchange_that_mends_nothing(is_mended: bool) -> None:
+    """What an agent lost could come back by the tenth exchange, or never, and nobody would look."""
+    check, rotten, sound = exchange()
     if is_mended:
         rotten.processor.view = sound.processor.view
-        check.stepped(rotten, (record(GOSSIP.name, answered),), NOTHING)
+        check.stepped(rotten, (record(GOSSIP.name, ANSWERED),), NOTHING)
     else:
         with pytest.raises(AssertionError, match="has not mended agent 0"):
-            check.stepped(rotten, (record(GOSSIP.name, answered),), NOTHING)
+            check.stepped(rotten, (record(GOSSIP.name, ANSWERED),), NOTHING)
+
+
+def test_an_answer_that_its_consumer_brings_again() -> None:
+    """A sound run would fail where what an agent asked for is lost, and it reads the answer before that again."""
+    check, rotten, _ = exchange()
+    asks = Publish(GOSSIP.name, 1, b"0", exchange_step(0, 11, bytes(16)))
+    check.stepped(rotten, (record(GOSSIP.name, ANSWERED),), Outcome((asks,)))
+    check.stepped(rotten, (record(GOSSIP.name, ANSWERED),), NOTHING)  # skipped: its offset is not new
+    with pytest.raises(AssertionError, match="has not mended agent 0"):
+        check.stepped(rotten, (record(GOSSIP.name, ANSWERED, 1),), NOTHING)
 
 
 def test_a_difference_where_none_is() -> None:
@@ -133,6 +178,69 @@ def test_a_difference_where_none_is() -> None:
     check.stepped(one, (), Outcome((Publish(GOSSIP.name, 1, b"0", exchange_step(0, -1, b"")),)))
     with pytest.raises(AssertionError, match="where none is"):
         check.stepped(one, (), Outcome((Publish(GOSSIP.name, 1, b"0", exchange_step(0, 3, bytes(16))),)))
+
+
+def said(step: GossipDelta | GossipDescent) -> Outcome:
+    """A step of an agent that sends this."""
+    return Outcome((Publish(GOSSIP.name, step.receiver, str(step.sender).encode(), encode_record(step)),))
+
+
+def delta(sender: int, until: int) -> GossipDelta:
+    """Facts of partition 2 between agents 0 and 1 of a ring of three, to which agent 2 sends them itself."""
+    carried = Range(partition=2, first=until - 1, next=until, offsets=(), appended_at=(), facts=())
+    return GossipDelta(
+        sender=sender, receiver=1 - sender, sender_incarnation=1, receiver_incarnation=1, message_id=until, sent_at=0,
+        clock=(0, 0, 0), version=(0, 0, until), ranges=(carried,),
+    )  # fmt: skip
+
+
+def test_help_beside_a_tree_that_works() -> None:
+    """An edge could carry for ever what comes by another one, and every fact would cross the network twice."""
+    check, one = HelpsInNeed(), seat((0, 0, 5))
+    world = one.worker.world
+    world.plan.topology, world.plan.settings.retransmit_after = named_topology("ring", 3), 1.0
+    check.begun(world)
+    stands, went_on, follows = (encode_record(replace(delta(1, 1), version=(0, 0, until))) for until in (0, 1, 2))
+    check.stepped(one, (record(GOSSIP.name, stands), record(GOSSIP.name, went_on)), NOTHING)
+    world.now = 999_999
+    with pytest.raises(AssertionError, match="partition 2 to 1 beside the tree"):
+        check.stepped(one, (), said(delta(0, 2)))
+    world.now = 1_000_000
+    check.stepped(one, (), said(delta(0, 2)))
+    check.stepped(one, (record(GOSSIP.name, follows),), NOTHING)
+    check.stepped(one, (), said(delta(0, 3)))  # what it holds now is what was sent: the tree has shown nothing
+
+
+def test_a_question_without_cause() -> None:
+    """Agents could ask each other for differences all day where there is none."""
+    check, one = AsksWithCause(), seat()
+    one.worker.world.dice = SimpleNamespace(hits=Counter())
+    first = decode_record(exchange_step(0, -1, b""))
+    assert isinstance(first, GossipDescent)
+    for _ in range(10):
+        check.stepped(one, (), Outcome((Publish(CONTROL.name, 0, b"0", load("agent_heartbeat").header),)))
+    check.stepped(one, (), said(first))
+    check.stepped(one, (), said(replace(first, answers=3)))
+    with pytest.raises(AssertionError, match="has begun 2 exchanges in 10 heartbeats"):
+        check.stepped(one, (), said(first))
+    one.worker.world.dice.hits["rot"] = 1
+    check.stepped(one, (), said(first))
+
+
+@pytest.mark.parametrize(("fault", "is_judged"), [("late_send", True), ("outage", False)])
+def test_what_was_asked_for_and_is_nowhere(fault: str, is_judged: bool) -> None:
+    """A process could drop what an agent says, and the agent would believe that it was said."""
+    check, one = EffectsArrive(), seat()
+    one.worker.world.current = lambda: [one]
+    one.worker.world.dice = SimpleNamespace(hits=Counter({fault: 1}))
+    check.stepped(one, (), Outcome((Publish(TIMELINE.name, 0, b"0", b"event"),)))
+    one.worker.world.now = 2_000_000
+    report: Any = None
+    if is_judged:
+        with pytest.raises(AssertionError, match="agent 0 has asked to send are nowhere"):
+            check.ended(one.worker.world, report)
+        check.appended(record(TIMELINE.name, b"event"))
+    check.ended(one.worker.world, report)
 
 
 def test_a_fact_that_nobody_sent() -> None:

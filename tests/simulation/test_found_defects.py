@@ -5,7 +5,7 @@ Each docstring says what was wrong in the world; a failure prints the seed and t
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from egraph.colours import Colour
 from egraph.facts import NodeAdded
 from schemas.codec import seal
-from schemas.records import ControlOrder, OrderKind, encode_record
+from schemas.records import ControlOrder, OrderKind, Phase, PhaseOrder, PhaseReport, decode_record, encode_record
 from schemas.topics import CONTROL, DEAD_LETTERS, FACTS, GOSSIP
 from simulator.workload import make_workload
 from streams.adapters.snapshot_files import MemorySnapshots
@@ -184,6 +184,30 @@ def test_a_life_with_a_name_that_nobody_heard_can_be_restarted() -> None:
     asyncio.run(scenario())
 
 
+def test_work_that_begins_on_records_read_again_is_done() -> None:
+    """An agent that read a gap again when its order came due would answer no phase any more, to the end of its life."""
+
+    async def scenario() -> PhaseReport:
+        reported: asyncio.Future[PhaseReport] = asyncio.get_running_loop().create_future()
+
+        async def send(effect: Publish) -> Awaitable[object]:
+            said = decode_record(effect.value) if effect.topic == CONTROL.name else None
+            if isinstance(said, PhaseReport) and not reported.done():
+                reported.set_result(said)
+            sent: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+            sent.set_result(None)
+            return sent
+
+        host = lonely_host(MemorySnapshots(), send, SkippedLog())
+        await host.assign([0], 1, lambda: True)
+        order = PhaseOrder(run="r", cycle=0, phase=Phase.BACKFILL, at=0, cut=(1,), rounds=1, nodes=1, matches=1)
+        await host.handle(0, [LogRecord(GOSSIP.name, 0, 0, 0, b"k", encode_record(order))])
+        await host.handle(0, SkippedLog.records[1:])  # the first one was lost on the way, and completes the cut
+        return await asyncio.wait_for(reported, 5)
+
+    assert asyncio.run(scenario()).phase is Phase.BACKFILL
+
+
 class FakeTime:
     """Stands for the module `time` in the host."""
 
@@ -208,7 +232,7 @@ class FakeTime:
 
 
 class EmptyLog:
-    """A facts topic of one partition without records."""
+    """A facts topic of one partition in which there is nothing when an agent starts."""
 
     async def begin_offsets(self, topic: str) -> dict[int, int]:
         return {0: 0}
@@ -217,12 +241,29 @@ class EmptyLog:
         return {0: 0}
 
 
-def lonely_host(snapshots: MemorySnapshots, send: Send) -> AgentHost:
-    """Give a host of a system of one agent, over an empty log."""
+class SkippedLog(EmptyLog):
+    """One in which two records stand later, to be read again."""
+
+    records = tuple(
+        LogRecord(
+            FACTS.name, 0, n, 0, None,
+            seal(NodeAdded(graph="main", producer="p", sequence=n, hlc=n, operator=f"n{n}", colour=Colour.RED)).raw,
+        )
+        for n in range(2)
+    )  # fmt: skip
+
+    async def read(
+        self, topic: str, partition: int, first: int, until: int, deadline_s: float
+    ) -> AsyncIterator[Sequence[LogRecord]]:
+        yield self.records[first:until]
+
+
+def lonely_host(snapshots: MemorySnapshots, send: Send, log: EmptyLog | None = None) -> AgentHost:
+    """Give a host of a system of one agent, over an empty log where none is given."""
     return AgentHost(
         settings=StreamSettings(bootstrap="", data_dir=Path(), agents=1, topology=named_topology("clique", 1)),
         topology=named_topology("clique", 1),
         snapshots=snapshots,
-        reader=EmptyLog(),  # type: ignore[arg-type]
+        reader=log or EmptyLog(),  # type: ignore[arg-type]
         send=send,
     )

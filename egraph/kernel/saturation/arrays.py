@@ -38,7 +38,8 @@ def machine_of(
         passing=np.array([*passing, [0] * operators], np.int8),
         atoms_max=atoms_max,
         children_max=children_max,
-        variables_max=max((row[layout.R_VARIABLES] for row in rules), default=0),
+        found_max=1 + max((row[layout.R_VARIABLES] + row[layout.R_KEPT] for row in rules), default=0),
+        kept_max=max((row[layout.R_KEPT] for row in rules), default=0),
         ops_max=max((row[layout.R_OPS] for row in rules), default=1) or 1,
         lists_all=any(operator < 0 for operator, _ in indexes),
     )

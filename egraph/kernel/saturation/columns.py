@@ -12,6 +12,10 @@ import numpy as np
 from egraph.kernel.saturation import layout
 from egraph.kernel.saturation.scratch import Scratch
 
+Logged = tuple[int, Sequence[tuple[int, int]]]
+"""What the log says of a rule's firings: how many nodes besides the root, and for each variable which node it is to be
+read from (0: the root), and the place there."""
+
 SAVED = ("counts", "content", "label", "masks", "rows", "log")
 _LENGTH = {
     "content": layout.TERMS, "label": layout.TERMS, "masks": layout.TERMS, "rows": layout.ROWS, "log": layout.LOGGED,
@@ -69,25 +73,28 @@ def _behind_pairs(content: Any, own: Any, is_pair: Any) -> tuple[Any, Any]:
 
 
 def firing_columns(
-    content: Any, log: Any, given: int, segments: Iterable[tuple[int, int, int]], variables: Sequence[int],
+    content: Any, log: Any, given: int, segments: Iterable[tuple[int, int, int]], logged: Sequence[Logged],
     made_by_none: Sequence[int],
 ) -> dict[str, bytes]:  # fmt: skip
-    """Cut the log into firings. A segment is (round, rule, firings); `variables` has their number for each rule.
+    """Cut the log into firings. A segment is (round, rule, firings); `logged` tells of each rule what stands there.
 
     `made_by_none` are terms that no firing created.
     """
     columns: dict[str, list[Any]] = {name: [] for name in ("round", "rule", "right", "root", "sizes", "flat")}
     at = 0
     for round_number, rule, count in segments:
-        own = variables[rule] if rule >= 0 else 0
-        width = layout.LOG_HEAD + own
+        kept, places = logged[rule] if rule >= 0 else (0, ())
+        width = layout.LOG_HEAD + kept
         block = log[at : at + count * width].reshape(count, width)
         at += count * width
-        for name, value in (("round", round_number), ("rule", rule), ("sizes", own)):
+        for name, value in (("round", round_number), ("rule", rule), ("sizes", len(places))):
             columns[name].append(np.full(count, value, np.int32))
         for column, name in enumerate(("right", "root")):
             columns[name].append(block[:, column])
-        columns["flat"].append(block[:, layout.LOG_HEAD :].reshape(-1))
+        flat = np.empty((count, len(places)), np.int32)
+        for variable, (atom, place) in enumerate(places):
+            flat[:, variable] = _terms_at(content, block[:, 1 + atom], place)
+        columns["flat"].append(flat.reshape(-1))
     joined = {name: np.concatenate([np.zeros(0, np.int32), *parts]) for name, parts in columns.items()}
     created_by = _creators(joined["right"], given, len(content))
     created_by[np.asarray(made_by_none, np.int64) - given] = -1
@@ -106,6 +113,18 @@ def firing_columns(
         "substitution": joined["flat"].astype(np.int32).tobytes(),
         "created_by": created_by.tobytes(),
     }
+
+
+def _terms_at(content: Any, terms: Any, place: int) -> Any:
+    """Give the terms that stand at a place of nodes, as the matcher does (indexing.term_at)."""
+    if place == layout.S_TERM:
+        return terms
+    if place < layout.WALK:
+        return content[terms, layout.LEFT if place == layout.S_LEFT else layout.RIGHT]
+    further, is_right = divmod(place - layout.WALK, 2)
+    for _ in range(1 + further):
+        terms = content[terms, layout.LEFT]
+    return content[terms, layout.RIGHT] if is_right else terms
 
 
 def _creators(right: Any, given: int, terms: int) -> Any:

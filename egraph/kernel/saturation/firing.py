@@ -31,6 +31,7 @@ from egraph.kernel.saturation.layout import (
     P_REFUSED,
     P_UNIONS,
     PAIR,
+    R_KEPT,
     R_OPS,
     R_OPS_AT,
     R_POLICY,
@@ -276,13 +277,14 @@ def join_guarded(
     return False
 
 
-def write_log(log: Array, counts: Array, found: Array, match: int, right: int, variables: int) -> None:
-    """Keep an effective firing: right, root, substitution."""
+def write_log(log: Array, counts: Array, found: Array, match: int, right: int, kept_at: int, kept: int) -> None:
+    """Keep an effective firing: right, root, and the nodes of the other atoms, which say the substitution."""
     at = counts[LOGGED]
     log[at] = right
-    for place in range(variables + 1):
-        log[at + 1 + place] = found[place, match]
-    counts[LOGGED] = at + LOG_HEAD + variables
+    log[at + 1] = found[0, match]
+    for place in range(kept):
+        log[at + LOG_HEAD + place] = found[kept_at + place, match]
+    counts[LOGGED] = at + LOG_HEAD + kept
 
 
 def find_ends(
@@ -328,7 +330,7 @@ def fire_batch(
     options: Array, profile: Array, trail: Array,
 ) -> int:  # fmt: skip
     """Fire matches first..last, which were looked up."""
-    ops, right_code, variables = rule[R_OPS], rule[R_RIGHT], rule[R_VARIABLES]
+    ops, right_code, kept_at, kept = rule[R_OPS], rule[R_RIGHT], 1 + rule[R_VARIABLES], rule[R_KEPT]
     guarded, logging, nodes_max = options[O_GUARDED] != 0, options[O_LOG] != 0, options[O_NODES]
     ordinal, skip, batch = state[ORDINAL] - first, 0, counts[TERMS]
     careful = guarded or counts[VISIBLE] + (last - first) * ops > nodes_max
@@ -364,7 +366,7 @@ def fire_batch(
         else:
             unite(uf, masks, False, a, b)
         if logging:
-            write_log(log, counts, found, match, right, variables)
+            write_log(log, counts, found, match, right, kept_at, kept)
         profile[P_NODES] += counts[VISIBLE] - visible
         profile[P_UNIONS] += 1
         counts[FIRINGS] += 1

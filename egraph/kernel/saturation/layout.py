@@ -46,8 +46,8 @@ CONFLICT, FULL, CUT = 8, 9, 10
 O_NODES, O_MATCHES, O_CANDIDATES, O_ORDINALS, O_PLAIN, O_GUARDED, O_LOG, OPTIONS = 0, 1, 2, 3, 4, 5, 6, 7
 
 # rules
-R_VARIANTS_AT, R_VARIANTS, R_VARIABLES, R_PLACES_AT, R_ROOT, R_OPS, R_OPS_AT, R_RIGHT, R_POLICY = range(9)
-RULE_COLUMNS = 9
+R_VARIANTS_AT, R_VARIANTS, R_VARIABLES, R_PLACES_AT, R_ROOT, R_OPS, R_OPS_AT, R_RIGHT, R_POLICY, R_KEPT = range(10)
+RULE_COLUMNS = 10
 # schedule: rule, whether it meets everything, matches allowed (-1: any number), matches left out
 E_RULE, E_EVERYTHING, E_ALLOWANCE, E_CUT, SCHEDULE_COLUMNS = 0, 1, 2, 3, 4
 V_STEPS_AT, V_STEPS, VARIANT_COLUMNS = 0, 1, 2
@@ -55,8 +55,9 @@ SEGMENT_OLD, SEGMENT_NEW, SEGMENT_ANY = 0, 1, 2
 ALT_WIDTH, TEST_WIDTH = 3, 5
 T_SAME, T_COLOUR, T_COLOUR_NOT, T_DIFFERENT, T_PARENT_OF, T_OPERATOR = 0, 1, 2, 3, 4, 5
 INHERIT = 0  # a policy; the others are colours
-# a log entry: right, root, then the variables. What a firing created are the terms up to `right` that no entry before
-# it names or made: the result is the last node that a firing makes
+# a log entry: right, root, then the nodes chosen for the other atoms in which a rule's variables stand: the variables
+# are their children. What a firing created are the terms up to `right` that no entry before it names or made: the
+# result is the last node that a firing makes
 LOG_HEAD = 2
 
 # A table holds at most so many keys in so many slots: what a fuller one saves in memory, searches pay for twice

@@ -19,7 +19,9 @@ class Machine:
     passing: Any
     atoms_max: int
     children_max: int
-    variables_max: int
+    found_max: int
+    """The most terms that tell a match: its root, its variables, the other nodes that the log keeps."""
+    kept_max: int
     ops_max: int
     lists_all: bool
     """Whether an index lists the rows of all operators."""

@@ -171,10 +171,10 @@ def expand(
 
 
 def emit(
-    code: Array, places_at: int, n_places: int, root: int, snapshot: Array, content: Array, frames: Array, base: int,
-    chosen: Array, n: int, found: Array, to: int,
+    code: Array, places_at: int, n_places: int, n_kept: int, root: int, snapshot: Array, content: Array, frames: Array,
+    base: int, chosen: Array, n: int, found: Array, to: int,
 ) -> None:  # fmt: skip
-    """Write roots and substitutions of n frames."""
+    """Write roots and substitutions of n frames, and the nodes of the atoms that the log keeps."""
     for k in range(n):
         found[0, to + k] = snapshot[frames[base + root, chosen[k]], S_TERM]
     for variable in range(n_places):
@@ -184,6 +184,11 @@ def emit(
             found[1 + variable, to + k] = (
                 snapshot[row, place] if place < WALK else term_at(snapshot, content, row, place)
             )
+    kept_at, to_kept = places_at + 2 * n_places, 1 + n_places
+    for kept in range(n_kept):
+        atom = code[kept_at + kept]
+        for k in range(n):
+            found[to_kept + kept, to + k] = snapshot[frames[base + atom, chosen[k]], S_TERM]
 
 
 def keep(
@@ -197,12 +202,12 @@ def keep(
 
 
 def match(
-    code: Array, steps: Array, first_step: int, n_steps: int, places_at: int, n_places: int, root: int,
+    code: Array, steps: Array, first_step: int, n_steps: int, places_at: int, n_places: int, n_kept: int, root: int,
     snapshot: Array, content: Array, label: Array, class_number: Array, operator_at: Array, buckets: Array,
     entries: Array, classes: int, passing: Array, frames: Array, levels: Array, low: Array, high: Array, chosen: Array,
     found: Array, state: Array, counts: Array, budget: int, candidates_max: int,
 ) -> int:  # fmt: skip
-    """Fill `found` with roots and substitutions. OK: no more; FULL; CUT: one more than `budget`; CANDIDATE_STOP."""
+    """Fill `found` with matches. OK: no more; FULL; CUT: one more than `budget`; CANDIDATE_STOP."""
     size, atoms, last = chosen.shape[0], levels.shape[0], n_steps - 1
     level = state[DEPTH]
     if level == FRESH:
@@ -241,7 +246,8 @@ def match(
                 kept = budget - n
                 status = CUT
             emit(
-                code, places_at, n_places, root, snapshot, content, frames, level * atoms, chosen, kept, found, n
+                code, places_at, n_places, n_kept, root, snapshot, content, frames, level * atoms, chosen, kept, found,
+                n,
             )  # fmt: skip
             n += kept
         elif kept > 0 and status == OK:

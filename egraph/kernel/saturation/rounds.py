@@ -35,6 +35,7 @@ from egraph.kernel.saturation.layout import (
     ORDINAL,
     ORDINAL_STOP,
     P_CANDIDATES,
+    R_KEPT,
     R_OPS,
     R_PLACES_AT,
     R_ROOT,
@@ -63,7 +64,7 @@ def room_for(
         return NEED_TERMS
     if (counts[USED_SLOTS] + most) * SLOTS_FOR > table.shape[0] * KEYS_IN:
         return NEED_TABLE
-    if logging and counts[LOGGED] + n * (LOG_HEAD + rule[R_VARIABLES]) > log.shape[0]:
+    if logging and counts[LOGGED] + n * (LOG_HEAD + rule[R_KEPT]) > log.shape[0]:
         return NEED_LOG
     return OK
 
@@ -104,9 +105,9 @@ def run_rules(
                 tried = counts[CANDIDATES]
                 state[AFTER] = match(
                     code, steps, variant[V_STEPS_AT], variant[V_STEPS], rule[R_PLACES_AT], rule[R_VARIABLES],
-                    rule[R_ROOT], snapshot, content, label, class_number, operator_at, buckets, entries, classes,
-                    passing, frames, levels, low, high, chosen, found, state, counts,
-                    budget_of(entry[E_ALLOWANCE], state[TAKEN], counts, state, options), options[O_CANDIDATES],
+                    rule[R_KEPT] if options[O_LOG] != 0 else 0, rule[R_ROOT], snapshot, content, label, class_number,
+                    operator_at, buckets, entries, classes, passing, frames, levels, low, high, chosen, found, state,
+                    counts, budget_of(entry[E_ALLOWANCE], state[TAKEN], counts, state, options), options[O_CANDIDATES],
                 )  # fmt: skip
                 mine[P_CANDIDATES] += counts[CANDIDATES] - tried
             n = state[BUFFERED]

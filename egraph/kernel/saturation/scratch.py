@@ -15,7 +15,7 @@ from egraph.kernel.saturation.errors import ScratchConflict, ScratchFull
 from egraph.kernel.saturation.firing import BATCH
 from egraph.kernel.saturation.layout import CONFLICT, NEED_LOG, NEED_TABLE, NEED_TERMS, OK
 from egraph.kernel.saturation.machine import Machine, Snapshot
-from egraph.kernel.saturation.memory import longer
+from egraph.kernel.saturation.memory import Workspace, longer, memory_of
 
 TERMS_MAX = 1 << 30
 SLOTS_MAX = 1 << 31
@@ -32,7 +32,7 @@ STALE_SHARE = 4
 """A table of which at most one key in so many is stale, and one more, is copied when it grows."""
 GENEROUS = 1 << 19
 """A table full in mid-round grows fourfold below so many rows, else twofold: clearing costs more than filling again."""
-LOG_PER_TERM = 5
+LOG_PER_TERM = 3
 SMALL = 1 << 15
 RESERVED = 1 << 21
 """Room is for SMALL terms first, then at once for RESERVED, or for all that may come: memory that nobody touches costs
@@ -69,6 +69,7 @@ class Scratch:
         self.loops = compiled() if self.jit else plain()
         self._work: tuple[Machine, tuple[Any, ...]] | None = None
         self._homes, self._changed = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+        self._snapshots = Workspace()
 
     # --- filling
 
@@ -214,33 +215,34 @@ class Scratch:
             legal = illegal
 
     def _snapshot(self, machine: Machine) -> Snapshot:
-        counts, loops = self.counts, self.loops
+        counts, loops, room = self.counts, self.loops, self._snapshots.array
+        self._snapshots.clear()
         terms, rows = int(counts[layout.TERMS]), int(counts[layout.ROWS])
-        class_number = np.empty(max(terms, 1), np.int32)
+        class_number = room(max(terms, 1))
         classes = int(loops.number_classes(self.rows, self.label, class_number, counts))
-        snapshot = np.empty((rows, layout.SNAPSHOT_COLUMNS), np.int32)
+        snapshot = room(rows, layout.SNAPSHOT_COLUMNS)
         operator_at = np.zeros(2 * machine.passing.shape[1] + 1, np.int32)
         loops.take_snapshot(self.content, self.label, self.rows, class_number, snapshot, operator_at, counts)
         everything, untouched = np.empty(0, np.int32), 0
         if machine.lists_all:
-            everything = np.empty(int(operator_at[-1]), np.int32)
+            everything = room(int(operator_at[-1]))
             untouched = int(loops.list_all(self.content, self.rows, operator_at.copy(), counts, everything))
         loops.untouch(self.rows, counts)
-        buckets = np.empty((len(machine.indexes) * (classes + 1) + 1, 2), np.int32)
+        buckets = room(len(machine.indexes) * (classes + 1) + 1, 2)
         size = int(loops.place_indexes(machine.indexes, operator_at, len(everything)))
         if size > ENTRIES_MAX:
             raise ScratchFull(f"index entries: {size} wanted, {ENTRIES_MAX} at most; set a lower limit of nodes")
-        entries = np.empty(size, np.int32)
+        entries = room(size)
         loops.build_indexes(
             snapshot, self.content, self.label, class_number, operator_at, everything, untouched, machine.indexes,
-            buckets, entries, np.empty(rows, np.int32), np.empty(classes + 1, np.int32), classes,
+            buckets, entries, room(rows), room(classes + 1), classes,
         )  # fmt: skip
         return Snapshot(snapshot, operator_at, buckets, entries, class_number, classes)
 
     def _mark_all(self) -> None:
         """Have marks for all terms. They are zeros, which cost time in a process whose memory was used before."""
         if (terms := int(self.counts[layout.TERMS])) > len(self.dead):
-            self.dead = np.zeros(2 * terms, np.int8)  # nothing is marked between closings
+            self.dead = memory_of((2 * terms,), np.int8, clear=True)  # nothing is marked between closings
         if terms > len(self.masks):
             self.masks = longer(self.masks, terms, clear=True)
 
@@ -285,7 +287,7 @@ class Scratch:
         if self._work is None or self._work[0] is not machine:
             size, wide, atoms = self.buffer, self.buffer + APART, machine.atoms_max
             arrays = (
-                np.empty((1 + machine.variables_max, wide), np.int32), np.empty((atoms * atoms, wide), np.int32),
+                np.empty((machine.found_max, wide), np.int32), np.empty((atoms * atoms, wide), np.int32),
                 np.zeros((atoms, layout.LEVEL_COLUMNS), np.int64), np.empty((atoms, wide), np.int32),
                 np.empty((atoms, wide), np.int32), np.empty(size, np.int32),
                 *(np.empty((machine.ops_max, wide), np.int32) for _ in range(5)),
@@ -306,7 +308,7 @@ class Scratch:
             self._enlarge_table(max(most, (rows := int(self.counts[layout.ROWS])) // (1 if rows < GENEROUS else 4)))
         else:
             assert status == NEED_LOG
-            needed = self.buffer * (layout.LOG_HEAD + machine.variables_max)
+            needed = self.buffer * (layout.LOG_HEAD + machine.kept_max)
             least = max(int(self.counts[layout.LOGGED]) + needed, LOG_PER_TERM * min(RESERVED, self.nodes_max))
             self.log = longer(self.log, least)
 
@@ -341,7 +343,7 @@ class Scratch:
         wanted = keys * 3 + 8
         if wanted > SLOTS_MAX:
             raise ScratchFull(f"keys: {wanted} slots wanted, {SLOTS_MAX} at most; set a lower limit of nodes")
-        return np.zeros((1 << max(SLOTS_BITS_MIN, (wanted - 1).bit_length()), 2), np.int64)
+        return memory_of((1 << max(SLOTS_BITS_MIN, (wanted - 1).bit_length()), 2), np.int64, clear=True)
 
 
 class _Run:

@@ -72,3 +72,18 @@ def drops_a_batch_when_it_is_busy(patch: Patch) -> type[Worker]:
 
     original = Worker._handle
     return type("Dropping", (Worker,), {"_handle": _handle})
+
+
+@defect
+def falls_silent_behind_a_gap(patch: Patch) -> type[Worker]:
+    """Work that begins on records read again is never done, nor any work after it; found by a seed, mended since."""
+
+    def _read(self: Worker, seat: Seat, first: int, until: int, *, may_end: bool = False) -> bool:
+        sending, self._carry_out = self._carry_out, lambda seat, outcome, then=None: None  # type: ignore[method-assign]
+        try:
+            return original(self, seat, first, until, may_end=may_end)
+        finally:
+            self._carry_out = sending  # type: ignore[method-assign]
+
+    original = Worker._read
+    return type("Silent", (Worker,), {"_read": _read})
