@@ -8,7 +8,7 @@ Times are microseconds since the epoch and come from the runtime; they steer sen
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
@@ -49,6 +49,8 @@ class Host:
     worker: str = "worker-0"
     pid: int = 0
     rss_bytes: int = 0
+    agents: Collection[int] = ()
+    """Those that live in this process and take at once what one of them brings."""
 
 
 @dataclass(slots=True)

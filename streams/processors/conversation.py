@@ -78,6 +78,7 @@ class Conversation:
         self._beat = 0
         self._heartbeat_at = 0
         self._spoke_at = 0
+        self._spoke_near_at = 0
         self._holds_back = False
         self._syncing = False
         self.converged_on = b""
@@ -118,6 +119,7 @@ class Conversation:
 
         Called after every batch. What comes after a rest is told at once; unless forced it keeps a fifth of the
         gossip interval between two rounds, so that facts travel in handfuls, and `next_wake` tells when that is over.
+        Who lives in this process holds what we have and is told of it once an interval.
         """
         if not force and 0 <= now - self._spoke_at < self._pace:
             self._holds_back = True
@@ -125,7 +127,11 @@ class Conversation:
         self._spoke_at, self._holds_back = now, False
         effects: list[Effect] = []
         version = self._replica.version
+        resting = self._host.agents if 0 <= now - self._spoke_near_at < self._gossip_interval else ()
+        self._spoke_near_at = self._spoke_near_at if resting else now
         for neighbour in self._neighbours.values():
+            if neighbour.agent in resting:
+                continue
             neighbour.review(version, now)
             for _ in range(_DELTAS_AT_ONCE):
                 if not neighbour.is_known or not neighbour.has_room():
@@ -163,13 +169,9 @@ class Conversation:
 
     def _send_ack(self, neighbour: Neighbour, now: int) -> list[Effect]:
         message_id = self._clock.tick()
-        raw = encode_record(
-            GossipAck(
-                **self._envelope(neighbour, message_id, now),
-                acknowledged=neighbour.received_id,
-                peers=self._peers.news(neighbour.told, self._replica.agent),
-            )
-        )
+        envelope = self._envelope(neighbour, message_id, now)
+        news = self._peers.news(neighbour.told, self._replica.agent)
+        raw = encode_record(GossipAck(**envelope, acknowledged=neighbour.received_id, peers=news))
         neighbour.note_message(message_id, now)
         neighbour.ack_due = False
         return self._sent(TimelineKind.ACK_SENT, neighbour, message_id, raw, now)

@@ -77,7 +77,8 @@ class AgentHost:
         self._work = work
         self._make_view = make_view
         self._log = FactLog(topology.size, in_bulk)
-        self._host = Host(worker=settings.worker, pid=os.getpid())
+        shared = () if settings.catch_up_from is None else self.agents.keys()
+        self._host = Host(worker=settings.worker, pid=os.getpid(), agents=shared)
         self._process = psutil.Process()
         self._pending: set[asyncio.Future[object]] = set()
         self._keyed: dict[Hashable, asyncio.Future[Any]] = {}
@@ -243,9 +244,7 @@ class AgentHost:
 
     async def _share(self, brought_by: AgentProcessor) -> None:
         """Let the other agents of this process take what one of them has brought: their deltas come later."""
-        if self._settings.catch_up_from is None:
-            return
-        for processor in tuple(self.agents.values()):
+        for processor in [self.agents[agent] for agent in self._host.agents]:
             if processor is not brought_by:
                 await self._carry_out(processor, processor.take_shared(_now()))
 
