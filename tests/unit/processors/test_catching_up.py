@@ -1,13 +1,16 @@
 """An agent that starts with nothing takes other homes from its process and the log, and is what gossip makes it."""
 
-from schemas.records import GossipDelta, TimelineEvent, TimelineKind, encode_record
+from collections import Counter
+
+from schemas.records import GossipAck, GossipDelta, TimelineEvent, TimelineKind, encode_record
 from schemas.topics import GOSSIP, TIMELINE
-from streams.processors.agent import AgentProcessor
+from streams.processors.agent import AgentProcessor, Host
 from streams.processors.fact_log import FactLog
 from streams.processors.gossip import pack
 from streams.topology import named_topology
 from tests.unit.processors.small_system import (
     NOW,
+    SECOND,
     SETTINGS,
     Post,
     agent,
@@ -23,10 +26,28 @@ from tests.unit.processors.small_system import (
 SIZE = 3
 
 
-def in_process_of(log: FactLog, number: int) -> AgentProcessor:
+def in_process_of(log: FactLog, number: int, host: Host | None = None) -> AgentProcessor:
     """Give a fresh agent that shares what its process knows."""
     return AgentProcessor(
-        agent=number, topology=named_topology("clique", SIZE), log=log, settings=SETTINGS, started=1, life=1
+        agent=number, topology=named_topology("clique", SIZE), log=log, settings=SETTINGS, started=1, life=1, host=host
+    )
+
+
+def ack_of(sender: int, version: tuple[int, ...], incarnation: int, of: int) -> bytes:
+    """Give an acknowledgement of everything by an agent that holds so much, for agent 0."""
+    return encode_record(
+        GossipAck(
+            sender=sender,
+            receiver=0,
+            sender_incarnation=incarnation,
+            receiver_incarnation=of,
+            message_id=1 << 60,
+            acknowledged=1 << 60,
+            sent_at=NOW,
+            clock=(0,) * SIZE,
+            version=version,
+            peers=(),
+        )
     )
 
 
@@ -129,3 +150,20 @@ def test_a_delta_that_tells_a_part_is_useful_for_that_part() -> None:
         outcome = second.process([inbox(1, len(told), encode_record(delta))], NOW)
         told.append((outcome.counts["told"], outcome.counts["folded"]))
     assert told == [(4, 0), (0, 0), (6, 0), (0, 0)]
+
+
+def test_who_lives_in_the_same_process_is_told_once_an_interval_and_others_at_once() -> None:
+    """Deltas with what their receiver holds already would keep those waiting that carry news to other processes."""
+    log, host = FactLog(SIZE), Host(agents=(0, 1))
+    author, near, far = in_process_of(log, 0, host), in_process_of(log, 1, host), agent(2, size=SIZE)
+    now = Post(author, near, far).rounds(2)
+    told = Counter[int]()
+    for number in range(20):
+        now += SECOND // 20  # half a gossip interval
+        outcome = author.process(homes(1, first=number), now)
+        told.update(delta.receiver for delta in decoded(outcome, GOSSIP.name) if isinstance(delta, GossipDelta))
+        for receiver in (near, far):
+            version = (number + 1, 0, 0)
+            ack = ack_of(receiver.agent, version, receiver.incarnation, author.incarnation)
+            author.process([inbox(0, author.gossip_next, ack)], now)
+    assert told == {1: 10, 2: 20}
