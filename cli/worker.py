@@ -25,6 +25,10 @@ def worker(
         float, typer.Option(min=1.0, help="Seconds after which a silent worker's agents move elsewhere.")
     ] = 6.0,
     snapshot_interval: Annotated[float, typer.Option(min=0.1, help="Seconds between snapshots of an agent.")] = 15.0,
+    gossip_alone: Annotated[
+        bool,
+        typer.Option("--gossip-alone", help="Agents hear of others' facts by gossip alone: to measure topologies."),
+    ] = False,
     patience: Patience = 0.0,
 ) -> None:
     """Host a share of the agents.
@@ -34,6 +38,7 @@ def worker(
     """
     import asyncio
     import logging
+    from dataclasses import replace
 
     from streams.adapters.broker_errors import BrokerUnreachable
     from streams.adapters.kafka_client import wait_for_broker
@@ -57,6 +62,8 @@ def worker(
         session_timeout=session_timeout,
         snapshot_interval=snapshot_interval,
     )
+    if gossip_alone:
+        settings = replace(settings, catch_up_from=None)
 
     async def run() -> int:
         await wait_for_broker(bootstrap, patience)

@@ -82,6 +82,7 @@ class RealRun:
                 console_port=None,
                 rungs=plan.rungs,
                 agents_only=True,
+                gossip_alone=True,
             ),
             say,
         )

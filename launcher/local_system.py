@@ -53,6 +53,8 @@ class LocalPlan:
     rungs: tuple[str, ...] = RUNGS
     agents_only: bool = False
     """No orchestrator and no sink: an agent that is killed stays so, and nobody but agents uses the broker."""
+    gossip_alone: bool = False
+    """Agents hear of each other's facts by gossip alone, as if each had a process: for measuring topologies."""
 
 
 class LocalSystem:
@@ -221,4 +223,5 @@ class LocalSystem:
             topology=plan.topology,
             console_port=plan.console_port,
             agents_only=plan.agents_only,
+            gossip_alone=plan.gossip_alone,
         )

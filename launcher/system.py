@@ -36,6 +36,7 @@ class SystemPlan:
     topology: str = ""
     console_port: int | None = None
     agents_only: bool = False
+    gossip_alone: bool = False
     others: str | None = None
 
 
@@ -90,7 +91,8 @@ def start_worker(plan: SystemPlan, supervisor: Supervisor, number: int) -> None:
     name = worker_name(number)
     where = ("--bootstrap", plan.bootstrap, "--data-dir", str(plan.data_dir), "--agents", str(plan.agents))
     how = ("--graph", plan.graph, "--name", name, *(("--topology", plan.topology) if plan.topology else ()))
-    supervisor.start(name, (*_EGRAPH, "worker", *where, *_PATIENT, *how))
+    alone = ("--gossip-alone",) if plan.gossip_alone else ()
+    supervisor.start(name, (*_EGRAPH, "worker", *where, *_PATIENT, *how, *alone))
 
 
 def start_system(plan: SystemPlan, supervisor: Supervisor) -> None:

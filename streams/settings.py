@@ -26,6 +26,7 @@ class StreamSettings:
     session_timeout: float = 6.0
     catch_up_from: int | None = 2048
     """An agent that starts and lacks so many records of another home reads them from the log: as many as a delta
-    carries. None: gossip alone brings everything."""
+    carries; and what one agent of a process brings, the others there take at once. None: gossip alone brings
+    everything."""
     volatile_broker: bool = False
     """True on librdkafka's mock cluster, which has no controller: topics are created by the launcher."""

@@ -6,14 +6,15 @@ Times are microseconds since the epoch and come from the runtime; they steer sen
 """
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
 from egraph.view import IncrementalView
 from schemas.descent import GossipDescent
-from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport
+from schemas.records import ControlOrder, GossipAck, GossipDelta, PhaseOrder, PhaseReport, Range
 from schemas.topics import FACTS, GOSSIP
 from streams.ports import DeadLetter, Effect, LogRecord, Outcome, ReadAgain
 from streams.processors.admission import Admission
@@ -48,6 +49,8 @@ class Host:
     worker: str = "worker-0"
     pid: int = 0
     rss_bytes: int = 0
+    agents: Collection[int] = ()
+    """Those that live in this process and take at once what one of them brings."""
 
 
 @dataclass(slots=True)
@@ -87,6 +90,8 @@ class AgentProcessor:
         self._version = [0] * topology.size
         self._admission = Admission(log, agent, settings.graph)
         self.catching_up = CatchingUp(agent, log, self.view, self._version, settings.graph)
+        self._untold: dict[int, int] = {}
+        """Of each partition from which something was taken from the process: from where on no delta has told it."""
         self._latencies = LatencyCounts()
         self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()
@@ -143,6 +148,21 @@ class AgentProcessor:
     def wake(self, now: int) -> Outcome:
         """Do what is due at this time: deltas, acknowledgements, the heartbeat."""
         return Outcome((*self._conversation.wake(now), *self._phases.due(now)))
+
+    def take_shared(self, now: int) -> Outcome:
+        """Take what other agents of this process have brought into their common log, ahead of the deltas with it."""
+        step = _Step()
+        taken = self.catching_up.take_shared()
+        for partition, (first, until) in taken.items():
+            content = self.log.partitions[partition]
+            appended_at = content.appended_at[content.position(first) : content.position(until)]
+            self._untold.setdefault(partition, first)
+            self._latencies.count_since(appended_at, now)
+            step.counts["shared"] += len(appended_at)
+        if taken:
+            step.effects += self._conversation.speak(now)
+            step.effects += self._phases.due(now)
+        return step.outcome()
 
     def done(self, result: Findings | PhaseReport, now: int) -> Outcome:
         """Take what a `Compute` effect came to."""
@@ -215,11 +235,12 @@ class AgentProcessor:
                     step.effects.append(letter)
 
     def _fold_delta(self, delta: GossipDelta, size: int, now: int, step: _Step) -> None:
-        carried = useful = 0
+        carried = useful = told = 0
         for item in delta.ranges:
             carried += len(item.facts)
             if item.partition == self.agent or not 0 <= item.partition < len(self._version):
                 continue  # the home partition is read from the log itself, where refusals are recorded
+            told += self._told_first(item)
             if item.next <= self._version[item.partition]:
                 continue
             unpacked = unpack(self.log, item, self._version[item.partition])
@@ -232,7 +253,20 @@ class AgentProcessor:
             self._latencies.count_since(unpacked.appended_at, now)
             useful += len(unpacked.facts)
         step.counts["folded"] += useful
-        step.effects += self._conversation.heard_delta(delta, size, carried, useful, now)
+        step.counts["told"] += told
+        step.effects += self._conversation.heard_delta(delta, size, carried, useful + told, now)
+
+    def _told_first(self, item: Range) -> int:
+        """Count what a range tells first although it was taken from the process before: messages are measured as if
+        each agent were alone."""
+        first, until = self._untold.get(item.partition), self._version[item.partition]
+        if first is None or item.next <= first:
+            return 0
+        if item.next >= until:
+            del self._untold[item.partition]
+        else:
+            self._untold[item.partition] = item.next
+        return bisect_left(item.offsets, until) - bisect_left(item.offsets, first)
 
     def _fold_descent(self, descent: GossipDescent, record: LogRecord, now: int, step: _Step) -> None:
         taken = self._descent.take(descent)

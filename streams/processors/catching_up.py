@@ -24,14 +24,15 @@ class CatchingUp:
         self._agent, self._log, self.view, self._version, self._graph = agent, log, view, version, graph
         self._admissions: dict[int, Admission] = {}
 
-    def take_shared(self) -> int:
-        """Take what other agents of this process know already; give how many facts that was. It is the same log."""
-        taken = 0
+    def take_shared(self) -> dict[int, Span]:
+        """Take what other agents of this process know already; give what that was, by partition. It is the same log."""
+        taken = {}
         for partition, content in enumerate(self._log.partitions):
             at = self._version[partition]
             if partition != self._agent and content.end > at:
-                taken += self.view.fold_many(content.facts_between(at, content.end))
+                self.view.fold_many(content.facts_between(at, content.end))
                 self._version[partition] = content.end
+                taken[partition] = at, content.end
         return taken
 
     def spans(self, begins: Mapping[int, int], ends: Mapping[int, int], worth: int) -> dict[int, Span]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _Message = GossipDelta | GossipAck | GossipDescent
 _SECOND = 1_000_000
 _DELTAS_AT_ONCE = 4
+_ROUNDS_PER_INTERVAL = 5
 _AUDIT_BEATS = 10
 """With every so manyth heartbeat one neighbour is asked whether it holds the same facts, suspected or not."""
 
@@ -60,6 +61,7 @@ class Conversation:
         self._role = role_of(replica.agent)
         self._partitions = topology.size
         self._gossip_interval = int(settings.gossip_interval * _SECOND)
+        self._pace = self._gossip_interval // _ROUNDS_PER_INTERVAL
         self._heartbeat_interval = int(settings.heartbeat_interval * _SECOND)
         self._peers = PeerTable(topology.size)
         self._neighbours = {
@@ -76,6 +78,8 @@ class Conversation:
         self._beat = 0
         self._heartbeat_at = 0
         self._spoke_at = 0
+        self._spoke_near_at = 0
+        self._holds_back = False
         self._syncing = False
         self.converged_on = b""
 
@@ -93,7 +97,7 @@ class Conversation:
 
     def next_wake(self) -> int:
         """Give the time of the next thing due."""
-        return min(self._heartbeat_at, self._spoke_at + self._gossip_interval)
+        return min(self._heartbeat_at, self._spoke_at + (self._pace if self._holds_back else self._gossip_interval))
 
     def wake(self, now: int) -> list[Effect]:
         """Do what is due."""
@@ -107,20 +111,27 @@ class Conversation:
                 self._audit()
             for neighbour in self._neighbours.values():
                 neighbour.ack_due = True
+                neighbour.told.clear()  # an acknowledgement may be lost: once a beat, one tells of everybody
         return effects + self.speak(now, force=True)
 
     def speak(self, now: int, *, force: bool = False) -> list[Effect]:
         """Send deltas where there is something to send and room, and acknowledgements that are due.
 
-        Called after every batch; unless forced it keeps a fifth of the gossip interval between two rounds, so that
-        facts travel in handfuls.
+        Called after every batch. What comes after a rest is told at once; unless forced it keeps a fifth of the
+        gossip interval between two rounds, so that facts travel in handfuls, and `next_wake` tells when that is over.
+        Who lives in this process holds what we have and is told of it once an interval.
         """
-        if not force and 0 <= now - self._spoke_at < self._gossip_interval // 5:
+        if not force and 0 <= now - self._spoke_at < self._pace:
+            self._holds_back = True
             return []
-        self._spoke_at = now
+        self._spoke_at, self._holds_back = now, False
         effects: list[Effect] = []
         version = self._replica.version
+        resting = self._host.agents if 0 <= now - self._spoke_near_at < self._gossip_interval else ()
+        self._spoke_near_at = self._spoke_near_at if resting else now
         for neighbour in self._neighbours.values():
+            if neighbour.agent in resting:
+                continue
             neighbour.review(version, now)
             for _ in range(_DELTAS_AT_ONCE):
                 if not neighbour.is_known or not neighbour.has_room():
@@ -150,12 +161,7 @@ class Conversation:
         version = self._replica.version
         ranges, _ = pack(self._replica.log, wanted, version)
         message_id = self._clock.tick()
-        raw = encode_record(
-            GossipDelta(
-                **self._envelope(neighbour, message_id, now),
-                ranges=ranges,
-            )
-        )
+        raw = encode_record(GossipDelta(**self._envelope(neighbour, message_id, now), ranges=ranges))
         neighbour.note_message(message_id, now)
         neighbour.note_delta(message_id, len(raw), {item.partition: item.next for item in ranges})
         facts = sum(len(item.facts) for item in ranges)
@@ -163,13 +169,9 @@ class Conversation:
 
     def _send_ack(self, neighbour: Neighbour, now: int) -> list[Effect]:
         message_id = self._clock.tick()
-        raw = encode_record(
-            GossipAck(
-                **self._envelope(neighbour, message_id, now),
-                acknowledged=neighbour.received_id,
-                peers=self._peers.states(),
-            )
-        )
+        envelope = self._envelope(neighbour, message_id, now)
+        news = self._peers.news(neighbour.told, self._replica.agent)
+        raw = encode_record(GossipAck(**envelope, acknowledged=neighbour.received_id, peers=news))
         neighbour.note_message(message_id, now)
         neighbour.ack_due = False
         return self._sent(TimelineKind.ACK_SENT, neighbour, message_id, raw, now)
@@ -295,6 +297,7 @@ class Conversation:
             neighbour.acknowledge(ack.acknowledged)
         neighbour.received_id = max(neighbour.received_id, ack.message_id)
         self._peers.update_all(ack.peers)
+        neighbour.told |= {state.agent: (state.incarnation, state.beat) for state in ack.peers}
         remembered = max((peer.incarnation for peer in ack.peers if peer.agent == self._replica.agent), default=0)
         if remembered > self._replica.incarnation:
             self._outlive(remembered, now)

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.descent import GossipDescent
+from streams.processors.peers import Beat
 
 WINDOW_BYTES = 2 * 1024 * 1024
 WINDOW_MESSAGES = 8
@@ -88,6 +89,8 @@ class Neighbour:
         self.known = [0] * partitions
         self.received_id = -1
         self.ack_due = False
+        self.told: dict[int, Beat] = {}
+        """Of each agent, the newest state that it and we have told each other in this life of it (peers.py)."""
         self.descent_id = -1
         """The newest message of an exchange about a difference (descent.py)."""
         self.descent_due = False
@@ -118,6 +121,7 @@ class Neighbour:
             self.known = list(version)
             self.received_id = -1
             self.ack_due = True
+            self.told.clear()
             self.forget_sent(now)
             return True
         for partition, new in enumerate(version):

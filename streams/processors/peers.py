@@ -7,6 +7,10 @@ from collections.abc import Iterable
 
 from schemas.records import PeerState
 
+Beat = tuple[int, int]
+"""Incarnation and beat: which of two states of one agent is newer."""
+_NEVER: Beat = (-1, -1)
+
 
 class PeerTable:
     """The latest known state of each agent."""
@@ -31,6 +35,16 @@ class PeerTable:
     def states(self) -> tuple[PeerState, ...]:
         """Give what is known, by agent."""
         return tuple(self._states[agent] for agent in sorted(self._states))
+
+    def news(self, told: dict[int, Beat], always: int) -> tuple[PeerState, ...]:
+        """Give what is newer than what was told, by agent, and one agent in any case; note it as told."""
+        news = []
+        for state in self.states():
+            beat = state.incarnation, state.beat
+            if state.agent == always or beat > told.get(state.agent, _NEVER):
+                told[state.agent] = beat
+                news.append(state)
+        return tuple(news)
 
     def agree_on(self) -> bytes | None:
         """Give the view digest on which all agents agree, with as many facts each, or None."""

@@ -28,6 +28,7 @@ from streams.processors.lifecycle import is_about, orders_in, told
 from streams.processors.phases import IDLE, PhaseWork
 from streams.processors.snapshot import SnapshotDamaged
 from streams.runtimes.collector import paused_collector
+from streams.runtimes.resting import Rest
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -41,7 +42,6 @@ _PENDING_MAX = 2000
 _LIFE_US = 1_000_000
 """Lives of an agent begin at least so far apart: the second in which one begins is in its name (clock.first_name)."""
 _STUCK_SECONDS = 40.0  # noticed within 45 is the promise; the rest is for looking
-_SHORTEST_REST_S = 0.002
 _WEIGH_US = 500_000
 """Ticks come by the hundred a second, heartbeats, which tell the size of the process, once."""
 _SNAPSHOT_GROWTH = 1.2
@@ -77,7 +77,8 @@ class AgentHost:
         self._work = work
         self._make_view = make_view
         self._log = FactLog(topology.size, in_bulk)
-        self._host = Host(worker=settings.worker, pid=os.getpid())
+        shared = () if settings.catch_up_from is None else self.agents.keys()
+        self._host = Host(worker=settings.worker, pid=os.getpid(), agents=shared)
         self._process = psutil.Process()
         self._pending: set[asyncio.Future[object]] = set()
         self._keyed: dict[Hashable, asyncio.Future[Any]] = {}
@@ -90,7 +91,7 @@ class AgentHost:
         self._lives: dict[int, tuple[int, int]] = {}
         """Of each agent whose partitions this process owns: its newest life here, and when it began."""
         self._generation = 0
-        self._due = asyncio.Event()
+        self._rest = Rest(lambda: min((agent.next_wake() for agent in self.agents.values()), default=None))
 
     # --- assignment
 
@@ -238,22 +239,18 @@ class AgentHost:
             await self._read(processor, gap.first, gap.until)
             outcome = processor.process(records, _now())
         await self._carry_out(processor, outcome)
-        self._due.set()
+        await self._share(processor)
+        self._rest.look_again()
+
+    async def _share(self, brought_by: AgentProcessor) -> None:
+        """Let the other agents of this process take what one of them has brought: their deltas come later."""
+        for processor in [self.agents[agent] for agent in self._host.agents]:
+            if processor is not brought_by:
+                await self._carry_out(processor, processor.take_shared(_now()))
 
     async def until_due(self, longest: float) -> None:
         """Wait until an agent has something to do, at most so many seconds. A batch may bring that time forward."""
-        until = _now() + int(longest * 1_000_000)
-        while True:
-            self._due.clear()
-            soonest = min((processor.next_wake() for processor in self.agents.values()), default=until)
-            rest = (min(soonest, until) - _now()) / 1_000_000
-            if rest <= _SHORTEST_REST_S:
-                await asyncio.sleep(_SHORTEST_REST_S)
-                return
-            try:
-                await asyncio.wait_for(self._due.wait(), min(rest, longest))
-            except TimeoutError:
-                return
+        await self._rest.take(longest)
 
     async def tick(self) -> None:
         """Do what is due for every agent."""

@@ -32,8 +32,7 @@ _SLOWER = 10
 _SEND = (1 * MILLISECOND, 25 * MILLISECOND)
 _COMPUTE = (10 * MILLISECOND, 400 * MILLISECOND)
 _COMMIT = 500 * MILLISECOND
-_RETRY = 100 * MILLISECOND
-_TICK = 50 * MILLISECOND
+_RETRY, _TICK = 100 * MILLISECOND, 50 * MILLISECOND
 _BATCH = 12
 
 
@@ -85,7 +84,8 @@ class Worker:
         self.zombie = False
         self.seats: dict[int, Seat] = {}
         self._log = FactLog(world.plan.topology.size)
-        self._host = Host(worker=f"worker-{number}", pid=number)
+        shared = self.seats.keys() if world.plan.settings.catch_up_from is not None else ()
+        self._host = Host(worker=f"worker-{number}", pid=number, agents=shared)
         self._lands_at: dict[tuple[str, int], int] = {}
         world.later(_TICK, self._tick)
 
@@ -235,6 +235,15 @@ class Worker:
             world.mischief.crash(self)
             return
         self._carry_out(seat, outcome, lambda: self._acknowledge(seat, topic, until))
+        self._share(seat)
+
+    def _share(self, brought_by: Seat) -> None:
+        """Let the other agents of this process take what one of them has brought."""
+        for seat in [self.seats[agent] for agent in self._host.agents]:
+            if seat is not brought_by and not seat.stopped:
+                outcome = seat.processor.take_shared(seat.local_time)
+                self.world.stepped(seat, (), outcome)
+                self._carry_out(seat, outcome)
 
     def _fill(self, seat: Seat, gap: ReadAgain, records: Sequence[LogRecord], until: int) -> None:
         if not self._is_here(seat) or seat.stopped:

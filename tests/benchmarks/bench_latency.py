@@ -74,10 +74,10 @@ def workers(tree: Path, bootstrap: str, data_dir: Path) -> Iterator[list[Popen[b
 async def offer(
     found: Measured, bootstrap: str, data_dir: Path, running: Sequence[Popen[bytes]], rate: float, seconds: float
 ) -> list[Entry]:
-    """Wait until the agents agree, offer facts, and give what was acknowledged where."""
+    """Wait until every worker has agents and all agree, offer facts, and give what was acknowledged where."""
     load = Load(bootstrap, FactSource(1, AGENTS, time.time_ns() // 1000), rate, data_dir / "acknowledged.log", 60.0)
     async with Watcher(bootstrap, AGENTS) as watcher:
-        await watcher.until_agreed(_AGREE_S)
+        await all_take_part(watcher, {item.pid for item in running})
         stop = asyncio.Event()
         before = [used_and_waited(item) for item in running]
         loading = asyncio.create_task(load.run(stop))
@@ -91,6 +91,15 @@ async def offer(
         await loading
         await watcher.until_agreed(_AGREE_S)
     return list(load.ledger.entries.values())
+
+
+async def all_take_part(watcher: Watcher, processes: set[int]) -> None:
+    """Wait until every process has agents and all agree. The first one has them all for a while, and agrees with
+    itself: facts offered then would be measured through a rebalance."""
+    deadline = time.monotonic() + _AGREE_S
+    while {beat.pid for beat in (await watcher.until_agreed(_AGREE_S)).beats.values()} != processes:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not every worker had agents within {_AGREE_S:.0f} s; look at their logs")
 
 
 def used_and_waited(process: Popen[bytes]) -> tuple[float, float]:
@@ -110,12 +119,16 @@ def take_in(found: Measured, entries: Iterable[Entry], notes: Iterable[Note]) ->
     seen: dict[tuple[int, int], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for at, agent, partition, until in notes:
         untils, times = seen[agent, partition]
-        untils.append(until)
-        times.append(at)
+        if not untils or until > untils[-1]:  # a later life, in another process, may have begun further back
+            untils.append(until)
+            times.append(at)
 
     def held(agent: int, entry: Entry) -> float:
         untils, times = seen[agent, entry.partition]
-        return (times[bisect_right(untils, entry.offset)] - entry.due_at) / 1000
+        at = bisect_right(untils, entry.offset)
+        if at == len(untils):
+            raise SystemExit(f"agent {agent} was not seen to hold offset {entry.offset} of partition {entry.partition}")
+        return (times[at] - entry.due_at) / 1000
 
     for entry in entries:
         found.delays_ms["ack"].append((entry.acked_at - entry.due_at) / 1000)

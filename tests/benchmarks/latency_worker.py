@@ -17,19 +17,35 @@ from streams.runtimes import agent_host
 
 
 class NotingAgent(AgentProcessor):
-    """An agent whose every step forward is noted."""
+    """An agent whose every step forward is noted; what it read before it took part, at its first step."""
 
     notes: TextIO
+    _noted: tuple[int, ...] = ()
 
     def process(self, records: Sequence[LogRecord], now: int) -> Outcome:
         """Take in a batch, note what is held now."""
-        before = self.version
         outcome = super().process(records, now)
-        at = time.time_ns() // 1000
-        for partition, (old, new) in enumerate(zip(before, self.version, strict=True)):
+        self._note()
+        return outcome
+
+    def wake(self, now: int) -> Outcome:
+        """Do what is due, note what is held now."""
+        outcome = super().wake(now)
+        self._note()
+        return outcome
+
+    def take_shared(self, now: int) -> Outcome:
+        """Take what the process knows, note what is held now."""
+        outcome = super().take_shared(now)
+        self._note()
+        return outcome
+
+    def _note(self) -> None:
+        at, version = time.time_ns() // 1000, self.version
+        for partition, (old, new) in enumerate(zip(self._noted or (0,) * len(version), version, strict=True)):
             if new > old:
                 self.notes.write(f"{at} {self.agent} {partition} {new}\n")
-        return outcome
+        self._noted = version
 
 
 if __name__ == "__main__":

@@ -53,10 +53,10 @@ def catches_up_on_all_but_the_last_record(patch: Patch) -> None:
 def takes_the_offsets_of_its_process_without_the_facts(patch: Patch) -> None:
     """An agent believes that it holds what another agent of its process holds."""
 
-    def take_shared(self: CatchingUp) -> int:
+    def take_shared(self: CatchingUp) -> dict[int, tuple[int, int]]:
         for partition, content in enumerate(self._log.partitions):
             if partition != self._agent:
                 self._version[partition] = max(self._version[partition], content.end)
-        return 0
+        return {}
 
     patch.setattr(CatchingUp, "take_shared", take_shared)

@@ -278,3 +278,16 @@ def test_after_a_loss_of_state_a_neighbour_brings_everything_back() -> None:
 
     assert reborn.digest() == one.digest()
     assert reborn.view.fact_count == 5
+
+
+def test_what_the_pace_holds_back_is_due_when_the_pace_is_over() -> None:
+    """Facts that come just after a round would wait for the next batch, or the gossip interval, at each hop."""
+    one, other = agent(0), agent(1)
+    now = Post(one, other).rounds(2) + SECOND // 2
+    one.wake(now)
+    assert one.next_wake() == now + SECOND // 10
+    held_back = one.process(homes(1), now + 1000)
+    assert not decoded(held_back, GOSSIP.name)
+    assert one.next_wake() == now + SECOND // 50
+    sent = decoded(one.wake(one.next_wake()), GOSSIP.name)
+    assert [type(message) for message in sent] == [GossipDelta]

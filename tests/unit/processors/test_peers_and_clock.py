@@ -39,6 +39,21 @@ def test_the_same_beat_again_changes_nothing() -> None:
     assert table.states() == (STATE,)
 
 
+def test_news_is_told_once_and_one_agent_always() -> None:
+    """Each acknowledgement would repeat what is known of all agents, or one that restarted would be left out."""
+    table, told = PeerTable(3), {}
+    table.update_all(agreed())
+    assert [state.agent for state in table.news(told, always=1)] == [0, 1, 2]
+    assert [state.agent for state in table.news(told, always=1)] == [1]
+    table.update(replace(STATE, agent=2, beat=2))
+    table.update(replace(STATE, agent=0, incarnation=2, beat=0))
+    assert table.news(told, always=1) == (
+        replace(STATE, agent=0, incarnation=2, beat=0), replace(STATE, agent=1), replace(STATE, agent=2, beat=2),
+    )  # fmt: skip
+    told.clear()
+    assert [state.agent for state in table.news(told, always=1)] == [0, 1, 2]
+
+
 @pytest.mark.parametrize("agent", [-1, 3, 1 << 20])
 def test_agents_that_do_not_exist_are_ignored(agent: int) -> None:
     """A message of another system would keep this one from ever agreeing, or grow without bound."""

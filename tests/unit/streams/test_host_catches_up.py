@@ -1,7 +1,7 @@
 """What the host of agents reads of other homes when an agent starts far behind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -45,8 +45,10 @@ class Kept(KafkaLog):
                 yield homes(stop - start, first=start, partition=partition)
 
 
-def versions_and_reads(catch_up_from: int | None) -> tuple[list[tuple[int, ...]], list[tuple[int, Span]]]:
-    """Let a process host agents 0 and 1; give their versions, and what was read."""
+def versions_and_reads(
+    catch_up_from: int | None, batch: Sequence[LogRecord] = ()
+) -> tuple[list[tuple[int, ...]], list[tuple[int, Span]]]:
+    """Let a process host agents 0 and 1, and agent 0 read a batch; give their versions, and what was read."""
 
     async def send(effect: Publish) -> asyncio.Future[object]:
         done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
@@ -63,6 +65,7 @@ def versions_and_reads(catch_up_from: int | None) -> tuple[list[tuple[int, ...]]
             send=send,
         )
         await host.assign((0, 1), 1, lambda: True)
+        await host.handle(0, batch)
         return [host.agents[number].version for number in (0, 1)], reader.spans
 
     return asyncio.run(run())
@@ -81,3 +84,15 @@ def test_little_is_left_to_gossip(catch_up_from: int | None) -> None:
     """Every start would read for a handful of facts what neighbours send anyway."""
     versions, _ = versions_and_reads(catch_up_from)
     assert versions[0] == (FACTS_EACH, 0, 0)
+
+
+def test_what_one_agent_brings_the_others_of_its_process_hold_at_once() -> None:
+    """A fact would go through the broker again for each hop inside a process: three times the wait."""
+    versions, _ = versions_and_reads(FACTS_EACH, homes(2, first=FACTS_EACH))
+    assert versions == [(FACTS_EACH + 2, FACTS_EACH, FACTS_EACH)] * 2
+
+
+def test_where_gossip_alone_is_measured_processes_share_nothing() -> None:
+    """A topology would be praised for facts that never crossed its edges."""
+    versions, _ = versions_and_reads(None, homes(2, first=FACTS_EACH))
+    assert versions == [(FACTS_EACH + 2, 0, 0), (0, FACTS_EACH, 0)]

@@ -96,3 +96,23 @@ def test_nobody_is_stuck_while_the_broker_is_away(monkeypatch: pytest.MonkeyPatc
     assert complaint(121) is not None, "a consumer that stays silent is stuck"
     assert asyncio.run(host.broker_answers())
     assert complaint(122) is not None
+
+
+def test_a_batch_that_makes_nothing_due_wakes_nobody() -> None:
+    """At a hundred facts a second a thousand batches a second would each end the rest, and all agents be asked."""
+
+    async def rest() -> None:
+        host = idle_host()
+        host.agents[0] = late = agent(0)
+        late.wake(time.time_ns() // 1000 + int(_LONG_S * 4e6))
+        resting = asyncio.create_task(host.until_due(_LONG_S))
+        await asyncio.sleep(0.01)
+        asked = []
+        late.next_wake = lambda: asked.append(1) or 1 << 62  # type: ignore[method-assign, func-returns-value]
+        await host.handle(0, ())
+        await asyncio.sleep(0.01)
+        assert not resting.done()
+        assert len(asked) == 1, "the batch asks once, and the rest goes on"
+        resting.cancel()
+
+    asyncio.run(rest())
