@@ -30,7 +30,7 @@ _ROWS_32 = ("nodes", "links", "uses", "trail", "pending", "ends", "scratch", "ou
 _ROWS_64 = ("table", "rest")
 _COLUMNS_32 = (
     "operators", "offsets", "children", "numbers", "statuses", "left", "right", "handles", "root", "seen",
-    "changed", "assertions", "firsts",
+    "changed", "assertions", "firsts", "known", "wanted",
 )  # fmt: skip
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(_ROWS_32, types.Array(types.int32, 2, "C")),

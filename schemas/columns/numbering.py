@@ -57,6 +57,14 @@ class Texts:
             return [text[at:end] for at, end in zip(starts, ends, strict=True)]
         return [block[at:end].decode() for at, end in zip(starts, ends, strict=True)]
 
+    def joined(self, numbers: Array) -> tuple[bytes, Array]:
+        """Give the texts with these numbers, which were given out, joined in UTF-8, and the bytes of each."""
+        lengths = self._spans[numbers, 1]
+        total = int(lengths.sum())
+        target = np.empty(total + PADDING, np.uint8)
+        self._loops.join_texts(self._arena_words, self._spans, numbers, words_of(target))
+        return target[:total].tobytes(), lengths
+
     def number(self, text: str) -> int:
         """Give the number of a text, a new one if it has none."""
         known = self._known.get(text)
