@@ -118,10 +118,14 @@ def _compile(function: FunctionType, annotations: dict[str, Any], bounds: bool) 
     numbers = {int: types.int64, bool: types.boolean}
     annotated = {name: kind for name, kind in annotations.items() if name != "return"}
     signature = tuple(numbers[kind] if kind in numbers else _TYPES[name] for name, kind in annotated.items())
+    options: dict[str, Any] = {
+        "boundscheck": bounds,
+        "_nrt": False,  # no reference counts: the loops allocate nothing, and their callers hold the arrays
+    }
     try:
-        return numba.njit(signature, cache=True, boundscheck=bounds)(function)
+        return numba.njit(signature, cache=True, **options)(function)
     except RuntimeError:  # no folder for a cache can be written: compile in every process
-        return numba.njit(signature, boundscheck=bounds)(function)
+        return numba.njit(signature, **options)(function)
 
 
 def _functions() -> dict[str, FunctionType]:

@@ -130,6 +130,18 @@ def intern_names(
     return stop
 
 
+def note_added(flags: Array, known: Array, wanted: Array, numbers: Array) -> int:
+    """List what `known` has for the places `wanted`, each once and flagged ones not; flags them. Gives how many."""
+    count = 0
+    for place in range(wanted.shape[0]):
+        number = known[wanted[place]]
+        if flags[number] == 0:
+            flags[number] = 1
+            numbers[count] = number
+            count += 1
+    return count
+
+
 def append_names(
     nodes: Array, counts: Array, ids: Array, names: Array, known: Array, wanted: Array, numbers: Array, start: int
 ) -> int:
@@ -188,7 +200,9 @@ def refill_names(ids: Array, slots: Array, nodes: Array, counts: Array) -> None:
 
 
 def set_parent_bit(nodes: Array, trail: Array, counts: Array, child: int, bit: int) -> int:
-    """Note on a node and its class that a parent of a colour names it."""
+    """Note on a node and its class that a parent of a colour names it; one without a bit leaves nothing to note."""
+    if bit == 0:
+        return OK
     own, label = nodes[child, MASK], nodes[child, LABEL]
     of_class = nodes[label, MASK]
     if not mask_is_legal(of_class >> 4 | bit):

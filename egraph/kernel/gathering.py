@@ -46,14 +46,11 @@ class NodeColumns:
         if missing > 0:
             self.added.extend(bytes(missing))
         self._facts.frombytes(facts.tobytes())
-        nodes, added = np.frombuffer(store.node, np.int32)[facts], np.frombuffer(self.added, np.uint8)
-        fresh = nodes[added[nodes] == 0]
-        ascending = np.sort(fresh)
-        if (ascending[1:] == ascending[:-1]).any():
-            fresh = np.array(list(dict.fromkeys(fresh.tolist())), np.int32)
-        added[fresh] = 1
+        found = np.empty(len(facts), np.int32)
+        nodes, added = np.frombuffer(store.node, np.int32), np.frombuffer(self.added, np.int8)
+        fresh = found[: self._kernel.loops.note_added(added, nodes, facts, found)]
         self.count += len(fresh)
-        return np.asarray(fresh)
+        return fresh
 
     def contents(self, nodes: Column) -> tuple[Column, Any, Any, Column]:
         """Give the kernel's numbers of nodes, their operators, offsets, and the kernel's numbers of their children."""
