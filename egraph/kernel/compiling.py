@@ -22,6 +22,13 @@ from numba.core import types
 from egraph.kernel import defining, forest, loops, retraction, rounds
 from egraph.kernel.prefetching import compiled_prefetch
 
+_INLINED = frozenset((
+    "attach", "enter_content", "exchange_next", "find_or_hold", "has_key", "hold_key", "is_plain", "join", "make_row",
+    "mask_is_legal", "name_hash", "name_slot", "postpone", "record", "set_parent_bit", "slot_hash", "slot_of",
+    "touch_class", "write_key",
+))  # fmt: skip
+"""What is called for each node or equality: a call hands over each array as ten words on the stack."""
+
 Loops = Any
 """Functions by name, as attributes."""
 
@@ -120,6 +127,7 @@ def _compile(function: FunctionType, annotations: dict[str, Any], bounds: bool) 
     signature = tuple(numbers[kind] if kind in numbers else _TYPES[name] for name, kind in annotated.items())
     options: dict[str, Any] = {
         "boundscheck": bounds,
+        "forceinline": function.__name__ in _INLINED,
         "_nrt": False,  # no reference counts: the loops allocate nothing, and their callers hold the arrays
     }
     try:
@@ -137,7 +145,7 @@ def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any], 
     numbers = sorted((name, item) for name, item in constants.items() if type(item) is int)
     codes = [(name, item.__code__.co_code, item.__code__.co_consts, item.__code__.co_names)
              for name, item in functions.items()]  # fmt: skip
-    return blake2b(repr((numbers, codes, bounds, str(_TYPES))).encode(), digest_size=6).hexdigest()
+    return blake2b(repr((numbers, codes, bounds, str(_TYPES), sorted(_INLINED))).encode(), digest_size=6).hexdigest()
 
 
 def _behind_checks(function: FunctionType) -> Callable[..., Any]:
