@@ -13,6 +13,7 @@ from egraph.colours import Colour
 from egraph.errors import InvariantBroken
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded
 from egraph.identifiers import ID_BYTES, EventId, NodeId, node_id
+from egraph.symbols import Symbols
 
 NODE_ADDED, EQUALITY_ASSERTED, FACT_RETRACTED, RULE_ADDED = range(4)
 """Kinds of facts; positions in egraph.digest.FACT_KINDS."""
@@ -86,8 +87,7 @@ class NodeTable:
         self.first_child = array("i")
         self.arity = array("i")
         self.children = array("i")
-        self._symbols: dict[Colour, dict[str, int]] = {colour: {} for colour in Colour}
-        self._operators: list[str] = []  # by the number of the symbol; symbols of two colours may share one
+        self.symbols = Symbols()
 
     def __len__(self) -> int:
         return len(self.colour)
@@ -119,7 +119,7 @@ class NodeTable:
         if self.symbol[number] < 0:
             known = self.index.get
             numbers = [self.mention(child) if (at := known(child)) is None else at for child in children]
-            self.symbol[number] = self.symbol_number(operator, colour)
+            self.symbol[number] = self.symbols.number(operator, colour)
             self.first_child[number] = len(self.children)
             self.arity[number] = len(numbers)
             self.children.extend(numbers)
@@ -134,22 +134,6 @@ class NodeTable:
         self.first_child.extend(_NOTHING * count)
         self.arity.extend(_NOTHING * count)
 
-    def symbol_number(self, operator: str, colour: Colour) -> int:
-        """Give the number of (operator, colour), a new one if it has none."""
-        (symbol,) = self.symbol_numbers((operator,), (colour,))
-        return symbol
-
-    def symbol_numbers(self, operators: Sequence[str], colours: Sequence[Colour]) -> list[int]:
-        """Give the numbers of many (operator, colour), new ones to those that have none, in their order."""
-        count, known, found = len(self._operators), self._symbols, []
-        for operator, colour in zip(operators, colours, strict=True):
-            symbol = known[colour].setdefault(operator, count)
-            if symbol == count:
-                self._operators.append(operator)
-                count += 1
-            found.append(symbol)
-        return found
-
     def children_of(self, number: int) -> "array[int]":
         """Give the dense numbers of a defined node's children."""
         first = self.first_child[number]
@@ -157,12 +141,12 @@ class NodeTable:
 
     def symbols_of(self, operators: Container[str]) -> set[int]:
         """Give the symbols, numbers of (operator, colour), of some operators."""
-        return {number for number, operator in enumerate(self._operators) if operator in operators}
+        return {number for number, operator in enumerate(self.symbols.names()) if operator in operators}
 
     def operator_of(self, number: int) -> str | None:
         """Give the operator of a node, or None while its content is unknown."""
         symbol = self.symbol[number]
-        return None if symbol < 0 else self._operators[symbol]
+        return None if symbol < 0 else self.symbols.names()[symbol]
 
 
 class FactStore:

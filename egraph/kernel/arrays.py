@@ -19,13 +19,17 @@ from egraph.kernel.loops import (
     AGES,
     CONFLICT,
     COUNTERS,
+    DIRTIES,
     END_COLUMNS,
+    ENDS,
     EPOCH,
     LIMBS,
     LINK_COLUMNS,
+    LISTED,
     NODE_COLUMNS,
     NODES,
     OK,
+    PENDING,
     PENDING_FULL,
     REDEFINED,
     STAMP_COLUMNS,
@@ -42,6 +46,9 @@ NODES_MAX = 1 << 29
 """Weights (members + uses) stay below 2^31, numbers plus one fit their fields in the keys, ends fit 31 bits."""
 COUNTS_MAX = 1 << 30
 """Epochs beyond it begin anew; ages beyond it are refused: their columns hold 31 bits."""
+
+
+_SCRATCH = ("scratch", "stamps")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +82,7 @@ class KernelArrays:
         self.pending = zeros(max(4, capacity), 3, np.int32)
         self.ends = zeros(capacity, END_COLUMNS, np.int32)
         self.counts = zeros(COUNTERS, 0, np.int64)
-        self.scratch, self.stamps = zeros(1, 3, np.int32).reshape(3, 1), zeros(1, STAMP_COLUMNS, np.int32)
+        self.scratch, self.stamps = _no_scratch()
         self._assertions = zeros(1, 0, np.int32)
         self._generation = 0
         self.marks: list[Mark] = []
@@ -127,14 +134,24 @@ class KernelArrays:
 
     def copy(self) -> Self:
         """Give an independent copy, without marks."""
-        twin = copy(self)
+        twin, used = copy(self), self._rows_in_use()
+        twin.scratch, twin.stamps = _no_scratch()
         for name, item in vars(self).items():
-            if isinstance(item, np.ndarray):
+            if isinstance(item, np.ndarray) and name not in _SCRATCH:
+                rows = min(used.get(name, len(item)), len(item))
                 fresh = zeros(len(item), item.shape[1] if item.ndim > 1 else 0, item.dtype)
-                fresh[:] = item
+                fresh[:rows] = item[:rows]
                 setattr(twin, name, fresh)
         twin.marks = []
         return twin
+
+    def _rows_in_use(self) -> dict[str, int]:
+        """Give how many rows of the arrays have ever said anything that still counts; of others it is all of them."""
+        counts = self.counts.tolist()
+        listed = self.dirty[: counts[DIRTIES], LISTED]
+        of_nodes = dict.fromkeys(("nodes", "links", "ids", "firsts", "rest"), counts[NODES])
+        others = {"uses": counts[USES], "trail": counts[TRAIL], "pending": counts[PENDING], "ends": counts[ENDS]}
+        return of_nodes | others | {"dirty": max(counts[NODES], int(listed.max(initial=0)) + 1)}
 
     # --- room
 
@@ -143,12 +160,13 @@ class KernelArrays:
         if wanted > self._nodes_max:
             raise CapacityExceeded(f"nodes: {wanted} wanted, {self._nodes_max} at most; this batch was not begun")
         if wanted > len(self.nodes):
-            most = self._nodes_max
-            wanted = min(wanted + hoped, most)
-            arrays = (self.nodes, self.links, self.ids, self.firsts)
-            self.nodes, self.links, self.ids, self.firsts = (longer(item, wanted, most) for item in arrays)
+            self.nodes = longer(self.nodes, min(wanted + hoped, self._nodes_max), self._nodes_max)
+            rows = len(self.nodes)  # all have one length, whatever each would grow to by itself
+            self.links, self.ids, self.firsts = (
+                longer(item, rows, rows) for item in (self.links, self.ids, self.firsts)
+            )
             if len(self.rest) > 1:
-                self.rest, self.dirty = longer(self.rest, wanted, most), longer(self.dirty, wanted, most)
+                self.rest, self.dirty = longer(self.rest, rows, rows), longer(self.dirty, rows, rows)
 
     def grow_uses(self, more: int) -> None:
         """Make room for more uses."""
@@ -211,3 +229,7 @@ class KernelArrays:
     def forget_table(self) -> None:
         """Note that keys entered so far cannot be undone one by one: an undo builds the table anew."""
         self._generation += 1
+
+
+def _no_scratch() -> tuple[Any, Any]:
+    return zeros(1, 3, np.int32).reshape(3, 1), zeros(1, STAMP_COLUMNS, np.int32)

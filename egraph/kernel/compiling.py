@@ -22,6 +22,13 @@ from numba.core import types
 from egraph.kernel import defining, forest, loops, retraction, rounds
 from egraph.kernel.prefetching import compiled_prefetch
 
+_INLINED = frozenset((
+    "attach", "enter_content", "exchange_next", "find_or_hold", "has_key", "hold_key", "is_plain", "join", "make_row",
+    "mask_is_legal", "name_hash", "name_slot", "postpone", "record", "set_parent_bit", "slot_hash", "slot_of",
+    "touch_class", "write_key",
+))  # fmt: skip
+"""What is called for each node or equality: a call hands over each array as ten words on the stack."""
+
 Loops = Any
 """Functions by name, as attributes."""
 
@@ -30,7 +37,7 @@ _ROWS_32 = ("nodes", "links", "uses", "trail", "pending", "ends", "scratch", "ou
 _ROWS_64 = ("table", "rest")
 _COLUMNS_32 = (
     "operators", "offsets", "children", "numbers", "statuses", "left", "right", "handles", "root", "seen",
-    "changed", "assertions", "firsts",
+    "changed", "assertions", "firsts", "known", "wanted",
 )  # fmt: skip
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(_ROWS_32, types.Array(types.int32, 2, "C")),
@@ -118,10 +125,15 @@ def _compile(function: FunctionType, annotations: dict[str, Any], bounds: bool) 
     numbers = {int: types.int64, bool: types.boolean}
     annotated = {name: kind for name, kind in annotations.items() if name != "return"}
     signature = tuple(numbers[kind] if kind in numbers else _TYPES[name] for name, kind in annotated.items())
+    options: dict[str, Any] = {
+        "boundscheck": bounds,
+        "forceinline": function.__name__ in _INLINED,
+        "_nrt": False,  # no reference counts: the loops allocate nothing, and their callers hold the arrays
+    }
     try:
-        return numba.njit(signature, cache=True, boundscheck=bounds)(function)
+        return numba.njit(signature, cache=True, **options)(function)
     except RuntimeError:  # no folder for a cache can be written: compile in every process
-        return numba.njit(signature, boundscheck=bounds)(function)
+        return numba.njit(signature, **options)(function)
 
 
 def _functions() -> dict[str, FunctionType]:
@@ -133,7 +145,7 @@ def _fingerprint(functions: dict[str, FunctionType], constants: dict[str, Any], 
     numbers = sorted((name, item) for name, item in constants.items() if type(item) is int)
     codes = [(name, item.__code__.co_code, item.__code__.co_consts, item.__code__.co_names)
              for name, item in functions.items()]  # fmt: skip
-    return blake2b(repr((numbers, codes, bounds, str(_TYPES))).encode(), digest_size=6).hexdigest()
+    return blake2b(repr((numbers, codes, bounds, str(_TYPES), sorted(_INLINED))).encode(), digest_size=6).hexdigest()
 
 
 def _behind_checks(function: FunctionType) -> Callable[..., Any]:

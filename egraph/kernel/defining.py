@@ -130,6 +130,55 @@ def intern_names(
     return stop
 
 
+def note_added(flags: Array, known: Array, wanted: Array, numbers: Array) -> int:
+    """List what `known` has for the places `wanted`, each once and flagged ones not; flags them. Gives how many."""
+    count = 0
+    for place in range(wanted.shape[0]):
+        number = known[wanted[place]]
+        if flags[number] == 0:
+            flags[number] = 1
+            numbers[count] = number
+            count += 1
+    return count
+
+
+def append_names(
+    nodes: Array, counts: Array, ids: Array, names: Array, known: Array, wanted: Array, numbers: Array, start: int
+) -> int:
+    """Number rows of `names` that the caller tells apart himself: `known` has their numbers here, -1 for none yet.
+
+    `wanted` are rows, `numbers` what they come to. None gets into the table of names. Gives where room ended.
+    """
+    for place in range(start, wanted.shape[0]):
+        row = wanted[place]
+        number = int(known[row])
+        if number < 0:
+            number = int(counts[NODES])
+            if number >= nodes.shape[0]:
+                return place
+            counts[NODES] = number + 1
+            counts[VISIBLE] += 1
+            for limb in range(LIMBS):
+                ids[number, limb] = names[row, limb]
+            colour = (names[row, 0] & 255) >> 6
+            make_row(nodes, number, -colour, 0 if colour == ANY_GREEN else colour)
+            known[row] = number
+        numbers[place] = number
+    return int(wanted.shape[0])
+
+
+def sum_names(names: Array, flags: Array, wanted: Array, rest: Array) -> None:
+    """Add rows of `names` up by limb: each in row `flags[row]` of `rest`, and by its first byte in the last 256."""
+    first = rest.shape[0] - 256
+    for place in range(wanted.shape[0]):
+        row = wanted[place]
+        group, bucket = flags[row], first + (names[row, 0] & 255)
+        for limb in range(LIMBS):
+            value = names[row, limb]
+            rest[group, limb] += value
+            rest[bucket, limb] += value
+
+
 def make_row(nodes: Array, number: int, symbol: int, own: int) -> None:
     """Write a singleton class without content."""
     nodes[number, SYMBOL] = symbol
@@ -151,7 +200,9 @@ def refill_names(ids: Array, slots: Array, nodes: Array, counts: Array) -> None:
 
 
 def set_parent_bit(nodes: Array, trail: Array, counts: Array, child: int, bit: int) -> int:
-    """Note on a node and its class that a parent of a colour names it."""
+    """Note on a node and its class that a parent of a colour names it; one without a bit leaves nothing to note."""
+    if bit == 0:
+        return OK
     own, label = nodes[child, MASK], nodes[child, LABEL]
     of_class = nodes[label, MASK]
     if not mask_is_legal(of_class >> 4 | bit):

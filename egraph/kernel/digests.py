@@ -13,8 +13,6 @@ from egraph.kernel.arrays import KernelArrays
 from egraph.kernel.inputs import Column
 from egraph.kernel.loops import DIRTIES, IS_LISTED, LABEL, LIMBS, LISTED, MORE, SYMBOL
 
-EXACT = 1 << 20
-"""Sums of so many limbs by group are exact in floating point: 32 + 20 bits."""
 MANY_BYTES = 64 * 16
 """Fewer ids are summed one by one: arrays cost more than they save."""
 
@@ -29,22 +27,11 @@ def carried(limbs: Any) -> Sums:
     return np.asarray(found & 0xFFFFFFFF, dtype=np.uint32)
 
 
-def limbs_by_group(ids: bytes, groups: Any, count: int) -> Any:
-    """Give the sums of the limbs of the 16-byte ids in each group, one row each."""
-    limbs = np.frombuffer(ids, np.uint32).reshape(-1, LIMBS)
-    total = np.zeros((count, LIMBS), np.int64)
-    for begin in range(0, len(limbs), EXACT):
-        part, its = limbs[begin : begin + EXACT], groups[begin : begin + EXACT]
-        for limb in range(LIMBS):
-            total[:, limb] += np.bincount(its, weights=part[:, limb], minlength=count).astype(np.int64)
-    return total
-
-
 def id_sum_of(ids: bytes) -> int:
     """Give the sum of joined ids; modulo 2^128 where they are many."""
     if len(ids) < MANY_BYTES:
         return sum([int.from_bytes(ids[at : at + 16], "little") for at in range(0, len(ids), 16)])
-    return as_integers(limbs_by_group(ids, np.zeros(len(ids) // 16, np.int8), 1))[0]
+    return as_integers([np.frombuffer(ids, np.uint32).reshape(-1, LIMBS).sum(axis=0, dtype=np.int64)])[0]
 
 
 def as_integers(limbs: Any) -> list[int]:

@@ -66,6 +66,22 @@ class Kernel(KernelArrays):
                 self.slots = zeros(max(2 * len(self.slots), power_of_two(20 * wanted // 13)), 0, np.int64)
                 self.loops.refill_names(self.ids, self.slots, self.nodes, self.counts)
 
+    def append(self, names: Any, known: Column, wanted: Column) -> Column:
+        """Number nodes that the caller tells apart himself, by rows of `names`: uint32 (n, 4), 16-byte node ids.
+
+        `known` has the number of each row, -1 for none yet, which is filled in. Gives the numbers of the rows `wanted`.
+        `find` and `intern` never hear of what is numbered here: use one way in a kernel.
+        """
+        self._expect_no_mark()
+        numbers = np.empty(len(wanted), np.int32)
+        place = 0
+        while True:
+            columns = (self.nodes, self.counts, self.ids, names, known, wanted, numbers)
+            place = self.loops.append_names(*columns, place)
+            if place == len(wanted):
+                return numbers
+            self.grow_nodes(len(self) + 1, len(wanted) - place)
+
     def find(self, ids: Any) -> Column:
         """Give the numbers of 16-byte node ids, -1 for those never seen."""
         names = inputs.names_of(ids)

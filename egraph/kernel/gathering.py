@@ -4,7 +4,8 @@ Belongs here: the way between the process's dense numbers of nodes and the kerne
 Arrays of the standard library cannot grow while numpy looks at them, so each look is a copy and ends at once.
 """
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,11 @@ def ids_at(column: IdColumn[Any], numbers: Any) -> bytes:
     return bytes(np.frombuffer(column.data, np.uint64).reshape(-1, 2)[numbers].tobytes())
 
 
+def names_in(column: IdColumn[Any]) -> Any:
+    """Give all ids as rows of four 32-bit numbers. The column cannot grow while this lives."""
+    return np.frombuffer(column.data, np.uint32).reshape(-1, 4)
+
+
 class NodeColumns:
     """The nodes that one replica holds. Indexed by the dense numbers of the node table, not by the kernel's."""
 
@@ -30,45 +36,42 @@ class NodeColumns:
         self.count = 0
         self._kernel = kernel
         self._numbers = np.zeros(0, np.int32)
-        self._facts: list[int] = []
+        self._facts = array("i")
         self._looked_at = 0
         self._first_fact: dict[int, int] = {}
 
-    def add(self, facts: Column, store: FactStore) -> list[int]:
+    def add(self, facts: Column, store: FactStore) -> Column:
         """Note that facts add nodes; gives the nodes that were not added before."""
         missing = len(self.table) - len(self.added)
         if missing > 0:
             self.added.extend(bytes(missing))
-        self._facts += facts.tolist()
-        nodes, added = np.frombuffer(store.node, np.int32)[facts], np.frombuffer(self.added, np.uint8)
-        fresh = list(dict.fromkeys(nodes[added[nodes] == 0].tolist()))
-        added[fresh] = 1
+        self._facts.frombytes(facts.tobytes())
+        found = np.empty(len(facts), np.int32)
+        nodes, added = np.frombuffer(store.node, np.int32), np.frombuffer(self.added, np.int8)
+        fresh = found[: self._kernel.loops.note_added(added, nodes, facts, found)]
         self.count += len(fresh)
         return fresh
 
-    def contents(self, nodes: Sequence[int]) -> tuple[Column, Any, Any, Column]:
+    def contents(self, nodes: Column) -> tuple[Column, Any, Any, Column]:
         """Give the kernel's numbers of nodes, their operators, offsets, and the kernel's numbers of their children."""
-        table, chosen = self.table, np.array(nodes, np.int64)
-        symbols = np.frombuffer(table.symbol, np.int32)[chosen]
-        first = np.frombuffer(table.first_child, np.int32)[chosen].astype(np.int64)
-        arity = np.frombuffer(table.arity, np.int32)[chosen].astype(np.int64)
-        offsets = np.concatenate(([0], np.cumsum(arity)))
-        places = np.repeat(first - offsets[:-1], arity) + np.arange(offsets[-1])
+        table = self.table
+        symbols = np.frombuffer(table.symbol, np.int32)[nodes]
+        first = np.frombuffer(table.first_child, np.int32)[nodes]
+        arity = np.frombuffer(table.arity, np.int32)[nodes]
+        offsets = np.zeros(len(nodes) + 1, np.int32)
+        np.cumsum(arity, out=offsets[1:])
+        places = np.repeat(first - offsets[:-1], arity) + np.arange(offsets[-1], dtype=np.int32)
         children = np.frombuffer(table.children, np.int32)[places] if len(places) else np.zeros(0, np.int32)
-        numbers = self.number(np.concatenate((chosen, children)))
-        return numbers[: len(chosen)], symbols, offsets, numbers[len(chosen) :]
+        numbers = self.number(np.concatenate((nodes, children)))
+        return numbers[: len(nodes)], symbols, offsets, numbers[len(nodes) :]
 
     def number(self, nodes: Any) -> Column:
-        """Give the kernel's numbers; nodes that it has not seen yet are interned."""
-        chosen = np.asarray(nodes, np.int64)
+        """Give the kernel's numbers; nodes that it has not seen yet get the next ones."""
         if len(self._numbers) < len(self.table):
             grown = np.full(max(2 * len(self._numbers), len(self.table)), -1, np.int32)
             grown[: len(self._numbers)] = self._numbers
             self._numbers = grown
-        missing = chosen[self._numbers[chosen] < 0]
-        if len(missing):
-            self._numbers[missing] = self._kernel.intern(ids_at(self.table.column, missing))
-        return np.asarray(self._numbers[chosen])
+        return self._kernel.append(names_in(self.table.column), self._numbers, np.ascontiguousarray(nodes, np.int32))
 
     def number_of(self, node: NodeId) -> int:
         """Give the kernel's number of an id, or -1."""

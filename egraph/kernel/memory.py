@@ -2,7 +2,8 @@
 
 Belongs here: allocation. Not here: which arrays there are (engine.py).
 Rows begin at multiples of 64 bytes, so that a row of a cache line or half of one never lies across two. What compiled
-code would allocate itself does not get large pages, which random reads need.
+code would allocate itself does not get large pages, which random reads need. Numpy asks for them from 4 MiB on; a large
+array begins on one, because up to 512 small ones would stand before its first, and each costs a trip into the system.
 """
 
 from typing import Any
@@ -12,6 +13,9 @@ import numpy as np
 from egraph.kernel.errors import CapacityExceeded
 
 LINE = 64
+LARGE, LARGE_PAGE = 1 << 22, 1 << 21
+COPIED_SELDOM = 1 << 20
+"""Bytes: copying a larger array costs more than the address space that spares it."""
 ROWS_MAX = (1 << 31) - 1
 
 Rows = np.ndarray[Any, np.dtype[Any]]
@@ -20,8 +24,9 @@ Rows = np.ndarray[Any, np.dtype[Any]]
 def zeros(rows: int, columns: int, kind: Any) -> Rows:
     """Give an array of zeros; one-dimensional if `columns` is 0."""
     size = rows * max(1, columns) * np.dtype(kind).itemsize
-    raw = np.zeros(size + LINE, np.uint8)
-    begin = -raw.ctypes.data % LINE
+    line = LINE if size < LARGE else LARGE_PAGE
+    raw = np.zeros(size + line, np.uint8)
+    begin = -raw.ctypes.data % line
     flat = raw[begin : begin + size].view(kind)
     return np.asarray(flat.reshape(rows, columns) if columns else flat)
 
@@ -29,11 +34,12 @@ def zeros(rows: int, columns: int, kind: Any) -> Rows:
 def longer(array: Rows, least: int = 0, most: int = ROWS_MAX) -> Rows:
     """Give a copy of at least double length, filled up with zeros. Raises CapacityExceeded.
 
-    It is four times as long: pages that nobody wrote on cost nothing, and copying costs pages.
+    It is four times as long, a large one sixteen times: pages that nobody wrote on cost nothing, and copying costs
+    pages.
     """
     if len(array) >= ROWS_MAX or least > ROWS_MAX:
         raise CapacityExceeded(f"an array of {len(array)} rows cannot grow to {least}; {ROWS_MAX} is the limit")
-    rows = min(max(4 * len(array), least), most)
+    rows = min(max((4 if array.nbytes < COPIED_SELDOM else 16) * len(array), least), most)
     grown = zeros(rows, array.shape[1] if array.ndim > 1 else 0, array.dtype)
     grown[: len(array)] = array
     return grown

@@ -189,18 +189,27 @@ def count_keyed(nodes: Array, counts: Array) -> int:
     return found
 
 
+def key_of(nodes: Array, number: int) -> tuple[int, int]:
+    """Give the key of a node with children, as slot_of wants it."""
+    second = 0
+    if nodes[number, RIGHT] >= 0:
+        second = nodes[nodes[number, RIGHT], LABEL] + 1
+    return (nodes[number, SYMBOL] << 32) | (nodes[nodes[number, LEFT], LABEL] + 1), second
+
+
 def refill(nodes: Array, table: Array, counts: Array, whole: bool) -> None:
     """Enter the keys of all nodes into an empty table that has room for them, or only those of hidden pairs."""
     counts[USED_SLOTS] = 0
     if not whole and counts[VISIBLE] == counts[NODES]:
         return
+    last = table.shape[0] - 1
     for number in range(counts[NODES]):
+        ahead = number + AHEAD
+        if ahead < counts[NODES] and is_keyed(nodes, ahead):
+            first, second = key_of(nodes, ahead)
+            prefetch(table, slot_hash(first, second) & last)
         if is_keyed(nodes, number) and (whole or nodes[number, SYMBOL] == PAIR_SYMBOL):
-            first = (nodes[number, SYMBOL] << 32) | (nodes[nodes[number, LEFT], LABEL] + 1)
-            right = nodes[number, RIGHT]
-            second = 0
-            if right >= 0:
-                second = nodes[right, LABEL] + 1
+            first, second = key_of(nodes, number)
             slot = slot_of(table, first, second)
             if table[slot, 1] == 0:
                 write_key(table, counts, slot, first, second, number)

@@ -20,9 +20,9 @@ from egraph.facts import Fact, FactRetracted
 from egraph.identifiers import ID_BYTES, EventId, NodeId
 from egraph.kernel import audit
 from egraph.kernel.acceptance import ACCEPTED, QUARANTINED, SUSPENDED, Acceptance, Order
-from egraph.kernel.digests import as_integers, changed_classes, id_sum_of, limbs_by_group
+from egraph.kernel.digests import as_integers, changed_classes, id_sum_of
 from egraph.kernel.engine import Kernel
-from egraph.kernel.gathering import NodeColumns, ids_at
+from egraph.kernel.gathering import NodeColumns, ids_at, names_in
 from egraph.kernel.loops import DEFINED, LIMBS
 from egraph.kernel.proving import proof
 from egraph.reading import ViewCounts
@@ -45,11 +45,12 @@ class KernelView:
         self.nodes = NodeColumns(store.nodes, self._kernel)
         self._held = bytearray()
         self._facts = 0
-        self._queue: list[int] = []
+        self._queue = array("i")
         self._set_digest = SetDigest()
         self._node_sum = 0
         self._mixed = 0
         self._mixes: dict[int, int] = {}
+        self._has_mix = bytearray()
         self._tombstones: dict[EventId, int] = {}
         self._rules: set[int] = set()
         self._retracted: set[int] = set()
@@ -74,7 +75,7 @@ class KernelView:
         first, new = len(self._queue), len(numbers)
         if isinstance(numbers, range) and numbers.step == 1 and held.find(1, numbers.start, numbers.stop) < 0:
             held[numbers.start : numbers.stop] = b"\1" * new
-            self._queue.extend(numbers)
+            self._queue.frombytes(np.arange(numbers.start, numbers.stop, dtype=np.int32).tobytes())
         else:
             for number in numbers:
                 if not held[number]:
@@ -94,7 +95,7 @@ class KernelView:
         wanted[np.frombuffer(numbers, np.int32)] = True
         fresh = np.flatnonzero(wanted & ~held)
         held[fresh] = True
-        self._queue += fresh.tolist()
+        self._queue.frombytes(fresh.astype(np.int32).tobytes())
         self._facts += len(fresh)
         self.version += len(fresh)
         self._flush()
@@ -110,7 +111,7 @@ class KernelView:
     def _flush(self) -> None:
         if not self._queue:
             return
-        queue, self._queue = np.array(self._queue), []
+        queue, self._queue = np.frombuffer(self._queue, np.int32), array("i")
         kinds = np.frombuffer(self.store.kinds, np.uint8)[queue]
         self._sum(queue, kinds)
         nodes = queue[kinds == NODE_ADDED]
@@ -128,15 +129,17 @@ class KernelView:
             self.acceptance.premise_changed(self.store.ids[number])
 
     def _sum(self, numbers: Any, kinds: Any) -> None:
-        digest, data = self._set_digest, ids_at(self.store.column, numbers)
+        digest, column = self._set_digest, self.store.column
         if len(numbers) < FEW:
+            data = ids_at(column, numbers)
             for at, kind in zip(range(0, len(data), ID_BYTES), kinds.tolist(), strict=True):
                 digest.add(kind, data[at : at + ID_BYTES])
             return
-        cells = kinds * np.int64(BUCKETS) + np.frombuffer(data, np.uint8)[::16]
-        limbs = limbs_by_group(data, cells, len(digest.by_kind) * BUCKETS).reshape(-1, BUCKETS, LIMBS)
-        for totals, sums in ((digest.by_kind, limbs.sum(axis=1)), (digest.buckets, limbs.sum(axis=0))):
-            for place, value in enumerate(as_integers(sums)):
+        limbs = np.zeros((len(digest.by_kind) + BUCKETS, LIMBS), np.int64)
+        self._kernel.loops.sum_names(names_in(column), np.frombuffer(self.store.kinds, np.int8), numbers, limbs)
+        sums = as_integers(limbs)
+        for totals, values in ((digest.by_kind, sums[:-BUCKETS]), (digest.buckets, sums[-BUCKETS:])):
+            for place, value in enumerate(values):
                 totals[place] += value
 
     def _add_nodes(self, facts: Any) -> None:
@@ -327,9 +330,11 @@ class KernelView:
         """Give the digest of the view, 16 bytes; its cost follows what changed since the last one."""
         self.settle()
         labels, sizes, sums = changed_classes(self._kernel)
-        if not self._mixes:  # at first most labels are of nodes that have joined other classes meanwhile
-            several = sizes > 1
-            labels, sizes, sums = labels[several], sizes[several], sums[several]
+        self._has_mix.extend(bytes(len(self._kernel) - len(self._has_mix)))
+        has_mix = np.frombuffer(self._has_mix, np.bool_)
+        chosen = has_mix[labels] | (sizes > 1)  # most labels are of nodes that have joined other classes meanwhile
+        labels, sizes, sums = labels[chosen], sizes[chosen], sums[chosen]
+        has_mix[labels] = sizes > 1
         data = sums.tobytes()
         for place, (label, size) in enumerate(zip(labels.tolist(), sizes.tolist(), strict=True)):
             self._mixed -= self._mixes.pop(label, 0)

@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from egraph.kernel.memory import ROWS_MAX, longer, zeros
 from schemas.columns.compiling import Loops
-from schemas.columns.numbering import longer
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-_MOST = 1 << 31
 
 
 class IdNumbers:
@@ -22,8 +20,8 @@ class IdNumbers:
     def __init__(self, loops: Loops, room: int = 1024) -> None:
         """`room` is a power of two."""
         self._loops = loops
-        self._known = np.zeros((room, 2), np.uint64)
-        self._slots = np.zeros(2 * room, np.int64)
+        self._known = zeros(room, 2, np.uint64)
+        self._slots = zeros(2 * room, 0, np.int64)
         self._secret = np.array([randbits(64), randbits(64)], np.uint64)
         self._count = 0
 
@@ -44,11 +42,15 @@ class IdNumbers:
 
     def number_new(self, ids: Array) -> bool:
         """Give the next numbers to ids; False, and nothing is changed, if not each of them is new."""
-        before = self._count
+        before, slots = self._count, self._slots
         self.number(ids)
         if self._count - before == len(ids):
             return True
-        self._loops.forget_ids(self._known, before, self._count, self._slots, self._secret)
+        if self._slots is slots:
+            self._loops.forget_ids(self._known, before, self._count, self._slots, self._secret)
+        else:
+            self._slots[:] = 0
+            self._loops.refill_ids(self._known, before, self._slots, self._secret)
         self._count = before
         return False
 
@@ -63,9 +65,10 @@ class IdNumbers:
         return found
 
     def _grow(self) -> None:
-        room = 2 * len(self._known)
-        if room > _MOST:
-            raise OverflowError(f"{self._count} ids are numbered; more than {_MOST} have no numbers of 32 bits")
-        self._known = longer(self._known)
-        self._slots = np.zeros(2 * room, np.int64)
-        self._loops.refill_ids(self._known, self._count, self._slots, self._secret)
+        if self._count == len(self._known):
+            if self._count >= ROWS_MAX:
+                raise OverflowError(f"{self._count} ids are numbered; more than that have no numbers of 32 bits")
+            self._known = longer(self._known)
+        if 2 * self._count >= len(self._slots):
+            before, self._slots = self._slots, zeros(2 * len(self._slots), 0, np.int64)
+            self._loops.spread_slots(before, self._slots)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from egraph.kernel.memory import longer, zeros
 from schemas.columns.compiling import Loops
 from schemas.columns.layout import GRAPH, KIND, OPERATOR
 from schemas.columns.texts import BYTES, COUNTERS, CROWDED, FULL, SLOT_COLUMNS, TEXTS
@@ -25,9 +26,9 @@ class Texts:
         self._loops = loops
         self._counts = np.zeros(COUNTERS, np.int64)
         self._counts[TEXTS] = 1
-        self._slots = np.zeros((1024, SLOT_COLUMNS), np.int64)
-        self._spans = np.zeros((512, 2), np.int64)
-        self._arena = np.zeros(16_384, np.uint8)
+        self._slots = zeros(1024, SLOT_COLUMNS, np.int64)
+        self._spans = zeros(512, 2, np.int64)
+        self._arena = zeros(16_384, 0, np.uint8)
         self._arena_words = words_of(self._arena)
         self._without_slot: dict[bytes, int] = {}
         self._known: dict[str, int] = {}
@@ -56,6 +57,14 @@ class Texts:
             text = block.decode()
             return [text[at:end] for at, end in zip(starts, ends, strict=True)]
         return [block[at:end].decode() for at, end in zip(starts, ends, strict=True)]
+
+    def joined(self, numbers: Array) -> tuple[bytes, Array]:
+        """Give the texts with these numbers, which were given out, joined in UTF-8, and the bytes of each."""
+        lengths = self._spans[numbers, 1]
+        total = int(lengths.sum())
+        target = np.empty(total + PADDING, np.uint8)
+        self._loops.join_texts(self._arena_words, self._spans, numbers, words_of(target))
+        return target[:total].tobytes(), lengths
 
     def number(self, text: str) -> int:
         """Give the number of a text, a new one if it has none."""
@@ -106,23 +115,19 @@ class Texts:
         return self._arena[at : at + length].tobytes()
 
     def _grow(self, more: int) -> None:
-        """Make room for as many texts again, and for at least so many bytes."""
+        """Make room where there is none left: for texts, for at least so many bytes, for slots."""
         used = int(self._counts[BYTES])
         if used + more + PADDING > len(self._arena):
             self._arena = longer(self._arena, 2 * used + more + PADDING)
             self._arena_words = words_of(self._arena)
-        self._spans = longer(self._spans)
-        self._slots = np.zeros((2 * len(self._slots), SLOT_COLUMNS), np.int64)
+        if len(self) == len(self._spans):
+            self._spans = longer(self._spans)
+        if 2 * len(self) + 2 <= len(self._slots):
+            return
+        self._slots = zeros(2 * len(self._slots), SLOT_COLUMNS, np.int64)
         crowded = np.zeros(len(self), np.int64)
         left_over = self._loops.enter_all(*self._arrays(), crowded)
         self._without_slot = {self._bytes(number): number for number in crowded[:left_over].tolist()}
-
-
-def longer(array: Array, rows: int | None = None) -> Array:
-    """Give a copy of double length, or of so many rows, filled with zeros: pages that nobody wrote on cost nothing."""
-    grown = np.zeros((2 * len(array) if rows is None else rows, *array.shape[1:]), array.dtype)
-    grown[: len(array)] = array
-    return grown
 
 
 def words_of(data: Array) -> Array:

@@ -148,6 +148,15 @@ def enter_all(slots: Array, spans: Array, arena: Array, counts: Array, crowded: 
     return left_over
 
 
+def join_texts(arena: Array, spans: Array, numbers: Array, target: Array) -> None:
+    """Copy texts one after the other to the start of `target`, which has room for seven bytes more."""
+    to = 0
+    for place in range(numbers.shape[0]):
+        number = numbers[place]
+        copy_bytes(arena, spans[number, 0], target, to, spans[number, 1])
+        to += spans[number, 1]
+
+
 def is_utf8(data: Array, words: Array, at: int, end: int) -> bool:
     """Tell whether bytes are well-formed UTF-8 (Unicode 16, table 3-7)."""
     while at < end:

@@ -47,26 +47,33 @@ class ColumnInterner:
         """
         kinds = columns.kind
         rows: Rows = np.flatnonzero(kinds >= NODE_ADDED)
+        chosen = rows_of(rows, columns)
         take_over(self._store.column, self._events)
-        events = columns.event_id[rows]
+        events = columns.event_id[chosen]
         if not self._events.number_new(events):
             return rows[:0]
         nodes, left, right = self._nodes.intern(columns)
         self._store.intern_new(
             events.tobytes(),
-            integers("q", columns.hlc[rows]),
-            kinds[rows].astype(np.uint8).tobytes(),
-            integers("i", nodes[rows]),
-            (integers("i", left[rows]), integers("i", right[rows])),
+            integers("q", columns.hlc[chosen]),
+            kinds[chosen].astype(np.uint8).tobytes(),
+            integers("i", nodes[chosen]),
+            (integers("i", left[chosen]), integers("i", right[chosen])),
             dict(_in_full(columns, rows)),
         )
         return rows
 
 
+def rows_of(rows: Rows, columns: "FactColumns") -> "Rows | slice":
+    """Give an index of these rows, ascending, that copies nothing where they are all of them."""
+    return slice(None) if len(rows) == len(columns) else rows
+
+
 def senders_of(columns: "FactColumns", rows: Rows, number: Callable[[str, str], int]) -> "array[int]":
     """Give the number of each row's graph and producer, asking for each pair once, in the order of arrival."""
     radix, text = len(columns.texts), columns.texts.text
-    pairs = columns.graph[rows] * radix + columns.producer[rows]
+    chosen = rows_of(rows, columns)
+    pairs = columns.graph[chosen] * radix + columns.producer[chosen]
     alike = len(pairs) and (pairs == pairs[0]).all()
     different = list(dict.fromkeys(pairs[:1].tolist() if alike else pairs.tolist()))
     numbers = np.array([number(text(pair // radix), text(pair % radix)) for pair in different], np.int32)
@@ -101,8 +108,23 @@ def _uses(sequences: Rows, facts: Rows) -> Uses:
 def integers(typecode: str, values: Any) -> "array[int]":
     """Give values as an array of the standard library: 'i' for 32 bits, 'q' for 64."""
     found = array(typecode)
-    found.frombytes(np.ascontiguousarray(values, np.int32 if typecode == "i" else np.int64).tobytes())
+    found.frombytes(np.ascontiguousarray(values, np.int32 if typecode == "i" else np.int64).view(np.uint8))
     return found
+
+
+def run(numbers: range) -> "array[int]":
+    """Give consecutive numbers as an array of the standard library."""
+    return integers("i", np.arange(numbers.start, numbers.stop))
+
+
+def spans_of(lengths: "array[int]", size: int) -> tuple[Rows, Rows] | None:
+    """Give where messages of these lengths, end to end, start and end; None if they do not come to `size` bytes.
+
+    Compiled loops check no place: whatever lengths somebody wrote down, no span leaves the buffer.
+    """
+    its = np.frombuffer(lengths, np.int64)
+    ends: Rows = np.cumsum(its)
+    return (ends - its, ends) if its.min() >= 0 and its.max() <= size and ends[-1] == size else None
 
 
 def _in_full(columns: "FactColumns", rows: Rows) -> Iterator[tuple[int, Fact]]:

@@ -8,6 +8,7 @@ it can be put back: the log is the truth, and admission is a function of the log
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Container, Sequence
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, cast
 
 from egraph.errors import InvariantBroken
@@ -15,6 +16,7 @@ from egraph.facts import Fact
 from egraph.identifiers import ID_BYTES, EventId
 from egraph.store import FactStore
 from schemas.codec import decode_fact
+from schemas.columns.words import PADDING
 from schemas.poison import Poison
 from schemas.registry import HEADER_BYTES
 from streams.ports import LogRecord
@@ -23,7 +25,7 @@ from streams.record_spans import RecordSpans
 
 if TYPE_CHECKING:
     from schemas.columns.decode import ColumnDecoder
-    from schemas.columns.facts import FactColumns
+    from schemas.columns.facts import FactColumns, Integers
     from streams.processors.column_facts import ColumnInterner
 
 
@@ -65,7 +67,7 @@ class PartitionLog:
             if at == len(self.offsets) or self.offsets[at] != offset or self.facts[at] != fact:
                 raise InvariantBroken(f"two readings of offset {offset} differ; the log or the admission rule changed")
         self.offsets.extend(offsets[known:])
-        self.facts.extend(facts[known:])
+        self.facts.extend(_as_array(facts[known:]))
         self.appended_at.extend(appended_at[known:])
         self.end = max(self.end, until)
 
@@ -124,12 +126,16 @@ class FactLog:
         spans = records.values() if isinstance(records, RecordSpans) else None
         if not isinstance(records, RecordSpans) or spans is None or self._in_bulk is None or len(records) < MANY:
             return self.prepare([record.value for record in records])
-        raw, (starts, ends) = records.raw, spans
+        numbers = self._prepare_spans(records.raw, *spans)
+        return self.prepare([record.value for record in records]) if numbers is None else numbers
+
+    def _prepare_spans(self, raw: bytes, starts: "Integers", ends: "Integers") -> range | None:
+        """Give the numbers of the messages that stand in a buffer, padding behind, where each is a new fact."""
         if self._are_new(raw[starts[0] : ends[0]], raw[starts[-1] : ends[-1]]):
             numbers = self._keep(self._decoding().decode_spans(raw, starts, ends))
-            if len(numbers) == len(records):
+            if len(numbers) == len(starts):
                 return numbers
-        return self.prepare([record.value for record in records])
+        return None
 
     def _decoding(self) -> "ColumnDecoder":
         assert self._in_bulk is not None
@@ -154,10 +160,11 @@ class FactLog:
 
         first = len(self.raws)
         rows = self._interning().intern(columns)
-        starts, ends = (column_facts.integers("i", column[rows]) for column in (columns.starts, columns.ends))
+        chosen = column_facts.rows_of(rows, columns)
+        starts, ends = (column_facts.integers("i", column[chosen]) for column in (columns.starts, columns.ends))
         if len(rows):
             self.raws.extend(columns.raw, starts, ends)
-        self.sequence.extend(column_facts.integers("q", columns.sequence[rows]))
+        self.sequence.extend(column_facts.integers("q", columns.sequence[chosen]))
         self.sender.extend(column_facts.senders_of(columns, rows, self._number_sender))
         return range(first, len(self.raws))
 
@@ -198,6 +205,18 @@ class FactLog:
             numbers.append(number)
         return numbers
 
+    def intern_joined(self, messages: bytes, lengths: "array[int]") -> Sequence[int] | Poison:
+        """Do as `intern_all` with messages that stand end to end, each of so many bytes, without an object for each."""
+        if self._in_bulk is not None and len(lengths) >= MANY:
+            from streams.processors.column_facts import spans_of  # loads numpy, which few messages do not need
+
+            spans = spans_of(lengths, len(messages))
+            numbers = None if spans is None else self._prepare_spans(messages + bytes(PADDING), *spans)
+            if numbers is not None:
+                return numbers
+        bounds = accumulate(lengths, initial=0)
+        return self.intern_all([messages[begin:end] for begin, end in pairwise(bounds)])
+
     def intern(self, raw: bytes | None) -> int | Poison:
         """Decode strictly, once per process: equal bytes give the same number without being decoded again."""
         if raw is not None:
@@ -216,3 +235,12 @@ class FactLog:
         elif self.raws[number] != raw:
             raise InvariantBroken(f"two encodings of event {fact.event_id.hex()}; strict decoding admits only one")
         return number
+
+
+def _as_array(facts: Sequence[int]) -> Sequence[int]:
+    """Give many consecutive numbers as an array, which grows another at once; leave others."""
+    if not isinstance(facts, range) or len(facts) < MANY or facts.step != 1:
+        return facts
+    from streams.processors.column_facts import run  # loads numpy, as whatever numbered so many at once has done
+
+    return run(facts)

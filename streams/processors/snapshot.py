@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
-from itertools import accumulate, pairwise
 from typing import Any
 
 import cramjam
@@ -186,10 +185,10 @@ def _schemas() -> dict[str, str]:
 def _intern_all(log: FactLog, messages: memoryview, lengths: "array[int]") -> "array[int]":
     found, at = array("i"), 0
     for first in range(0, len(lengths), _DECODED_AT_ONCE):
-        ends = list(accumulate(lengths[first : first + _DECODED_AT_ONCE], initial=0))
-        block = bytes(messages[at : at + ends[-1]])
-        at += ends[-1]
-        numbers = log.intern_all([block[begin:end] for begin, end in pairwise(ends)])
+        part = lengths[first : first + _DECODED_AT_ONCE]
+        end = at + sum(part)
+        numbers = log.intern_joined(bytes(messages[at:end]), part)
+        at = end
         if isinstance(numbers, Poison):
             raise SnapshotDamaged(f"it holds a fact that this release refuses: {numbers.reason}: {numbers.detail}")
         found.extend(numbers)

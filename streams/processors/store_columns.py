@@ -4,6 +4,7 @@ Belongs here: the way from arrays into the node table. Not here: the table (stor
 standard library: they cannot grow while numpy looks at them, so each look ends at once.
 """
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from egraph.colours import Colour
 from egraph.identifiers import ID_BYTES
 from egraph.store import IdColumn, NodeTable
 from schemas.columns.id_numbers import IdNumbers
+from schemas.columns.layout import COLOURS
 
 if TYPE_CHECKING:
     from schemas.columns.compiling import Loops
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from schemas.columns.numbering import Texts
 
 _COLOURS = {colour.value: colour for colour in Colour}
-_COLOUR_RADIX = 4
 
 Integers = np.ndarray[Any, np.dtype[Any]]
 
@@ -33,6 +34,8 @@ class NodeInterner:
         self._ids = IdNumbers(loops)
         self._texts: Texts | None = None
         self._symbols = np.zeros(0, np.int32)
+        self._taken_over = 0
+        self._has_all = True
 
     def intern(self, columns: "FactColumns") -> tuple[Integers, Integers, Integers]:
         """Define the nodes that facts add, and mention those that they name.
@@ -48,7 +51,7 @@ class NodeInterner:
         children = np.empty(len(columns.children), np.int32)
         nodes, ends = np.full(rows, -1, np.int32), np.full((2, rows), -1, np.int32)
         taken = self._loops.enter_nodes(
-            fields, numbers, self._symbols_of(columns),
+            fields, numbers, self._number_symbols(columns),
             _view(table.symbol), _view(table.first_child), _view(table.arity), children, len(table.children),
             nodes, ends,
         )  # fmt: skip
@@ -64,22 +67,48 @@ class NodeInterner:
         table.mention_new(known.ids_from(before).tobytes())
         return numbers
 
-    def _symbols_of(self, columns: "FactColumns") -> Integers:
-        """Give the number of each row's operator and colour; those of other rows than nodes mean nothing."""
-        if self._texts is not columns.texts:
-            self._texts, self._symbols = columns.texts, np.zeros(0, np.int32)
-        if len(self._symbols) < _COLOUR_RADIX * len(columns.texts):
-            grown = np.full(2 * _COLOUR_RADIX * len(columns.texts), -1, np.int32)
+    def _number_symbols(self, columns: "FactColumns") -> Integers:
+        """Number the operators of nodes, each with a colour; gives the numbers by the pair (interning.py).
+
+        While texts are numbered by one object, all symbols of the table are known here, and what is not is new. Later
+        the table is asked.
+        """
+        table, texts = self._table.symbols, columns.texts
+        if self._texts is not texts:
+            self._has_all = self._texts is None
+            self._texts, self._symbols = texts, np.zeros(0, np.int32)
+        if self._has_all and self._taken_over < len(table):
+            self._take_over_symbols(texts)
+        self._make_room(texts)
+        fresh = np.empty(len(columns), np.int64)
+        count = self._loops.number_symbols(columns.fields, self._symbols, len(table), fresh)
+        if not count:
+            return self._symbols
+        pairs = fresh[:count]
+        operators, colours = pairs // COLOURS, pairs % COLOURS
+        if self._has_all:
+            names, lengths = texts.joined(operators)
+            table.take_new(names, array("q", lengths.tobytes()), colours.astype(np.uint8).tobytes())
+            self._taken_over = len(table)
+        else:
+            several = zip(texts.several(operators), colours.tolist(), strict=True)
+            self._symbols[pairs] = [table.number(operator, _COLOURS[colour]) for operator, colour in several]
+        return self._symbols
+
+    def _take_over_symbols(self, texts: "Texts") -> None:
+        """Take over the symbols that came one by one since the last batch."""
+        table = self._table.symbols
+        several = range(self._taken_over, len(table))
+        names, colours = table.names(), table.colours
+        pairs = [texts.number(names[number]) * COLOURS + colours[number] for number in several]
+        self._make_room(texts)
+        self._symbols[pairs] = several
+
+    def _make_room(self, texts: "Texts") -> None:
+        if len(self._symbols) < COLOURS * len(texts):
+            grown = np.full(2 * COLOURS * len(texts), -1, np.int32)
             grown[: len(self._symbols)] = self._symbols
             self._symbols = grown
-        pairs = columns.operator * _COLOUR_RADIX + columns.colour
-        unknown = pairs[(self._symbols[pairs] < 0) & (columns.colour > 0)]
-        fresh = np.array(tuple(dict.fromkeys(unknown.tolist())), np.int64)  # as one by one would number them
-        operators = columns.texts.several(fresh // _COLOUR_RADIX)
-        colours = [_COLOURS[value] for value in (fresh % _COLOUR_RADIX).tolist()]
-        self._symbols[fresh] = self._table.symbol_numbers(operators, colours)
-        found: Integers = self._symbols[pairs]
-        return found
 
 
 def take_over(column: IdColumn[Any], known: IdNumbers) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from egraph.reading import MakeView, ReplicaView
 from egraph.store import FactStore
 from egraph.view import IncrementalView
-from streams.processors.fact_log import MakeDecoder
+from streams.processors.fact_log import FactLog, MakeDecoder
 
 if TYPE_CHECKING:
     from schemas.columns.decode import ColumnDecoder
@@ -54,8 +54,21 @@ def load_kernel() -> float:
     view.settle()
     view.view_digest()
     view.counts()
-    column_decoder().decode([])
+    FactLog(1, column_decoder).prepare(_some_messages())
     return time.monotonic() - started
+
+
+def _some_messages() -> list[bytes]:
+    """Give so many facts that tables of ids have grown when they are taken in."""
+    from egraph.colours import Colour
+    from egraph.facts import NodeAdded
+    from schemas.codec import seal
+
+    drafts = (
+        NodeAdded(graph="main", producer="warming", sequence=at, hlc=at, operator=f"{at}", colour=Colour.GREEN)
+        for at in range(1100)
+    )
+    return [seal(draft).raw for draft in drafts]
 
 
 if __name__ == "__main__":

@@ -39,8 +39,9 @@ def same_store(one: FactLog, other: FactLog) -> None:
     a, b = one.store, other.store
     assert (a.ids, a.hlc, a.kinds, a.node) == (b.ids, b.hlc, b.kinds, b.node)
     assert (a.left, a.right) == (b.left, b.right)
-    for name in ("ids", "colour", "symbol", "first_child", "arity", "children", "_operators", "_symbols"):
+    for name in ("ids", "colour", "symbol", "first_child", "arity", "children"):
         assert getattr(a.nodes, name) == getattr(b.nodes, name), name
+    assert (a.nodes.symbols.names(), a.nodes.symbols.colours) == (b.nodes.symbols.names(), b.nodes.symbols.colours)
     for number in range(len(a)):
         if a.node[number] < 0:
             assert a.premises(number) == b.premises(number)
@@ -68,6 +69,35 @@ def test_bulk_and_single_decoding_admit_alike(monkeypatch: pytest.MonkeyPatch, m
         same_store(bulk, single)
     assert refused > 500
     assert admitted > 2000
+
+
+@pytest.mark.parametrize("texts_max", [3, 10_000])
+def test_single_ones_in_between_and_new_decoders_change_no_number(
+    monkeypatch: pytest.MonkeyPatch, texts_max: int
+) -> None:
+    """A worker that keeps up for a while, or has met many names, would give an operator a second number."""
+    monkeypatch.setattr(fact_log, "MANY", 4)
+    monkeypatch.setattr(fact_log, "_TEXTS_MAX", texts_max)
+    made = 0
+
+    def new_decoder() -> ColumnDecoder:
+        nonlocal made
+        made += 1
+        return ColumnDecoder()
+
+    for seed in SEEDS[::4]:
+        random = Random(f"in between {seed}")
+        values = hostile(seed)
+        bulk, single = FactLog(1, new_decoder), FactLog(1)
+        for at in range(0, len(values), 30):
+            batch = values[at : at + 30]
+            if random.random() < 0.6:
+                bulk.prepare(batch)
+            assert [bulk.intern(raw) for raw in batch] == [single.intern(raw) for raw in batch]
+            if random.random() < 0.3:
+                bulk.store.nodes.symbols.names()  # as somebody who looks at the graph does
+        same_store(bulk, single)
+    assert (made > 2 * len(SEEDS[::4])) == (texts_max == 3)
 
 
 def test_interning_in_bulk_never_leaves_its_arrays() -> None:

@@ -1,10 +1,13 @@
 """What a process knows of the facts topic: each position once, nothing rewritten, every fact decoded once."""
 
+from array import array
+
 import pytest
 
 from egraph.errors import InvariantBroken
 from schemas.poison import Poison, Reason
 from streams.processors.fact_log import FactLog, PartitionLog
+from streams.runtimes.views import column_decoder
 from tests.unit.processors.small_system import node, raw_of
 
 
@@ -73,3 +76,36 @@ def test_equal_bytes_have_one_number_and_poison_has_none() -> None:
     assert [log.intern(bytes(bytearray(raw))) for raw in raws] == [0, 1, 2]
     assert list(log.raws) == raws
     assert len(log.store) == 3
+
+
+MESSAGES = [raw_of(node(number)) for number in range(40)]
+LENGTHS = [len(raw) for raw in MESSAGES]
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        LENGTHS,
+        [*LENGTHS[:-1], LENGTHS[-1] + 1],
+        LENGTHS[:-1],
+        [*LENGTHS[:2], -1, LENGTHS[2] + 1, *LENGTHS[3:]],
+        [-LENGTHS[0], 2 * LENGTHS[0], *LENGTHS[1:]],
+        [1 << 62, 1 << 62, 1 << 62, 1 << 62, *LENGTHS],
+        [1 << 40, *LENGTHS[1:-1], LENGTHS[0] + LENGTHS[-1] - (1 << 40)],
+        [0, *LENGTHS],
+        [sum(LENGTHS), *[0] * 39],
+    ],
+    ids=[
+        "right", "one-more", "some-left", "negative", "backwards", "overflow", "far-off", "an-empty-one", "all-in-one"
+    ],
+)  # fmt: skip
+def test_messages_end_to_end_are_taken_by_whatever_lengths_somebody_wrote(lengths: list[int]) -> None:
+    """A snapshot with a wrong length would make compiled loops read what is not theirs, or give other facts in bulk."""
+    block = b"".join(MESSAGES)
+    found = []
+    for log in (FactLog(1), FactLog(1, column_decoder)):
+        numbers = log.intern_joined(block, array("q", lengths))
+        found.append((numbers if isinstance(numbers, Poison) else list(numbers), list(log.raws)[: len(MESSAGES)]))
+    assert found[0][0] == found[1][0]
+    if lengths == LENGTHS:
+        assert found[0] == found[1] == (list(range(40)), MESSAGES)

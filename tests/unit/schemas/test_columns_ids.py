@@ -52,7 +52,7 @@ def test_only_new_ids_get_numbers_together(way: str) -> None:
 
 def test_ids_that_all_collide(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tag that fits would be taken for the id."""
-    monkeypatch.setattr(interning, "hash_of_id", lambda low, high, secret: 5)
+    monkeypatch.setattr(interning, "tag_of_id", lambda low, high, secret: 5)
     ids = [bytes([at]) * 16 for at in range(40)]
     numbers = IdNumbers(plain(), room=8)
 
@@ -65,8 +65,8 @@ def test_ids_that_all_collide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_hash_is_not_the_same_in_two_processes() -> None:
     """A producer could choose ids that fill one stretch of the table, and every look-up would walk through it."""
-    same = [interning.hash_of_id(1, 2, secret) for secret in ([3, 4], [3, 4])]
-    others = {interning.hash_of_id(1, 2, [secret, 4]) for secret in range(100)}
+    same = [interning.tag_of_id(1, 2, secret) for secret in ([3, 4], [3, 4])]
+    others = {interning.tag_of_id(1, 2, [secret, 4]) for secret in range(100)}
 
     assert same[0] == same[1]
     assert len(others) == 100
