@@ -194,14 +194,13 @@
     return el("div", { class: "egraph-legend" }, [key("RED", "red"), key("BLUE", "blue"), key("GREEN", "green"), el("span", {}, "dashed: a class"), el("span", {}, "◆ thick: changed by this record"), el("span", {}, "+ new e-node"), el("span", {}, "⚠ equalities in quarantine")]);
   }
 
-  // `width` is that of the panel; `rest` stands below, or beside the drawing where there is room.
-  function panel(change, width, rest) {
-    const beside = width >= 900;
-    const drawn = change.classes.length ? draw(change, Math.max(260, beside ? Math.floor(((width - GAP) * 2) / 3) : width)) : el("p", { class: "note" }, "This record speaks of no class.");
-    return el("div", { class: `cut-change${beside ? " cut-change-wide" : ""}`, "data-outcome": change.outcome }, [
-      el("div", { class: "cut-told" }, [el("h3", {}, "What this record changed"), ...sentences(change).map((said) => el("p", {}, said)), keptApart(change), change.classes.length ? el("p", { class: "note" }, `drawn: ${summary(change)}`) : null, change.classes.length ? legend() : null]),
+  // `width` is that of the panel.
+  function panel(change, width) {
+    const drawn = change.classes.length ? draw(change, Math.max(260, width)) : el("p", { class: "note" }, "This record speaks of no class.");
+    return el("div", { class: "cut-change", "data-outcome": change.outcome }, [
+      el("div", { class: "cut-told" }, [...sentences(change).map((said) => el("p", {}, said)), keptApart(change), change.classes.length ? el("p", { class: "note" }, `drawn: ${summary(change)}`) : null]),
       el("div", { class: "cut-picture" }, drawn),
-      change.classes.length ? list(change) : null, rest,
+      change.classes.length ? legend() : null, change.classes.length ? list(change) : null,
     ]);
   }
 
