@@ -1,11 +1,12 @@
 // The page of time travel: the cursor in the address, the bar that moves it, keys, and the band that says what is
 // shown. Every panel is drawn from answers about the same cut (60-cut-panels.js).
 (() => {
-  const { el, svg, count, duration, time, whenResized } = window.egraphConsole;
+  const { el, count, duration, whenResized } = window.egraphConsole;
   const { ask, button, day, state, cell, table, reading, keysDialog } = window.egraphConsole.records;
   const panels = window.egraphConsole.cutPanels;
   const space = window.egraphConsole.cutSpace;
   const kpis = window.egraphConsole.cutKpis;
+  const density = window.egraphConsole.densityStrip;
   const LIVE_MS = 2000;
   const STRIP_MS = 5000;
   // What a panel can be told by, chosen beside its title: [name in the address, for whom, what]; the first is the rule.
@@ -217,43 +218,17 @@
       cut ? el("span", {}, ["record ", el("strong", { class: "num" }, count(cut.position)), ` / ${count(cut.total)} · ${cut.at}`]) : "–",
       el("span", { class: "note" }, cut ? (isLive() ? "live" : `−${duration(cut.behind_us / 1000).join(" ")} · ${count(cut.total - cut.position)} behind`) : "")
     );
-    const share = cut && strip && strip.total ? shareOf() : 0;
+    const share = cut && strip && strip.total ? density.shareOf(strip, cut) : 0;
     const slider = part("slider");
     if (document.activeElement !== slider || !slider.matches(":active")) slider.value = Math.round(share * SLIDER);
     slider.disabled = !(strip && strip.total);
     slider.setAttribute("aria-valuetext", cut ? day(cut.moment_us) : "no record");
-    const line = document.getElementById("travel-cursor");
-    if (line) for (const end of ["x1", "x2"]) line.setAttribute(end, share * strip.facts.length);
-    const past = document.getElementById("travel-past");
-    if (past) past.setAttribute("width", share * strip.facts.length);
-  }
-
-  // Where the cursor stands on the strip: in time, or in the order of the log.
-  function shareOf() {
-    const share = strip.by === "records" ? cut.position / strip.total : (cut.moment_us - strip.oldest_us) / Math.max(1, strip.newest_us - strip.oldest_us);
-    return Math.min(1, Math.max(0, share));
-  }
-
-  function placeAt(share) {
-    if (strip.by === "records") return `n${Math.max(1, Math.round(share * strip.total))}`;
-    return `t${Math.round(strip.oldest_us + share * (strip.newest_us - strip.oldest_us))}`;
+    if (strip) density.point(strip, "travel", share);
   }
 
   function drawStrip() {
-    const rates = strip.facts.map((found, index) => found / strip.lasted_us[index]);
-    const most = Math.max(...rates, Number.MIN_VALUE);
-    const bars = rates.map((rate, index) => (rate ? `M${index} 40V${(39 - 31 * Math.sqrt(rate / most)).toFixed(1)}H${index + 1}V40Z` : "")).join("");
-    const marks = strip.marked.map((found, index) => (found ? `M${index} 0H${index + 1}V5H${index}Z` : "")).join("");
-    const label = strip.total ? `facts over the whole log, ${day(strip.oldest_us)} to ${day(strip.newest_us)}; ticks at the top are retractions and refused records` : "the log is empty";
-    part("strip").replaceChildren(
-      svg("svg", { viewBox: `0 0 ${Math.max(1, strip.facts.length)} 40`, preserveAspectRatio: "none", role: "img", "aria-label": label }, [
-        svg("rect", { id: "travel-past", class: "travel-past", x: 0, y: 0, width: 0, height: 40 }), svg("path", { class: "travel-bars", d: bars }), svg("path", { class: "travel-marks", d: marks }),
-        svg("line", { id: "travel-cursor", class: "travel-cursor", x1: 0, x2: 0, y1: 0, y2: 40, "vector-effect": "non-scaling-stroke" }),
-      ])
-    );
-    const ends = part("ends");
-    const each = strip.by === "records" ? `${count(strip.facts[0])} records` : duration((strip.lasted_us[0] || 0) / 1000).join(" ");
-    ends.replaceChildren(el("span", {}, strip.total ? time(strip.oldest_us, false) : ""), el("span", {}, strip.total ? `facts per second in steps of ${each}, height by square root` : "no data yet"), el("span", {}, strip.total ? time(strip.newest_us, false) : ""));
+    part("strip").replaceChildren(density.draw(strip, "travel"));
+    part("ends").replaceChildren(...density.ends(strip));
     if (part("strip-table").open) stripTable();
   }
 
@@ -350,7 +325,7 @@
     axes.addEventListener("change", () => { axis = axes.value; address(at, true); loadStrip(); });
     const slider = el("input", { id: "travel-slider", type: "range", min: 0, max: SLIDER, value: 0, "aria-label": "place in the log" });
     // One place of the way back for each place that was gone to, not for each that was passed.
-    slider.addEventListener("input", () => { if (!strip || !strip.total) return; pause(); move({ at: placeAt(slider.value / SLIDER) }, !isLive()); });
+    slider.addEventListener("input", () => { if (!strip || !strip.total) return; pause(); move({ at: density.placeAt(strip, slider.value / SLIDER) }, !isLive()); });
     const form = el("form", { class: "travel-jump" }, [el("label", { for: "travel-jump", class: "hidden" }, "jump to an offset or a time"), el("input", { id: "travel-jump", placeholder: "3:1041, #500 or 12:30:05", autocomplete: "off", "aria-describedby": "travel-jump-told" }), el("button", {}, "go"), el("span", { id: "travel-jump-told", class: "travel-told", role: "status" })]);
     form.addEventListener("submit", submit);
     return el("section", { class: "travel-bar", "aria-label": "transport" }, [
