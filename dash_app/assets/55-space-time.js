@@ -156,8 +156,8 @@
     return scale(times, flights, from, to, LEFT + 8, width - RIGHT - 8, whole);
   }
 
-  // Gives the drawing for a width. `act` says what choosing an event and clearing the choice do, and may give a height
-  // and the time that the axis counts from; `name` tells two apart.
+  // Gives the drawing for a width. `act` says what choosing an event and clearing the choice do, and may give a height,
+  // the time that the axis counts from, and agents that were not well; `name` tells two drawings apart.
   function draw(found, width, act, name) {
     const lane = act.height ? (act.height - TOP - AXIS) / found.agents : width < 560 ? LANE_NARROW : LANE;
     const bottom = TOP + found.agents * lane;
@@ -169,6 +169,7 @@
     const chosen = found.cone ? placeOf(found.cone.event) : null;
     const known = new Map(found.events.filter((item) => SENDS.has(item.kind)).map((item) => [`${item.agent} ${item.sequence}`, item]));
     const lanes = Array.from({ length: found.agents }, (_, agent) => [
+      act.amiss && act.amiss.has(agent) ? svg("rect", { x: LEFT, y: y(agent) - lane / 2 + 1, width: inner, height: lane - 2, class: "ms-amiss" }) : null,
       svg("line", { x1: LEFT, x2: width - RIGHT, y1: y(agent), y2: y(agent), class: "st-lane" }),
       svg("text", { x: LEFT - 8, y: y(agent) + 4, class: "st-agent" }, `A${agent}`),
     ]);
@@ -176,7 +177,7 @@
     const inOrder = [...found.events].sort((one, two) => (one.relation === "itself") - (two.relation === "itself"));
     const chart = svg("svg", { viewBox: `0 0 ${width} ${bottom + AXIS}`, width, height: bottom + AXIS, class: "space-time", role: "group", "aria-label": `${name}; arrow keys go from event to event, Enter shows the causal cone, Escape clears it` }, [
       svg("defs", {}, [...["plain", "slow", "before", "after", "concurrent"].map((relation) => tip(name, relation)), svg("clipPath", { id: `${name}-clip` }, svg("rect", { x: LEFT, y: 0, width: inner, height: bottom }))]),
-      ...drawAxis(made, origin, TOP, bottom), ...lanes.flat(),
+      ...lanes.flat(), ...drawAxis(made, origin, TOP, bottom),
       svg("g", { "clip-path": `url(#${name}-clip)` }, facts(found, x, y)),
       svg("g", { "clip-path": `url(#${name}-clip)` }, arrows(found, x, y, known, places, name)),
       svg("g", {}, inOrder.map((item) => event(item, places.get(placeOf(item)), chosen, act.choose))),

@@ -49,8 +49,8 @@
     return el("div", {}, [el("p", { class: "note" }, `! ${count(rows.length)} of ${count(graph.counts.quarantined)} quarantined equalities`), table([["event"], ["says"], ["why"]], rows, "quarantined equalities")]);
   }
 
-  // `width` is how wide the panel is.
-  function graph(found, width) {
+  // `width` and `height` are those of the panel.
+  function graph(found, width, height) {
     const counts = found.counts;
     if (!counts) {
       return state("Too many records to fold here", `${count(found.records)} records are in this cut; the page folds at most ${count(found.cap)}. \`egraph replay --until PARTITION:OFFSET\` folds any number, and the agents' own counts stand in the panel of agents.`);
@@ -58,7 +58,7 @@
     const [said, paint] = agreement(found);
     const derived = found.derived ? `${count(found.derived)} derived equalities are taken to count: the store keeps no premises.` : null;
     return el("div", { class: "cut-graph" }, [
-      window.egraphConsole.cutGraph.panel(found.change, width),
+      window.egraphConsole.cutGraph.panel(found.change, width, height),
       el("div", { class: "cut-tiles" }, [
         tile("classes", count(counts.classes)), tile("e-nodes", count(counts.nodes)), tile("accepted", count(counts.accepted)),
         tile("quarantined", counts.quarantined ? `! ${count(counts.quarantined)}` : "0", null, counts.quarantined ? "alert" : null),

@@ -7,6 +7,7 @@ window.egraphConsole.cutSpace = (() => {
   const { lengthOf } = window.egraphConsole.timeAxis;
   const ROWS = 60;
   const EDGE = 12;
+  const CARD = 490; // pixels
 
   let cut = null;
   let act = null;
@@ -60,7 +61,8 @@ window.egraphConsole.cutSpace = (() => {
     if (!found.events.length) return place.replaceChildren(state("No event of an agent by then", found.total ? `The store has ${count(found.total)} events, the first at ${day(found.oldest_us)}.` : "No event of an agent has reached the store."));
     const until = cut.moment_us;
     const [width, height] = [Math.max(300, place.clientWidth - EDGE), Math.max(190, place.clientHeight - 4)];
-    const doing = { choose: act.choose, clear: () => chosen && act.choose(null), height, origin: until };
+    const amiss = new Set(cut.agents.filter((item) => item.band !== "healthy").map((item) => item.agent));
+    const doing = { choose: act.choose, clear: () => chosen && act.choose(null), height, origin: until, amiss };
     const chart = draw({ ...found, shown_to_us: until }, width, doing, "travel-space-time");
     const card = el("div", { class: "st-card", "aria-hidden": "true", hidden: "" });
     place.replaceChildren(chart, card);
@@ -87,7 +89,7 @@ window.egraphConsole.cutSpace = (() => {
       el("p", {}, [el("b", {}, `#${placeOf(item)}`), ` A${item.agent} ${wordOf(item)}${peerOf(item)}${item.latency_us === null ? "" : ` · ${isSlow(item) ? "! " : ""}${signed(item.latency_us).slice(1)}`}`, item.relation ? ` · ${RELATIONS[item.relation].glyph} ${RELATIONS[item.relation].word}` : ""]),
       el("p", { class: "mono" }, ["vc [", ...item.clock.flatMap((value, agent) => [agent ? " " : "", agent === item.agent ? el("b", {}, value) : String(value)]), "]"])
     );
-    const right = x < place.clientWidth / 2;
+    const right = x + CARD < place.clientWidth || x < place.clientWidth / 2;
     card.style.cssText = `${right ? `left:${x + 16}px` : `right:${place.clientWidth - x + 16}px`};top:${Math.max(2, Math.min(y - 20, place.clientHeight - card.offsetHeight - 4))}px`;
   }
 
@@ -100,7 +102,7 @@ window.egraphConsole.cutSpace = (() => {
     if (!found.cone) {
       const receipts = found.events.filter((item) => sortOf(item) === "receipt");
       const slow = receipts.filter(isSlow).length;
-      return [key("plain", `message: ${count(receipts.length - slow)}`), key("slow", `slow, from ${SLOW_MS} ms on: ${count(slow)}`)];
+      return [el("span", { class: "travel-shapes" }, "● sent ○ received ■ other, green: fact"), key("plain", `message: ${count(receipts.length - slow)}`), key("slow", `slow, from ${SLOW_MS} ms on: ${count(slow)}`)];
     }
     const among = (relation) => count(found.events.filter((item) => item.relation === relation).length);
     return [

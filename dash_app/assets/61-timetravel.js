@@ -51,7 +51,7 @@
   // Where the cursor goes: {at, step} or {live}. One question at a time; what is asked meanwhile waits, steps add up.
   async function move(target, replace) {
     if (busy) {
-      waiting = waiting && target.step && waiting.target.step ? { target: { ...waiting.target, step: waiting.target.step + target.step }, replace } : { target, replace };
+      waiting = { target: waiting && target.step ? stepped(waiting.target, target.step) : target, replace };
       return;
     }
     busy = true;
@@ -66,6 +66,8 @@
       busy = false;
     }
   }
+
+  const stepped = (target, step) => ({ at: target.live ? "end" : target.at, step: (target.step || 0) + step });
 
   async function show(target, replace) {
     moves += 1;
@@ -190,7 +192,7 @@
     if (mine !== moves || !present()) return;
     place.dataset.at = found ? asked : "";
     note("graph", `at ${asked}${found && found.counts ? `, ${count(found.counts.classes)} classes · ${count(found.counts.nodes)} e-nodes` : ""}`);
-    place.replaceChildren(found ? panels.graph(found, place.clientWidth - 24) : state("The graph cannot be shown", `${problem}.`, button("try again", () => drawGraph(moves))));
+    place.replaceChildren(found ? panels.graph(found, place.clientWidth - 24, place.clientHeight - 10) : state("The graph cannot be shown", `${problem}.`, button("try again", () => drawGraph(moves))));
     place.scrollTop = 0;
     place.setAttribute("aria-busy", "false");
   }
