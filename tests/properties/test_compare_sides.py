@@ -3,6 +3,7 @@
 The definition is the pairs of nodes that are equal on one side alone, found by asking for every pair.
 """
 
+from array import array
 from dataclasses import replace
 from itertools import combinations
 from random import Random
@@ -23,8 +24,10 @@ from analytics.compare_answers import (
 )
 from analytics.compare_causes import SeenFact
 from analytics.compare_graphs import FoldedSides, classes_apart, compared_graphs, fold_sides
+from analytics.side_columns import SideFacts
 from egraph.facts import Fact
 from egraph.identifiers import EventId
+from egraph.store import FactStore
 from egraph.view import IncrementalView
 from tests.properties.histories import history
 
@@ -48,9 +51,24 @@ def some(seed: int) -> list[tuple[bool, bool, bool, SeenFact, Fact]]:
     ]
 
 
+def interned(records: list[tuple[bool, bool, bool, SeenFact, Fact]]) -> SideFacts:
+    """Give the facts of both sides in one store, interned one by one."""
+    store, seen = FactStore(), dict[int, SeenFact]()
+    left, right = array("i"), array("i")
+    derived = [0, 0]
+    for on_left, on_right, is_derived, place, fact in records:
+        number = store.intern(fact)
+        seen.setdefault(number, place)
+        for held, is_on, side in ((left, on_left, 0), (right, on_right, 1)):
+            if is_on:
+                held.append(number)
+                derived[side] += is_derived
+    return SideFacts(store, left, right, seen, *derived)
+
+
 def compared(records: list[tuple[bool, bool, bool, SeenFact, Fact]]) -> tuple[FoldedSides, GraphComparison]:
     """Give both views, and what is told of them."""
-    sides = fold_sides(records)
+    sides = fold_sides(interned(records))
     return sides, compared_graphs(sides, (None, None), len(records), ALL)
 
 
@@ -82,7 +100,7 @@ def test_exactly_the_pairs_that_differ_are_covered() -> None:
     kinds = set()
     for seed in SEEDS:
         sides, told = compared(some(seed))
-        nodes = list(range(len(sides.store.nodes.ids)))
+        nodes = list(range(len(sides.facts.store.nodes.ids)))
         differing = equal_pairs(sides.left, nodes) ^ equal_pairs(sides.right, nodes)
         apart = classes_apart(sides.left, sides.right)
         for a, b in differing:
