@@ -186,5 +186,17 @@
     return [drawn, el("details", { "data-key": "percentiles" }, [el("summary", {}, "as a table"), table([["second"], ["p50 ms", "number"], ["p95 ms", "number"], ["p99 ms", "number"]], rows, "percentiles per second")])];
   }
 
-  window.egraphConsole.cutPanels = { graph, record, around, reach, agents, lattice, flows, percentiles, convergence };
+  // Gives what stands beside the title of each panel: at which record it is, and over which time.
+  function notes(cut, space) {
+    const { window_s, period_s } = cut.window;
+    const over = {
+      lattice: `arrows: p95 and Mbps of the ${period_s} s up to it`, flows: `row → column, ${period_s} s up to it`, percentiles: `ms per message, ${window_s} s up to it, log scale`,
+      space, convergence: `${window_s} s up to it`, events: "newest first, up to it",
+    };
+    const after = cut.moment_us - cut.fact.appended_at_us;
+    const where = `at ${cut.at}${after > 0 ? `, ${ms(after / 1000)} after it` : ""}`;
+    return (name) => (over[name] ? `${where}, ${over[name]}` : where);
+  }
+
+  window.egraphConsole.cutPanels = { notes, graph, record, around, reach, agents, lattice, flows, percentiles, convergence };
 })();

@@ -7,7 +7,7 @@ window.egraphConsole.cutSpace = (() => {
   const { lengthOf } = window.egraphConsole.timeAxis;
   const ROWS = 60;
   const EDGE = 12;
-  const CARD = 490; // pixels
+  const CARD = 340; // pixels
 
   let cut = null;
   let act = null;
@@ -87,7 +87,7 @@ window.egraphConsole.cutSpace = (() => {
     const [x, y] = [Number(mark.getAttribute("cx")), Number(mark.getAttribute("cy"))];
     card.replaceChildren(
       el("p", {}, [el("b", {}, `#${placeOf(item)}`), ` A${item.agent} ${wordOf(item)}${peerOf(item)}${item.latency_us === null ? "" : ` · ${isSlow(item) ? "! " : ""}${signed(item.latency_us).slice(1)}`}`, item.relation ? ` · ${RELATIONS[item.relation].glyph} ${RELATIONS[item.relation].word}` : ""]),
-      el("p", { class: "mono" }, ["vc [", ...item.clock.flatMap((value, agent) => [agent ? " " : "", agent === item.agent ? el("b", {}, value) : String(value)]), "]"])
+      el("p", { class: "mono" }, ["vc [", ...clockOf(item, basesOf(known().events)), "]"])
     );
     const right = x + CARD < place.clientWidth || x < place.clientWidth / 2;
     card.style.cssText = `${right ? `left:${x + 16}px` : `right:${place.clientWidth - x + 16}px`};top:${Math.max(2, Math.min(y - 20, place.clientHeight - card.offsetHeight - 4))}px`;
@@ -116,15 +116,17 @@ window.egraphConsole.cutSpace = (() => {
     return events.length ? `${count(events.length)} events, ${lengthOf(Math.max(1, cut.moment_us - from))} up to it` : "no event by then";
   }
 
-  // Clocks count from the beginning of time; what they say here is read from the first that is shown.
+  // Clocks count from the beginning of time; here the least that is shown of each agent is 1, and 0 is nothing known of it.
+  const counted = (item, bases) => item.clock.map((value, agent) => (value ? value - bases[agent] + 1 : 0));
+  const clockOf = (item, bases) => counted(item, bases).flatMap((value, agent) => [agent ? " " : "", agent === item.agent ? el("b", {}, count(value)) : count(value)]);
+
   function basesOf(events) {
     const all = events.length ? events[0].clock.map((_, agent) => events.map((item) => item.clock[agent]).filter((value) => value > 0)) : [];
     return all.map((values) => (values.length ? Math.min(...values) : 0));
   }
 
   function clockCell(item, bases) {
-    const parts = item.clock.flatMap((value, agent) => [agent ? " " : "", agent === item.agent ? el("b", {}, count(value - bases[agent])) : value ? count(value - bases[agent]) : "·"]);
-    return el("td", { class: "mono cut-clock", title: `vector clock ${item.clock.join(" ")}` }, parts);
+    return el("td", { class: "mono cut-clock", title: `vector clock ${item.clock.join(" ")}` }, clockOf(item, bases));
   }
 
   function eventRow(item, bases) {
@@ -154,7 +156,7 @@ window.egraphConsole.cutSpace = (() => {
     all.sort((one, two) => two[0] - one[0] || two[1] - one[1] || two[2].offset - one[2].offset);
     const made = all.slice(0, ROWS).map(([, isEvent, item]) => (isEvent ? eventRow(item, bases) : factRow(item)));
     const place = part("events");
-    place.replaceChildren(made.length ? table([["part:offset"], ["time"], ["event"], ["agent"], ["on the way", "number"], ["bytes", "number"], ["facts"], ["vector clock, from the first shown", "cut-clock"]], made, "events and facts up to the cut, newest first") : state("Nothing by then", "No event of an agent is in the store by then."));
+    place.replaceChildren(made.length ? table([["part:offset"], ["time"], ["event"], ["agent"], ["on the way", "number"], ["bytes", "number"], ["facts"], ["vector clock, from those shown", "cut-clock"]], made, "events and facts up to the cut, newest first") : state("Nothing by then", "No event of an agent is in the store by then."));
   }
 
   return { show, paint, noteOf, eventsAtMost, chosen: () => chosen };

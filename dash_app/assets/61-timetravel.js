@@ -142,21 +142,11 @@
     space.show(cut, { choose, record: go }, event);
     for (const name of ["space", "events"]) part(name).setAttribute("aria-busy", "false");
     part("causality").setAttribute("href", `/causality?to=${cut.moment_us}`);
-    notes();
+    const said = panels.notes(cut, space.noteOf());
+    for (const [name] of BODIES.filter(([name]) => name !== "graph")) note(name, said(name));
     band();
     bar();
     window.egraphConsole.crosshair(kpis.asOverview(cut), "travel");
-  }
-
-  function notes() {
-    const { window_s, period_s } = cut.window;
-    const said = {
-      lattice: `arrows: p95 and Mbps of the ${period_s} s up to it`, flows: `row → column, ${period_s} s up to it`, percentiles: `ms per message, ${window_s} s up to it, log scale`,
-      space: space.noteOf(), convergence: `${window_s} s up to it`, events: "newest first, up to it",
-    };
-    const after = cut.moment_us - cut.fact.appended_at_us;
-    const where = `at ${cut.at}${after > 0 ? `, ${duration(after / 1000).join(" ")} after it` : ""}`;
-    for (const [name] of BODIES.filter(([name]) => name !== "graph")) note(name, said[name] ? `${where}, ${said[name]}` : where);
   }
 
   function note(name, text) {
