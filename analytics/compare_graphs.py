@@ -61,6 +61,7 @@ def compared_graphs(
     causes = CauseFinder(sides.left, sides.right, sides.facts.seen)
     apart = [] if sides.left is sides.right else classes_apart(sides.left, sides.right)
     merged = [_merged(item) for item in apart]
+    few = left.counts.accepted <= WITNESS_ACCEPTED, right.counts.accepted <= WITNESS_ACCEPTED
     held = set(sides.left.quarantined()), set(sides.right.quarantined())
     alone = sorted(held[0] - held[1], key=causes.order), sorted(held[1] - held[0], key=causes.order)
     return GraphComparison(
@@ -74,9 +75,13 @@ def compared_graphs(
         merged_left_count=merged.count(ONLY_LEFT),
         merged_right_count=merged.count(ONLY_RIGHT),
         crossed_count=merged.count(CROSSED),
-        quarantined_left=tuple(_quarantined(item, causes, sides.left, sides.right) for item in alone[0][:limit]),
+        quarantined_left=tuple(
+            _quarantined(item, causes, sides.left, sides.right, few[0]) for item in alone[0][:limit]
+        ),
         quarantined_left_count=len(alone[0]),
-        quarantined_right=tuple(_quarantined(item, causes, sides.right, sides.left) for item in alone[1][:limit]),
+        quarantined_right=tuple(
+            _quarantined(item, causes, sides.right, sides.left, few[1]) for item in alone[1][:limit]
+        ),
         quarantined_right_count=len(alone[1]),
         quarantined_both_count=len(held[0] & held[1]),
     )
@@ -162,9 +167,10 @@ def _told(apart: NodesApart, causes: CauseFinder) -> ClassOfSides:
     )
 
 
-def _quarantined(event_id: EventId, causes: CauseFinder, here: ReplicaView, there: ReplicaView) -> QuarantinedOfSides:
+def _quarantined(
+    event_id: EventId, causes: CauseFinder, here: ReplicaView, there: ReplicaView, few: bool
+) -> QuarantinedOfSides:
     cause = causes.cause(event_id, there)
-    few = len(here.accepted()) <= WITNESS_ACCEPTED
     witness = tuple(causes.fact(item) for item in here.witness(event_id)) if few else None
     return QuarantinedOfSides(fact=cause.fact, there=cause.there, by=cause.by, witness=witness)
 

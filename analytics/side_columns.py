@@ -2,7 +2,7 @@
 
 Belongs here: the way from stored rows to interned facts, by the batch; a million objects would take a minute. Not here:
 which records a side holds (compare_sides.py), folding and comparing (compare_graphs.py). Stated equalities stay
-columns: who asks the store for one gets it from its row.
+columns: who asks the store for one gets its ends and its place in the order, and its texts where the log has it.
 """
 
 from array import array
@@ -20,7 +20,7 @@ from analytics.compare_sides import Side
 from analytics.cut_replay import DERIVED, FACT_COLUMNS, NOT_REFUSED, fact_of
 from analytics.log_places import ORDER
 from egraph.colours import Colour
-from egraph.facts import Fact
+from egraph.facts import EqualityAsserted, Fact, Stated
 from egraph.store import EQUALITY_ASSERTED, FACT_RETRACTED, NODE_ADDED, RULE_ADDED, FactStore, NodeTable
 
 AskTable = Callable[..., pa.Table]
@@ -81,7 +81,7 @@ class _Facts:
 
     def sides(self, whole: bool) -> SideFacts:
         nodes, equalities, others = self._tables
-        store = FactStore(self._read)
+        store = FactStore(lambda number: _ends_of(store, number))
         node, one, other = _node_numbers(store.nodes, nodes, equalities)
         nothing = np.full(len(self._facts), -1, np.int64)
         added, left, right = nothing.copy(), nothing.copy(), nothing.copy()
@@ -143,11 +143,6 @@ class _Facts:
             for number, row in zip(facts, _records(table.take(pa.array(chosen))), strict=True):
                 yield number, fact_of(row)
 
-    def _read(self, number: int) -> Fact:
-        table, place = self._at(int(self._rows[number]))
-        (row,) = _records(table.slice(place, 1))
-        return fact_of(row)
-
 
 class _Seen:
     """Where the log has facts first, by their numbers; texts are read when somebody asks."""
@@ -161,6 +156,15 @@ class _Seen:
         producer = self._facts.text("producer", row)
         place = int(self._partitions[number]), int(self._offsets[number])
         return SeenFact(*place, _NAMES[self._kinds[number]], producer or "", self._facts.text("why", row))
+
+
+def _ends_of(store: FactStore, number: int) -> EqualityAsserted:
+    """Give a stated equality without its texts: a comparison asks for the ends of all of them, and tells of few."""
+    ids = store.nodes.ids
+    return EqualityAsserted(
+        event_id=store.event_id(number), graph="", producer="", sequence=0, hlc=store.hlc[number],
+        left=ids[store.left[number]], right=ids[store.right[number]], why=Stated(""),
+    )  # fmt: skip
 
 
 def _node_numbers(table: NodeTable, nodes: pa.Table, equalities: pa.Table) -> tuple[Rows, Rows, Rows]:
