@@ -12,16 +12,12 @@ from typing import Any
 from analytics import compare_words
 from analytics.answers import LoggedFact
 from analytics.compare_answers import Comparison, GraphComparison, OneSideFacts, PartitionOfSides, Sides
-from analytics.compare_graphs import compared_graphs, fold_sides
+from analytics.compare_apart import Question, compared_apart, compared_here
 from analytics.compare_sides import Side, SideFinder, Wanted
 from analytics.current_store import CurrentStore
 from analytics.cut_replay import NOT_REFUSED, Place
 from analytics.log_places import ORDER, Log
 from analytics.log_reader import COLUMNS, logged_fact
-from analytics.side_columns import read_sides
-from egraph.reading import ReplicaView
-from egraph.store import FactStore
-from egraph.view import IncrementalView
 
 APART_CAP = 1_000_000
 """So many records between the sides are looked through fact by fact while somebody waits: 0.8 s of CPU, 0.3 GB."""
@@ -29,6 +25,8 @@ CAP = 1_000_000
 """So many records of both sides together are folded while somebody waits."""
 COMPILED_FROM = 50_000
 """From so many records on, they are folded by compiled loops, which take some seconds to load."""
+APART_FROM = 200_000
+"""From so many records on, that is done in a process of its own."""
 PRODUCERS = 12
 _ALONE = f"""
 WITH mine AS MATERIALIZED (
@@ -65,15 +63,16 @@ class CompareReader:
         cap: int = CAP,
         apart_cap: int = APART_CAP,
         compiled_from: int = COMPILED_FROM,
+        apart_from: int = APART_FROM,
     ) -> None:
+        self._data_dir, self._agents = data_dir, agents
         self._ask = CurrentStore(data_dir, agents=agents).ask
         # A store answers one question after the other: who only looks must not wait for who compares a long log.
-        long = CurrentStore(data_dir, agents=agents)
-        self._ask_long, self._ask_table = long.ask, long.ask_table
+        self._ask_long = CurrentStore(data_dir, agents=agents).ask
         self._finder = SideFinder(self._ask)
         self._cap = cap
         self._apart_cap = apart_cap
-        self._compiled_from = compiled_from
+        self._compiled_from, self._apart_from = compiled_from, apart_from
         self._lock = threading.Lock()
         self._last: tuple[Any, GraphComparison] | None = None
 
@@ -108,7 +107,7 @@ class CompareReader:
     def graphs(self, left: Wanted, right: Wanted, *, limit: int = 20) -> GraphComparison:
         """Give what differs between the e-graphs of two sides, with at most `limit` of each list.
 
-        Raises TooLarge, and what `compare` raises.
+        Raises TooLarge, TookTooLong, and what `compare` raises.
         """
         log, found, other = self._found(left, right)
         either = f"({found.condition} OR {other.condition})"
@@ -123,10 +122,10 @@ class CompareReader:
         key = found.values, other.values, published, None if log is None else log.total, limit
         with self._lock:
             if self._last is None or self._last[0] != key:
-                is_small = records < self._compiled_from
-                facts = read_sides(self._ask_table, found, other, whole=is_small)
-                sides = fold_sides(facts, IncrementalView if is_small else _compiled_view)
-                self._last = key, compared_graphs(sides, published, records, limit)
+                question = Question(
+                    self._data_dir, self._agents, found, other, records, limit, records >= self._compiled_from
+                )
+                self._last = key, compared_apart(question) if records >= self._apart_from else compared_here(question)
             return self._last[1]
 
     def _found(self, left: Wanted, right: Wanted) -> tuple[Log | None, Side, Side]:
@@ -170,12 +169,6 @@ class CompareReader:
     def _newest_told_us(self) -> int | None:
         ((found,),) = self._ask("SELECT epoch_us(max(appended_at)) FROM heartbeats")
         return None if found is None else int(found)
-
-
-def _compiled_view(store: FactStore) -> ReplicaView:
-    from egraph.kernel.view import KernelView  # loads or compiles its loops, which few comparisons need
-
-    return KernelView(store)
 
 
 def _partitions(left: Side, right: Side, log: Log | None) -> tuple[PartitionOfSides, ...]:

@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 from analytics.compare_causes import SeenFact, SeenFacts
 from analytics.compare_sides import Side
 from analytics.cut_replay import DERIVED, FACT_COLUMNS, NOT_REFUSED, fact_of
-from analytics.log_places import ORDER
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, Stated
 from egraph.store import EQUALITY_ASSERTED, FACT_RETRACTED, NODE_ADDED, RULE_ADDED, FactStore, NodeTable
@@ -26,10 +25,10 @@ from egraph.store import EQUALITY_ASSERTED, FACT_RETRACTED, NODE_ADDED, RULE_ADD
 AskTable = Callable[..., pa.Table]
 Rows = npt.NDArray[np.int64]
 _ID_BYTES = 16
-_COMMON = 'partition, "offset", unhex(event_id) AS id'
+_COMMON = 'epoch_us(appended_at) AS at, partition, "offset", unhex(event_id) AS id'
 _QUESTION = f"""
 SELECT {{left}} AS on_left, {{right}} AS on_right, {_COMMON}, {{columns}} FROM facts AS f
-WHERE ({{left}} OR {{right}}) AND kind {{kind}} AND {NOT_REFUSED} ORDER BY {ORDER}
+WHERE ({{left}} OR {{right}}) AND kind {{kind}} AND {NOT_REFUSED}
 """
 _NODES = """hlc, producer, NULL::VARCHAR AS why, unhex(node_id) AS node, operator, colour, len(children) AS arity,
 unhex(array_to_string(children, '')) AS children"""
@@ -76,8 +75,8 @@ class _Facts:
         self._first = 0, len(nodes), len(nodes) + len(equalities)
         ids = b"".join(_joined(table["id"]) for table in self._tables)
         self._facts, self._ids = _numbered(ids)
-        self._rows = _first_rows(self._facts)
-        """By fact, the first row that has it."""
+        self._rows = self._first_in_log()
+        """By fact, the row of the first record that has it."""
 
     def sides(self, whole: bool) -> SideFacts:
         nodes, equalities, others = self._tables
@@ -104,6 +103,12 @@ class _Facts:
         numbers = [self._held(flags) for flags in held]
         derived = [int(np.count_nonzero(flags & taken)) for flags in held]
         return SideFacts(store, numbers[0], numbers[1], seen, derived[0], derived[1])
+
+    def _first_in_log(self) -> Rows:
+        if len(self._facts) == len(self._ids) // _ID_BYTES:
+            return np.arange(len(self._facts))
+        order = np.lexsort([self._column(name) for name in ("offset", "partition", "at")])
+        return np.asarray(order[_first_rows(self._facts[order])], np.int64)
 
     def text(self, name: str, row: int) -> str | None:
         """Give a text of a row."""

@@ -27,7 +27,7 @@
       { id: "mbps", field: "mbps", name: "Payload", value: short(latest.mbps), unit: "Mbps", spark: series.mbps, hint: `gossip, ${mean}` },
       late("p50"), late("p95"), late("p99"),
       { id: "efficiency", field: "efficiency", name: "Sync efficiency", value: isNumber(latest.efficiency) ? short(latest.efficiency * 100) : NOTHING, unit: isNumber(latest.efficiency) ? "%" : "no facts", spark: series.efficiency, hint: `useful facts of facts received in the ${period_s} s up to the cut` },
-      { id: "digests", field: "distinct_digests", absolute: true, name: "Distinct digests", value: count(latest.distinct_digests), unit: cut.agents.length ? `of ${cut.agents.length} agents` : "nobody heard", alert: latest.distinct_digests > 1, spark: series.distinct_digests, hint: "view digests of the agents heard just before the cut; 1 is agreement" },
+      { id: "digests", field: "distinct_digests", absolute: true, name: "Distinct digests", value: count(latest.distinct_digests), unit: isNumber(latest.distinct_digests) ? `of ${cut.agents.length} agents` : "nobody heard", alert: latest.distinct_digests > 1, spark: series.distinct_digests, hint: "view digests of the agents heard just before the cut; 1 is agreement" },
       { id: "quarantined", field: "quarantined", absolute: true, name: "Quarantined", value: count(latest.quarantined), unit: isNumber(latest.quarantined) ? "equalities" : "nobody heard", alert: latest.quarantined > 0, spark: series.quarantined, hint: "equalities kept out because they break the colour rule, where an agent knew most" },
     ];
   }

@@ -317,7 +317,12 @@
     axes.addEventListener("change", () => { axis = axes.value; address(at, true); loadStrip(); });
     const slider = el("input", { id: "travel-slider", type: "range", min: 0, max: SLIDER, value: 0, "aria-label": "place in the log" });
     // One place of the way back for each place that was gone to, not for each that was passed.
-    slider.addEventListener("input", () => { if (!strip || !strip.total) return; pause(); move({ at: density.placeAt(strip, slider.value / SLIDER) }, !isLive()); });
+    slider.addEventListener("input", () => {
+      if (!strip || !strip.total) return;
+      const target = { at: density.placeAt(strip, slider.value / SLIDER) };
+      pause(); // which puts the slider back to where the cursor still is
+      move(target, !isLive());
+    });
     const form = el("form", { class: "travel-jump" }, [el("label", { for: "travel-jump", class: "hidden" }, "jump to an offset or a time"), el("input", { id: "travel-jump", placeholder: "3:1041, #500 or 12:30:05", autocomplete: "off", "aria-describedby": "travel-jump-told" }), el("button", {}, "go"), el("span", { id: "travel-jump-told", class: "travel-told", role: "status" })]);
     form.addEventListener("submit", submit);
     return el("section", { class: "travel-bar", "aria-label": "transport" }, [

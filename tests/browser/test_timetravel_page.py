@@ -147,7 +147,7 @@ def test_every_panel_shows_the_moment_of_a_link(console: Console) -> None:
     expect(page.locator("#travel-agents")).to_contain_text("✓ 3 agents with one digest")
     expect(page.locator("#travel-flows")).to_contain_text("A1 → A0")
     expect(page.locator("#travel-lattice .node")).to_have_count(3)
-    expect(page.locator("#travel-lattice .node-told").first).to_have_text("✓ 0.3")
+    expect(page.locator("#travel-lattice .node-told").first).to_have_text("✓ 0.3/s")
     page.select_option("#travel-nodes", "colour")
     expect(page.locator("#travel-lattice .node-told").first).to_have_text("▲ red")
     assert page.url.endswith("?at=0:10&nodes=colour")
