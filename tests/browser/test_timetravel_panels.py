@@ -1,4 +1,4 @@
-"""Panels of time travel in a real browser: at one record, nothing later than the moment, cones, tiles, in one window."""
+"""Panels of time travel in a real browser: one record, nothing later than the moment, cones, tiles, in one window."""
 
 import re
 from collections.abc import Iterator
