@@ -8,7 +8,7 @@ good on the other side, the proof would hold there too; so at least one is not, 
 """
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from analytics.compare_answers import (
     ACCEPTED,
@@ -27,8 +27,8 @@ from egraph.explain.proof import Congruence
 from egraph.explain.prove import Explainer
 from egraph.facts import FactRetracted
 from egraph.identifiers import EventId, NodeId
+from egraph.reading import ReplicaView
 from egraph.store import FACT_RETRACTED, NODE_ADDED
-from egraph.view import IncrementalView
 
 CAUSES = 6
 TERM_DEPTH = 2
@@ -51,10 +51,17 @@ class SeenFact(NamedTuple):
         return f"{self.partition}:{self.offset}"
 
 
+class SeenFacts(Protocol):
+    """Where the log has facts first, by their numbers in the store."""
+
+    def __getitem__(self, number: int, /) -> SeenFact:
+        """Give that of one."""
+
+
 class CauseFinder:
     """Tells causes, facts and nodes of two views over one store; valid until either folds another fact."""
 
-    def __init__(self, left: IncrementalView, right: IncrementalView, seen: dict[int, SeenFact]) -> None:
+    def __init__(self, left: ReplicaView, right: ReplicaView, seen: SeenFacts) -> None:
         self._left = _Judged(left)
         self._right = _Judged(right)
         self._store = left.store
@@ -68,7 +75,7 @@ class CauseFinder:
         """Give two nodes that are in one class of the right and in two of the left, and why; None if there are none."""
         return self._apart(right, left, self._right, self._left)
 
-    def cause(self, event_id: EventId, there: IncrementalView) -> Cause:
+    def cause(self, event_id: EventId, there: ReplicaView) -> Cause:
         """Tell what a fact is on a side."""
         judged = self._left if there is self._left.view else self._right
         return Cause(fact=self.fact(event_id), there=judged.status(event_id), by=self._retracted_by(event_id, judged))
@@ -165,7 +172,7 @@ class CauseFinder:
 class _Judged:
     """One side: its view, and what it decided of each equality."""
 
-    def __init__(self, view: IncrementalView) -> None:
+    def __init__(self, view: ReplicaView) -> None:
         self.view = view
         self._status = dict.fromkeys(view.accepted(), ACCEPTED)
         self._status |= dict.fromkeys(view.quarantined(), QUARANTINED)

@@ -1,11 +1,11 @@
 """What differs between the e-graphs of two sides: classes, and equalities that are quarantined on one of them alone.
 
 Belongs here: folding both sides over one store of facts, and comparing the views. Not here: which records a side holds
-(compare_sides.py). What is told of a difference, compare_causes.py.
+(compare_sides.py), reading them (side_columns.py). What is told of a difference, compare_causes.py.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from analytics.compare_answers import (
     CROSSED,
@@ -18,12 +18,12 @@ from analytics.compare_answers import (
     Published,
     QuarantinedOfSides,
 )
-from analytics.compare_causes import CauseFinder, SeenFact
+from analytics.compare_causes import CauseFinder
 from analytics.cut_replay import graph_counts
 from analytics.cut_surroundings import WITNESS_ACCEPTED
-from egraph.facts import Fact
+from analytics.side_columns import SideFacts
 from egraph.identifiers import EventId
-from egraph.store import FactStore
+from egraph.reading import MakeView, ReplicaView
 from egraph.view import IncrementalView
 
 NODES = 6
@@ -32,52 +32,36 @@ BLOCKS = 6
 Group = frozenset[int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FoldedSides:
     """Both views over one store, so that numbers of nodes and facts mean the same on both sides."""
 
-    store: FactStore = field(default_factory=FactStore)
-    left: IncrementalView = field(init=False)
-    right: IncrementalView = field(init=False)
-    left_derived: int = 0
-    right_derived: int = 0
-    seen: dict[int, SeenFact] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.left, self.right = IncrementalView(self.store), IncrementalView(self.store)
+    facts: SideFacts
+    left: ReplicaView
+    right: ReplicaView
 
 
-def fold_sides(records: Iterable[tuple[bool, bool, bool, SeenFact, Fact]]) -> FoldedSides:
-    """Fold records in the order of the log: is it on the left, on the right, and an equality that is taken to count?"""
-    sides = FoldedSides()
-    left: list[int] = []
-    right: list[int] = []
-    for on_left, on_right, derived, seen, fact in records:
-        number = sides.store.intern(fact)
-        sides.seen.setdefault(number, seen)
-        if on_left:
-            left.append(number)
-            sides.left_derived += derived
-        if on_right:
-            right.append(number)
-            sides.right_derived += derived
-    sides.left.fold_many(left)
-    if left == right:
-        sides.right = sides.left
-    else:
-        sides.right.fold_many(right)
-    return sides
+def fold_sides(facts: SideFacts, make_view: MakeView = IncrementalView) -> FoldedSides:
+    """Fold what each side holds; sides that hold the same share one view."""
+    left = make_view(facts.store)
+    left.load(facts.left)
+    if facts.left == facts.right:
+        return FoldedSides(facts, left, left)
+    right = make_view(facts.store)
+    right.load(facts.right)
+    return FoldedSides(facts, left, right)
 
 
 def compared_graphs(
     sides: FoldedSides, published: tuple[Published | None, Published | None], records: int, limit: int
 ) -> GraphComparison:
     """Give what differs, with at most `limit` of each list."""
-    left = _side(sides.left, sides.left_derived, published[0])
-    right = _side(sides.right, sides.right_derived, published[1])
-    causes = CauseFinder(sides.left, sides.right, sides.seen)
+    left = _side(sides.left, sides.facts.left_derived, published[0])
+    right = _side(sides.right, sides.facts.right_derived, published[1])
+    causes = CauseFinder(sides.left, sides.right, sides.facts.seen)
     apart = [] if sides.left is sides.right else classes_apart(sides.left, sides.right)
     merged = [_merged(item) for item in apart]
+    few = left.counts.accepted <= WITNESS_ACCEPTED, right.counts.accepted <= WITNESS_ACCEPTED
     held = set(sides.left.quarantined()), set(sides.right.quarantined())
     alone = sorted(held[0] - held[1], key=causes.order), sorted(held[1] - held[0], key=causes.order)
     return GraphComparison(
@@ -91,9 +75,13 @@ def compared_graphs(
         merged_left_count=merged.count(ONLY_LEFT),
         merged_right_count=merged.count(ONLY_RIGHT),
         crossed_count=merged.count(CROSSED),
-        quarantined_left=tuple(_quarantined(item, causes, sides.left, sides.right) for item in alone[0][:limit]),
+        quarantined_left=tuple(
+            _quarantined(item, causes, sides.left, sides.right, few[0]) for item in alone[0][:limit]
+        ),
         quarantined_left_count=len(alone[0]),
-        quarantined_right=tuple(_quarantined(item, causes, sides.right, sides.left) for item in alone[1][:limit]),
+        quarantined_right=tuple(
+            _quarantined(item, causes, sides.right, sides.left, few[1]) for item in alone[1][:limit]
+        ),
         quarantined_right_count=len(alone[1]),
         quarantined_both_count=len(held[0] & held[1]),
     )
@@ -108,16 +96,22 @@ class NodesApart:
     right: tuple[Group, ...]
 
 
-def classes_apart(left: IncrementalView, right: IncrementalView) -> list[NodesApart]:
+def classes_apart(left: ReplicaView, right: ReplicaView) -> list[NodesApart]:
     """Give the smallest sets of nodes that are unions of classes on both sides and differ; the largest come first."""
     groups = {frozenset(item) for item in left.merged_classes()}, {frozenset(item) for item in right.merged_classes()}
     alone = groups[0] - groups[1], groups[1] - groups[0]
     ids = left.store.nodes.ids
-    found = []
-    for nodes in _connected([*alone[0], *alone[1]]):
-        blocks = [_blocks(nodes, [item for item in side if item <= nodes], ids) for side in alone]
-        found.append(NodesApart(nodes, blocks[0], blocks[1]))
-    return sorted(found, key=lambda item: (-len(item.nodes), min(ids[number] for number in item.nodes)))
+    connected = _connected([*alone[0], *alone[1]])
+    place_of = {number: place for place, nodes in enumerate(connected) for number in nodes}
+    inside: tuple[list[list[Group]], ...] = tuple([[] for _ in connected] for _ in alone)
+    for side, found in zip(alone, inside, strict=True):
+        for group in side:
+            found[place_of[next(iter(group))]].append(group)
+    apart = [
+        NodesApart(nodes, _blocks(nodes, inside[0][place], ids), _blocks(nodes, inside[1][place], ids))
+        for place, nodes in enumerate(connected)
+    ]
+    return sorted(apart, key=lambda item: (-len(item.nodes), min(ids[number] for number in item.nodes)))
 
 
 def _connected(groups: Sequence[Group]) -> list[Group]:
@@ -174,15 +168,14 @@ def _told(apart: NodesApart, causes: CauseFinder) -> ClassOfSides:
 
 
 def _quarantined(
-    event_id: EventId, causes: CauseFinder, here: IncrementalView, there: IncrementalView
+    event_id: EventId, causes: CauseFinder, here: ReplicaView, there: ReplicaView, few: bool
 ) -> QuarantinedOfSides:
     cause = causes.cause(event_id, there)
-    few = len(here.accepted()) <= WITNESS_ACCEPTED
     witness = tuple(causes.fact(item) for item in here.witness(event_id)) if few else None
     return QuarantinedOfSides(fact=cause.fact, there=cause.there, by=cause.by, witness=witness)
 
 
-def _side(view: IncrementalView, derived: int, published: Published | None) -> GraphOfSide:
+def _side(view: ReplicaView, derived: int, published: Published | None) -> GraphOfSide:
     counts = graph_counts(view)
     confirmed = None
     if published is not None and published.set_digest == counts.set_digest:

@@ -12,17 +12,21 @@ from typing import Any
 from analytics import compare_words
 from analytics.answers import LoggedFact
 from analytics.compare_answers import Comparison, GraphComparison, OneSideFacts, PartitionOfSides, Sides
-from analytics.compare_causes import SeenFact
-from analytics.compare_graphs import compared_graphs, fold_sides
+from analytics.compare_apart import Question, compared_apart, compared_here
 from analytics.compare_sides import Side, SideFinder, Wanted
 from analytics.current_store import CurrentStore
-from analytics.cut_replay import CAP, FACT_COLUMNS, NOT_REFUSED, Place, fact_of, is_taken_to_count
+from analytics.cut_replay import NOT_REFUSED, Place
 from analytics.log_places import ORDER, Log
 from analytics.log_reader import COLUMNS, logged_fact
-from egraph.facts import Fact
 
 APART_CAP = 1_000_000
 """So many records between the sides are looked through fact by fact while somebody waits: 0.8 s of CPU, 0.3 GB."""
+CAP = 1_000_000
+"""So many records of both sides together are folded while somebody waits."""
+COMPILED_FROM = 50_000
+"""From so many records on, they are folded by compiled loops, which take some seconds to load."""
+APART_FROM = 200_000
+"""From so many records on, that is done in a process of its own."""
 PRODUCERS = 12
 _ALONE = f"""
 WITH mine AS MATERIALIZED (
@@ -51,13 +55,24 @@ class TooLarge(Exception):
 class CompareReader:
     """Answers about two sides. Safe to use from several threads; graphs are folded one at a time."""
 
-    def __init__(self, data_dir: Path, *, agents: int = 9, cap: int = CAP, apart_cap: int = APART_CAP) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        agents: int = 9,
+        cap: int = CAP,
+        apart_cap: int = APART_CAP,
+        compiled_from: int = COMPILED_FROM,
+        apart_from: int = APART_FROM,
+    ) -> None:
+        self._data_dir, self._agents = data_dir, agents
         self._ask = CurrentStore(data_dir, agents=agents).ask
         # A store answers one question after the other: who only looks must not wait for who compares a long log.
         self._ask_long = CurrentStore(data_dir, agents=agents).ask
         self._finder = SideFinder(self._ask)
         self._cap = cap
         self._apart_cap = apart_cap
+        self._compiled_from, self._apart_from = compiled_from, apart_from
         self._lock = threading.Lock()
         self._last: tuple[Any, GraphComparison] | None = None
 
@@ -92,7 +107,7 @@ class CompareReader:
     def graphs(self, left: Wanted, right: Wanted, *, limit: int = 20) -> GraphComparison:
         """Give what differs between the e-graphs of two sides, with at most `limit` of each list.
 
-        Raises TooLarge, and what `compare` raises.
+        Raises TooLarge, TookTooLong, and what `compare` raises.
         """
         log, found, other = self._found(left, right)
         either = f"({found.condition} OR {other.condition})"
@@ -107,12 +122,10 @@ class CompareReader:
         key = found.values, other.values, published, None if log is None else log.total, limit
         with self._lock:
             if self._last is None or self._last[0] != key:
-                rows = self._ask_long(
-                    f'SELECT {found.condition}, {other.condition}, partition, "offset", {FACT_COLUMNS} '
-                    f"FROM facts AS f WHERE {either} AND {NOT_REFUSED} ORDER BY {ORDER}",
-                    *(2 * (*found.values, *other.values)),
+                question = Question(
+                    self._data_dir, self._agents, found, other, records, limit, records >= self._compiled_from
                 )
-                self._last = key, compared_graphs(fold_sides(map(_record, rows)), published, records, limit)
+                self._last = key, compared_apart(question) if records >= self._apart_from else compared_here(question)
             return self._last[1]
 
     def _found(self, left: Wanted, right: Wanted) -> tuple[Log | None, Side, Side]:
@@ -156,13 +169,6 @@ class CompareReader:
     def _newest_told_us(self) -> int | None:
         ((found,),) = self._ask("SELECT epoch_us(max(appended_at)) FROM heartbeats")
         return None if found is None else int(found)
-
-
-def _record(row: tuple[Any, ...]) -> tuple[bool, bool, bool, SeenFact, Fact]:
-    on_left, on_right, partition, offset, *columns = row
-    kind, why, producer = columns[0], columns[9], columns[11]
-    fact = fact_of(tuple(columns))
-    return on_left, on_right, is_taken_to_count(tuple(columns)), SeenFact(partition, offset, kind, producer, why), fact
 
 
 def _partitions(left: Side, right: Side, log: Log | None) -> tuple[PartitionOfSides, ...]:

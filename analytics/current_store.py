@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from analytics.catalog import Views, covered_files, store_dir
 from analytics.tables import tables
@@ -34,6 +35,14 @@ class CurrentStore:
         with self._lock:
             try:
                 return self.connection().execute(sql, list(values)).fetchall()
+            except (duckdb.Error, OSError) as error:
+                raise StoreUnreadable(str(error).splitlines()[0]) from error
+
+    def ask_table(self, sql: str, *values: Any) -> pa.Table:
+        """Give the rows of a question as columns. Otherwise as `ask`."""
+        with self._lock:
+            try:
+                return self.connection().sql(sql, params=list(values)).to_arrow_table()
             except (duckdb.Error, OSError) as error:
                 raise StoreUnreadable(str(error).splitlines()[0]) from error
 

@@ -6,8 +6,9 @@ names, as there.
 
 from dataclasses import dataclass
 
-from analytics.answers import Flow, LoggedFact, PartitionEnd
+from analytics.answers import AgentLags, Flow, LoggedFact, PartitionEnd
 from analytics.change_answers import ChangeAtCut
+from analytics.timeline_answers import SpaceTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,7 @@ class Density:
 
     `by` tells what buckets share evenly: `time`, or `records` in the order of append. Bucket i holds facts[i] records
     from began_us[i], over lasted_us[i]; marked[i] of them are retractions, or records refused in that time.
+    `newest_us` is where it ends: at the newest record or, in time, some way on if agents did anything since.
     """
 
     by: str
@@ -60,35 +62,60 @@ class AgentAtCut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CutWindow:
-    """Messages around a cut, from `window_s / 2` before it to as much after it; one value per second of `second`.
+class CutPeriod:
+    """Figures of a period: events and Mbit/s as means, percentiles and useful share of messages that arrived in it.
 
-    `second` counts from the second of the cut's record, which is 0. None where nothing arrived.
+    `distinct_digests` and `quarantined` are those of its end. None where there was nothing to tell.
     """
 
-    window_s: int
-    messages: int
+    events_per_s: float
+    mbps: float
     p50_ms: float | None
     p95_ms: float | None
     p99_ms: float | None
-    mbps: float
     efficiency: float | None
+    distinct_digests: int | None
+    quarantined: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutWindow:
+    """The `window_s` seconds that end at the moment of a cut, one value per second of `second`; nothing later.
+
+    `second` counts back from the moment: the second 0 ends with it. `latest` are the last `period_s` seconds, as are
+    `flows`; `earlier` as many before them, None where the store does not reach so far back. None where nothing was.
+    """
+
+    window_s: int
+    period_s: int
+    messages: int
+    latest: CutPeriod
+    earlier: CutPeriod | None
     flows: tuple[Flow, ...]
     second: tuple[int, ...]
-    second_p50_ms: tuple[float | None, ...]
-    second_p95_ms: tuple[float | None, ...]
-    second_p99_ms: tuple[float | None, ...]
+    events_per_s: tuple[int, ...]
+    mbps: tuple[float, ...]
+    p50_ms: tuple[float | None, ...]
+    p95_ms: tuple[float | None, ...]
+    p99_ms: tuple[float | None, ...]
+    efficiency: tuple[float | None, ...]
+    distinct_digests: tuple[int | None, ...]
+    quarantined: tuple[int | None, ...]
+    lags: tuple[AgentLags, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """The log up to one record, `at`, in the order of append: time, partition, offset.
 
-    `position` of `total` records are in it; `behind_us` is from its record to the newest. `around` are records before
-    and after it, oldest first, its own among them. `heard_s` is how far back `agents` were looked for.
+    `moment_us` is the time up to which all else is told: that of the record, or a later one that was asked for, at
+    which it was still the newest; `behind_us` is from it to the newest of the store. `position` of `total` records are
+    in the cut. `around` are records before and after its record, oldest first, its own among them. `heard_s` is how far
+    back `agents` were looked for. `space_time` are the newest events of agents up to the moment.
     """
 
     at: str
+    moment_us: int
     fact: LoggedFact
     position: int
     total: int
@@ -100,6 +127,7 @@ class Cut:
     agents: tuple[AgentAtCut, ...]
     heard_s: int
     window: CutWindow
+    space_time: SpaceTime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from analytics.answers import LoggedFact
+from analytics.causal_reader import CausalReader
 from analytics.current_store import CurrentStore
-from analytics.cut_answers import AgentAtCut, Cut, CutPartition, CutWindow, Density, GraphAtCut
+from analytics.cut_answers import AgentAtCut, Cut, CutPartition, Density, GraphAtCut
+from analytics.cut_figures import figures_until
 from analytics.cut_replay import CAP, UP_TO, CutReplay, Place, bounds
-from analytics.flows import flow, quantiles, rounded
 from analytics.heartbeat_window import health_of
 from analytics.log_places import NEWEST_FIRST, ORDER, Log, LogPlaces
 from analytics.log_reader import COLUMNS, logged_fact
@@ -21,14 +22,17 @@ from analytics.log_reader import COLUMNS, logged_fact
 BUCKETS_MAX = 1000
 HEARD_S = 60
 AROUND = 6
+WINDOW_S = 180
+EVENTS = 130
+EVENTS_MAX = 1000
 DRAWN = 10
 DRAWN_MAX = 40
 """So many classes are told around what a record changed."""
 _SECOND = 1_000_000
+_AFTER_LOG_S = 60
+"""In time, the strip goes on after the newest record for so long, or for as long as the log took if that is more."""
 _MILLISECOND = 1_000
 """The broker's clock tells no shorter times apart."""
-_QUANTILES = "quantile_cont(latency_ms, [0.5, 0.95, 0.99])"
-_IN_WINDOW = "ts >= make_timestamp(?) AND ts < make_timestamp(?)"
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ class CutReader:
     def __init__(self, data_dir: Path, *, agents: int = 9, cap: int = CAP) -> None:
         self._ask = CurrentStore(data_dir, agents=agents).ask
         self._places = LogPlaces(self._ask)
+        self._causal = CausalReader(data_dir, agents=agents)
         self._replay = CutReplay(self._ask, cap)
 
     def density(self, buckets: int = 240, *, by: str = "time") -> Density:
@@ -57,7 +62,12 @@ class CutReader:
                 by=by, total=0, oldest_us=None, newest_us=None, began_us=(), lasted_us=(), facts=(), marked=(),
                 partitions=(),
             )  # fmt: skip
-        found = self._by_records(log, buckets) if by == "records" else self._by_time(log, buckets)
+        if by == "records":
+            newest, found = log.newest_us, self._by_records(log, buckets)
+        else:
+            on = max(_AFTER_LOG_S * _SECOND, log.newest_us - log.oldest_us)
+            newest = min(self._newest_us(log), log.newest_us + on)
+            found = self._by_time(log, newest, buckets)
         marked = [bucket.retractions for bucket in found]
         for (moment,) in self._ask("SELECT epoch_us(ts) FROM v_dead_letters"):
             marked[max(0, bisect_right(found, moment, key=lambda bucket: bucket.began_us) - 1)] += 1
@@ -65,7 +75,7 @@ class CutReader:
             by=by,
             total=log.total,
             oldest_us=log.oldest_us,
-            newest_us=log.newest_us,
+            newest_us=newest,
             began_us=tuple(bucket.began_us for bucket in found),
             lasted_us=tuple(bucket.lasted_us for bucket in found),
             facts=tuple(bucket.facts for bucket in found),
@@ -73,9 +83,14 @@ class CutReader:
             partitions=log.ends,
         )
 
-    def _by_time(self, log: Log, buckets: int) -> list[_Bucket]:
-        width = (log.newest_us - log.oldest_us) // buckets + 1
-        count = (log.newest_us - log.oldest_us) // width + 1
+    def _newest_us(self, log: Log) -> int:
+        """Give when the last thing happened that the store knows of."""
+        ((events,),) = self._ask("SELECT epoch_us(max(ts)) FROM events")
+        return log.newest_us if events is None else max(log.newest_us, int(events))
+
+    def _by_time(self, log: Log, newest_us: int, buckets: int) -> list[_Bucket]:
+        width = (newest_us - log.oldest_us) // buckets + 1
+        count = (newest_us - log.oldest_us) // width + 1
         found = [_Bucket(log.oldest_us + index * width, width) for index in range(count)]
         rows = self._ask(
             "SELECT (epoch_us(appended_at) - ?) // ? AS bucket, count(*), "
@@ -106,16 +121,25 @@ class CutReader:
             for row, end in zip(rows, ends, strict=True)
         ]
 
-    def cut(self, at: str, *, step: int = 0, window_s: int = 60) -> Cut:
+    def cut(self, at: str, *, step: int = 0, now: bool = False, window_s: int = WINDOW_S, events: int = EVENTS) -> Cut:
         """Give the cut at a record, or `step` records after it, at most at an end of the log.
 
+        All else is told up to the moment of that record; up to the time that `at` names, where it names one; or, with
+        `now` and at the end, up to the newest there is. `events` are so many of the newest of agents by then.
         Raises NoSuchCut, StoreUnreadable, ValueError for what `AT_PATTERN` does not match.
         """
         log = self._places.log()
-        place = self._places.place(at, log)
+        newest = 0 if log is None else self._newest_us(log)
+        place = self._places.place(at, log, until_us=newest)
         assert log is not None
+        moment = place[0]
         if step:
             place = self._stepped(place, step)
+            moment = place[0]
+        elif at[0] == "t":
+            moment = int(at[1:])
+        elif at == "end" and now:
+            moment = newest
         upto = bounds(place)
         reached = self._ask(
             f'SELECT partition, kind, count(*), max("offset") FROM facts WHERE {UP_TO} GROUP BY partition, kind', *upto
@@ -124,20 +148,22 @@ class CutReader:
         for _, kind, count, _ in reached:
             by_kind[kind] = by_kind.get(kind, 0) + count
         around = self._around(place)
-        ((dead_letters,),) = self._ask("SELECT count(*) FROM v_dead_letters WHERE ts <= make_timestamp(?)", place[0])
+        ((dead_letters,),) = self._ask("SELECT count(*) FROM v_dead_letters WHERE ts <= make_timestamp(?)", moment)
         return Cut(
             at=f"{place[1]}:{place[2]}",
+            moment_us=moment,
             fact=next(fact for fact in around if (fact.partition, fact.offset) == place[1:]),
             position=sum(by_kind.values()),
             total=log.total,
-            behind_us=max(0, log.newest_us - place[0]),
+            behind_us=max(0, newest - moment),
             by_kind=dict(sorted(by_kind.items())),
             dead_letters=dead_letters,
             partitions=_partitions(log, reached),
             around=around,
-            agents=self._agents(place[0]),
+            agents=self._agents(moment),
             heard_s=HEARD_S,
-            window=self._window(place[0], window_s),
+            window=figures_until(self._ask, moment, window_s),
+            space_time=self._causal.space_time(to_us=moment, limit=events),
         )
 
     def graph(self, at: str, *, drawn: int = DRAWN) -> GraphAtCut:
@@ -190,48 +216,6 @@ class CutReader:
                 view_digest=row[7],
             )
             for row in rows
-        )
-
-    def _window(self, at_us: int, window_s: int) -> CutWindow:
-        half = window_s // 2
-        middle = at_us // _SECOND
-        first, last = middle - half, middle + half
-        span = [max(0, first) * _SECOND, (last + 1) * _SECOND]
-        ((messages, latency, mbit, share),) = self._ask(
-            f"SELECT count(*), {_QUANTILES}, coalesce(sum(bytes), 0) * 8 / 1e6, sum(useful) / nullif(sum(facts), 0) "
-            f"FROM v_messages WHERE {_IN_WINDOW}",
-            *span,
-        )
-        flows = self._ask(
-            f"SELECT sender, receiver, count(*), {_QUANTILES}, sum(bytes) * 8 / 1e6,"
-            " sum(useful) / nullif(sum(facts), 0)"
-            f" FROM v_messages WHERE {_IN_WINDOW} GROUP BY sender, receiver ORDER BY sender, receiver",
-            *span,
-        )
-        by_second = dict(
-            self._ask(
-                f"SELECT epoch_us(ts) // 1000000 AS second, {_QUANTILES} FROM v_messages WHERE {_IN_WINDOW} "
-                "GROUP BY second",
-                *span,
-            )
-        )
-        seconds = tuple(range(first, last + 1))
-        series = [quantiles(by_second.get(second)) for second in seconds]
-        whole = quantiles(latency)
-        width = len(seconds)
-        return CutWindow(
-            window_s=width,
-            messages=messages,
-            p50_ms=whole[0],
-            p95_ms=whole[1],
-            p99_ms=whole[2],
-            mbps=round(float(mbit) / width, 5),
-            efficiency=rounded(share),
-            flows=tuple(flow(row, width) for row in flows),
-            second=tuple(second - middle for second in seconds),
-            second_p50_ms=tuple(item[0] for item in series),
-            second_p95_ms=tuple(item[1] for item in series),
-            second_p99_ms=tuple(item[2] for item in series),
         )
 
 

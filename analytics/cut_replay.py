@@ -16,6 +16,7 @@ from analytics.cut_surroundings import told_change
 from egraph.colours import Colour
 from egraph.facts import Derived, EqualityAsserted, Fact, FactRetracted, NodeAdded, RuleAdded, Stated
 from egraph.identifiers import EventId, NodeId
+from egraph.reading import ReplicaView
 from egraph.store import FactStore
 from egraph.view import IncrementalView
 
@@ -136,7 +137,7 @@ def _fold_telling_last(view: IncrementalView, rows: list[tuple[Any, ...]], place
     return fold_telling(view, fact_of(rows[-1])) if is_taken else NOT_TAKEN
 
 
-def graph_counts(view: IncrementalView) -> GraphCounts:
+def graph_counts(view: ReplicaView) -> GraphCounts:
     """Tell how much is in a view, and its digests."""
     counts = view.counts()
     return GraphCounts(

@@ -48,8 +48,11 @@ class LogPlaces:
         oldest, newest = min(row[4] for row in rows), max(row[5] for row in rows)
         return Log(sum(row[3] for row in rows), oldest, newest, partition_ends(rows))
 
-    def place(self, at: str, log: Log | None) -> Place:
-        """Find the record that an address names. Raises NoSuchCut, StoreUnreadable, ValueError."""
+    def place(self, at: str, log: Log | None, *, until_us: int = 0) -> Place:
+        """Find the record that an address names; a time may be later than all records, but than `until_us`.
+
+        Raises NoSuchCut, StoreUnreadable, ValueError.
+        """
         if re.fullmatch(AT_PATTERN, at, re.ASCII) is None:
             raise ValueError(f"{at} names no place in the log; write PARTITION:OFFSET, tMICROSECONDS or nPOSITION")
         if log is None:
@@ -60,9 +63,9 @@ class LogPlaces:
             if found is None:
                 raise NoSuchCut(_why_missing(partition, offset, log))
             return found
-        return self._named(at, log)
+        return self._named(at, log, max(log.newest_us, until_us))
 
-    def _named(self, at: str, log: Log) -> Place:
+    def _named(self, at: str, log: Log, until_us: int) -> Place:
         if at == "start" or at == "end":
             found = self.first("true", order=ORDER if at == "start" else NEWEST_FIRST)
         elif at[0] == "n":
@@ -72,8 +75,8 @@ class LogPlaces:
             found = self.first("true", order=ORDER, skip=position - 1)
         else:
             moment = int(at[1:])
-            if moment > log.newest_us:
-                ahead = (moment - log.newest_us) / _SECOND
+            if moment > until_us:
+                ahead = (moment - until_us) / _SECOND
                 raise NoSuchCut(f"that time is beyond the end of the log, by {ahead:,.1f} s")
             found = self.first("appended_at <= make_timestamp(?)", moment, order=NEWEST_FIRST)
             if found is None:

@@ -47,7 +47,12 @@ def heard_before(history: Mapping[int, Sequence[Told]], end_us: int) -> bool:
 
 def lags(history: Mapping[int, Sequence[Told]], seconds: Sequence[int]) -> tuple[AgentLags, ...]:
     """Give, for the end of each second, how many positions an agent lacked of those that some agent had passed."""
-    ends = (np.array(seconds, np.int64) + 1) * _SECOND
+    return lags_at(history, [(second + 1) * _SECOND for second in seconds])
+
+
+def lags_at(history: Mapping[int, Sequence[Told]], ends_us: Sequence[int]) -> tuple[AgentLags, ...]:
+    """Give the same for moments in microseconds, from what was told before each of them."""
+    ends = np.array(ends_us, np.int64)
     agents = [agent for agent in sorted(history) if history[agent]]
     width = max((len(history[agent][-1].version) for agent in agents), default=0)
     join = np.zeros((len(ends), width), np.int64)

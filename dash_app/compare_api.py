@@ -6,6 +6,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import FastAPI, Query, Response
 
 from analytics.compare_answers import Comparison, GraphComparison, Sides
+from analytics.compare_apart import TookTooLong
 from analytics.compare_reader import TooLarge
 from analytics.compare_sides import NOW, NoSuchAgent, Wanted
 from analytics.log_places import AT_PATTERN, NoSuchCut
@@ -31,7 +32,7 @@ Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="At most so many of
 
 
 class Comparer(Protocol):
-    """What the console needs to compare. Methods may raise NoSuchCut, NoSuchAgent, TooLarge."""
+    """What the console needs to compare. Methods may raise NoSuchCut, NoSuchAgent, TooLarge, TookTooLong."""
 
     def sides(self) -> Sides:
         """Give what can be compared."""
@@ -68,7 +69,8 @@ def add_routes(server: FastAPI, comparer: Comparer | None) -> None:
     ) -> Response:
         """Classes that the sides put together differently, each with its cause, and what one alone quarantines.
 
-        404 as above; 422 with `problem` where the sides hold more records than are folded while somebody waits.
+        404 as above; 422 with `problem` where the sides hold more records than are folded while somebody waits, 504
+        where that took too long.
         """
         wanted = Wanted(left, left_agent), Wanted(right, right_agent)
         return await _compared(comparer, lambda found: found.graphs(*wanted, limit=limit))
@@ -81,3 +83,5 @@ async def _compared(comparer: Comparer | None, question: Callable[[Comparer], An
         return reply({"problem": str(error)}, 404)
     except TooLarge as error:
         return reply({"problem": str(error)}, 422)
+    except TookTooLong as error:
+        return reply({"problem": str(error)}, 504)

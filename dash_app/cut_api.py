@@ -6,7 +6,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import FastAPI, Query, Response
 
 from analytics.cut_answers import Cut, Density, GraphAtCut
-from analytics.cut_reader import BUCKETS_MAX, DRAWN, DRAWN_MAX
+from analytics.cut_reader import BUCKETS_MAX, DRAWN, DRAWN_MAX, EVENTS, EVENTS_MAX, WINDOW_S
 from analytics.log_places import AT_PATTERN, NoSuchCut
 from dash_app.replies import answer, reply
 
@@ -31,8 +31,8 @@ class Cuts(Protocol):
     def density(self, buckets: int = 240, *, by: str = "time") -> Density:
         """Give the whole log in buckets, even in time or in records."""
 
-    def cut(self, at: str, *, step: int = 0, window_s: int = 60) -> Cut:
-        """Give the cut at a record, or so many records after it."""
+    def cut(self, at: str, *, step: int = 0, now: bool = False, window_s: int = WINDOW_S, events: int = EVENTS) -> Cut:
+        """Give the cut at a record, or so many records after it, with figures and events up to its moment."""
 
     def graph(self, at: str, *, drawn: int = DRAWN) -> GraphAtCut:
         """Give the e-graph at a cut, so many of its classes around what its record changed."""
@@ -53,10 +53,15 @@ def add_routes(server: FastAPI, cuts: Cuts | None) -> None:
     async def cut(
         at: At = "end",
         step: Annotated[int, Query(ge=-STEP_MAX, le=STEP_MAX, description="So many records after it.")] = 0,
-        window_s: Annotated[int, Query(ge=2, le=3600, description="Seconds of messages around it.")] = 60,
+        now: Annotated[bool, Query(description="At the `end`, with all that agents did since its record.")] = False,
+        window_s: Annotated[int, Query(ge=2, le=3600, description="Seconds of figures up to it.")] = WINDOW_S,
+        events: Annotated[int, Query(ge=1, le=EVENTS_MAX, description="At most so many events of agents.")] = EVENTS,
     ) -> Response:
-        """The log up to a record: counts, the record, agents and messages around it. 404 where the log has none."""
-        return await _at_a_cut(cuts, lambda found: found.cut(at, step=step, window_s=window_s))
+        """The log up to a record: counts, the record, and agents, figures and events up to its moment and no later.
+
+        404 where the log has none.
+        """
+        return await _at_a_cut(cuts, lambda found: found.cut(at, step=step, now=now, window_s=window_s, events=events))
 
     @server.get(GRAPH_PATH, response_class=Response, responses={200: {"model": GraphAtCut}})
     async def graph(

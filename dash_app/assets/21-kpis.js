@@ -38,7 +38,7 @@
     return el("span", { class: "kpi-delta", title: told, "aria-label": `${change.word} the ${about} before`, role: "img" }, change.text);
   }
 
-  window.egraphConsole.delta = delta;
+  Object.assign(window.egraphConsole, { delta, spark });
 
   function tiles(overview) {
     const k = overview.kpis;

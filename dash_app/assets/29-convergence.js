@@ -24,9 +24,9 @@
   const silence = (lacked, x, y) => lacked.map((value, index) => (isNumber(value) ? "" : `M${x(index).toFixed(1)},${y}H${x(index + 1).toFixed(1)}`)).join("");
   const newestOf = (values) => [...values].reverse().find(isNumber);
 
-  function ticks(window_s, x, last, y) {
+  function ticks(window_s, x, last, y, end) {
     return agesOf(window_s).map(([second, name]) =>
-      svg("text", { x: x(last - second), y, style: `text-anchor:${second === 0 ? "end" : second === window_s ? "start" : "middle"}` }, name)
+      svg("text", { x: x(last - second), y, style: `text-anchor:${second === 0 ? "end" : second === window_s ? "start" : "middle"}` }, second === 0 ? end : name)
     );
   }
 
@@ -40,7 +40,8 @@
     return new Set(chosen);
   }
 
-  function picture(overview, width, height) {
+  // `end` is the word for the moment that the picture ends at.
+  function picture(overview, width, height, end = "now") {
     const words = height >= WORDS_FROM;
     const HEAD = words ? 16 : 5;
     const digests = overview.series.distinct_digests;
@@ -73,7 +74,7 @@
       svg("path", { d: steps(digests, x, y), class: "line-digests" }),
       isNumber(last) ? svg("text", { x: width - RIGHT + 6, y: y(last) + 4, class: last > 1 ? "lag-now" : null }, last > 1 ? `≠ ${count(last)}` : "✓ 1") : null,
       words ? svg("text", { x: LEFT, y: floor + HEAD }, `facts each agent lacked, log scale${highest ? `, at most ${count(highest)}` : ""}`) : null,
-      ...rows, ...ticks(overview.kpis.window_s, x, digests.length, height - 4),
+      ...rows, ...ticks(overview.kpis.window_s, x, digests.length, height - 4, end),
     ]);
   }
 
@@ -86,6 +87,8 @@
     const head = ["agent", "lacks now", "lacked at most", "seconds behind", "seconds silent"].map((name) => el("th", { scope: "col" }, name));
     return el("div", { class: "hidden" }, el("table", { "aria-label": "facts that each agent lacked" }, [el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)]));
   }
+
+  window.egraphConsole.convergence = { picture, tableOf };
 
   let last = null;
   function paint() {

@@ -1,5 +1,5 @@
-// One moment under the pointer, marked on every chart over time of the live page, with the figures of that second.
-// Not here: charts. Marks stand in a layer of their own, above panels that are drawn anew each second.
+// One moment under the pointer, marked on every chart over time of a page, with the figures of that second: of the live
+// page, and of that of time travel. Not here: charts. Marks stand in a layer of their own, above panels that are drawn anew.
 window.egraphConsole.crosshair = (() => {
   const { el, isNumber, short, count, settled, time, NOTHING } = window.egraphConsole;
   const figure = (value, unit) => (isNumber(value) ? `${short(value)}${unit}` : NOTHING);
@@ -23,28 +23,49 @@ window.egraphConsole.crosshair = (() => {
       return among(seconds.findIndex((second) => second >= wanted - 0.5), seconds.length);
     },
   };
-  const spark = (id, key, told) => ({ find: `#kpi-${id} .spark`, edges: [0, 0, 0, 0], ...bySpark(key), short: true, told: (overview, index) => told(overview.series[key][index]) });
+  const spark = (id, key, told) => ({ find: `#${id} .spark`, edges: [0, 0, 0, 0], ...bySpark(key), short: true, told: (overview, index) => told(overview.series[key][index]) });
   const mostLacked = (overview, index) => {
     const known = overview.lags.map((item) => item.facts[index]).filter(isNumber);
     return known.length ? count(Math.max(...known)) : NOTHING;
   };
+  const percent = (value) => figure(isNumber(value) ? value * 100 : value, " %");
   // Edges of the plot within its element, clockwise from the top: they are those that the charts are drawn with.
-  const CHARTS = [
-    {
-      find: "#percentiles", edges: [12, 66, 28, 44], ...byAge,
-      told: ({ series }, index) => ["p50", "p95", "p99"].map((name) => `${name} ${figure(series[`${name}_ms`][index], "")}`).join(" · ") + " ms",
+  const percentiles = (find, edges) => ({
+    find, edges, ...byAge,
+    told: ({ series }, index) => ["p50", "p95", "p99"].map((name) => `${name} ${figure(series[`${name}_ms`][index], "")}`).join(" · ") + " ms",
+  });
+  const convergence = (find) => ({
+    find, edges: [0, 62, 18, 34], ...bySecond,
+    told: (overview, index) => `distinct digests ${count(overview.series.distinct_digests[index])} · lag at most ${mostLacked(overview, index)}`,
+  });
+  // By page: an element that only this page has, and its charts.
+  const PAGES = {
+    live: {
+      sign: "#convergence",
+      charts: [
+        percentiles("#percentiles", [12, 66, 28, 44]), convergence("#convergence > svg"),
+        { find: "#equalities .mini svg", edges: [0, 0, 0, 0], ...bySecond, told: ({ series }, index) => `${short(series.facts_per_s[index] || 0)} facts/s` },
+        spark("kpi-digests", "distinct_digests", (value) => count(value)),
+        spark("kpi-facts-per-s", "facts_per_s", (value) => figure(value, "/s")),
+        spark("kpi-mbps", "mbps", (value) => figure(value, " Mbps")),
+        spark("kpi-efficiency", "efficiency", percent),
+      ],
     },
-    {
-      find: "#convergence > svg", edges: [0, 62, 18, 34], ...bySecond,
-      told: (overview, index) => `distinct digests ${count(overview.series.distinct_digests[index])} · lag at most ${mostLacked(overview, index)}`,
+    travel: {
+      sign: "#travel-convergence",
+      charts: [
+        percentiles("#travel-percentiles .cut-chart", [8, 66, 22, 40]), convergence("#travel-convergence > svg"),
+        spark("travel-kpi-events", "events_per_s", (value) => figure(value, "/s")),
+        spark("travel-kpi-mbps", "mbps", (value) => figure(value, " Mbps")),
+        ...["p50", "p95", "p99"].map((name) => spark(`travel-kpi-${name}`, `${name}_ms`, (value) => figure(value, " ms"))),
+        spark("travel-kpi-efficiency", "efficiency", percent),
+        spark("travel-kpi-digests", "distinct_digests", (value) => count(value)),
+        spark("travel-kpi-quarantined", "quarantined", (value) => count(value)),
+      ],
     },
-    { find: "#equalities .mini svg", edges: [0, 0, 0, 0], ...bySecond, told: ({ series }, index) => `${short(series.facts_per_s[index] || 0)} facts/s` },
-    spark("digests", "distinct_digests", (value) => count(value)),
-    spark("facts-per-s", "facts_per_s", (value) => figure(value, "/s")),
-    spark("mbps", "mbps", (value) => figure(value, " Mbps")),
-    spark("efficiency", "efficiency", (value) => figure(isNumber(value) ? value * 100 : value, " %")),
-  ];
+  };
 
+  let page = PAGES.live;
   let overview = null;
   let second = null; // the moment that is marked: it keeps its place in time while the charts move on
   let layer = null;
@@ -80,14 +101,14 @@ window.egraphConsole.crosshair = (() => {
 
   function paint() {
     if (second === null) return;
-    if (!overview || !overview.series.second.includes(second) || !document.querySelector("#convergence")) return void clear();
+    if (!overview || !overview.series.second.includes(second) || !document.querySelector(page.sign)) return void clear();
     if (!layer) document.body.append((layer = el("div", { class: "crosshair", "aria-hidden": "true" })));
-    layer.replaceChildren(...CHARTS.flatMap((chart) => mark(chart) || []));
+    layer.replaceChildren(...page.charts.flatMap((chart) => mark(chart) || []));
   }
 
   function follow(event) {
-    if (!overview || !overview.series.second.length || !document.querySelector("#convergence")) return void (second !== null && clear());
-    for (const chart of CHARTS) {
+    if (!overview || !overview.series.second.length || !document.querySelector(page.sign)) return void (second !== null && clear());
+    for (const chart of page.charts) {
       const plot = plotOf(chart);
       if (!plot || event.clientY < plot.top || event.clientY > plot.top + plot.height) continue;
       const share = (event.clientX - plot.left) / plot.width;
@@ -106,9 +127,10 @@ window.egraphConsole.crosshair = (() => {
   document.addEventListener("pointerleave", clear);
   document.addEventListener("scroll", clear, { passive: true, capture: true });
 
-  // To be called with each answer, once the charts are drawn.
-  return (newest) => {
+  // To be called with each answer, once the charts of a page are drawn.
+  return (newest, name = "live") => {
     overview = newest;
+    page = PAGES[name];
     requestAnimationFrame(paint);
   };
 })();

@@ -53,7 +53,24 @@
     ];
   }
 
+  // The drawer begins below the header, which has one line or two, as its words need.
+  let header = null;
+  function measure() {
+    const top = document.querySelector(".top");
+    if (!top || header) return;
+    header = new ResizeObserver(() => document.documentElement.style.setProperty("--head", `${top.offsetHeight}px`));
+    header.observe(top);
+  }
+
+  let close = null;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !shown || !close || document.querySelector("dialog[open]") || document.getElementById("events-drawer")?.hidden !== false) return;
+    close();
+  });
+
   async function drawer(open, go) {
+    measure();
+    close = () => go({ open: null });
     const place = document.getElementById("events-drawer");
     const was = shown;
     shown = open;
@@ -70,12 +87,11 @@
     const [found, problem] = match ? await ask(`/api/v1/events/${match[1]}/${match[2]}`) : [null, `${open} is no PARTITION:OFFSET`];
     if (shown !== open) return;
     const told = el("span", { class: "note", role: "status" });
-    const close = button("✕", () => go({ open: null }), { class: "record-close", "aria-label": "close the fact" });
+    const closer = button("✕", close, { class: "record-close", "aria-label": "close the fact", title: "close (Escape)" });
     const copier = found && button("Copy JSON", () => copy(JSON.stringify(found, null, 2), told));
-    const head = el("div", { class: "record-drawer-head" }, [el("h2", { tabindex: "-1" }, found ? `${found.fact.kind} ${open}` : open), el("div", { class: "spring" }), told, copier, close]);
-    place.replaceChildren(head, ...(found ? parts(found, go).filter(Boolean) : [el("p", { class: "record-gone", role: "alert" }, problem || NOTHING), el("p", {}, [button("try again", () => { place.replaceChildren(); drawer(open, go); }, { class: "link" }), " ", button("close", () => go({ open: null }), { class: "link" })])]));
+    const head = el("div", { class: "record-drawer-head" }, [el("h2", { tabindex: "-1" }, found ? `${found.fact.kind} ${open}` : open), el("div", { class: "spring" }), told, copier, closer]);
+    place.replaceChildren(head, ...(found ? parts(found, go).filter(Boolean) : [el("p", { class: "record-gone", role: "alert" }, problem || NOTHING), el("p", {}, [button("try again", () => { place.replaceChildren(); drawer(open, go); }, { class: "link" }), " ", button("close", close, { class: "link" })])]));
     head.querySelector("h2").focus({ preventScroll: window.innerWidth > 719 });
-    place.onkeydown = (event) => event.key === "Escape" && go({ open: null });
     for (const row of document.querySelectorAll("#events-rows tr")) {
       if (row.querySelector(".record-open")?.textContent === open) row.setAttribute("aria-current", "true");
       else row.removeAttribute("aria-current");

@@ -1,6 +1,6 @@
 // The space-time diagram: one line per agent, events in the order of time, messages as arrows. Draws, asks nothing.
 (() => {
-  const { el, svg, count, time } = window.egraphConsole;
+  const { el, svg, count, time, SLOW_MS } = window.egraphConsole;
   const { scale, draw: drawAxis, signed } = window.egraphConsole.timeAxis;
   const { placeOf } = window.egraphConsole.records;
   const LEFT = 34;
@@ -8,6 +8,7 @@
   const TOP = 14;
   const AXIS = 24;
   const LEVELS = [0, -6, 6, -12, 12];
+  const [LANE, LANE_NARROW] = [42, 34];
   const SENDS = new Set(["MessageSent", "AckSent"]);
   const RECEIPTS = new Set(["MessageReceived", "AckReceived"]);
   const WORDS = {
@@ -19,6 +20,7 @@
     before: { glyph: "◀", word: "before" }, after: { glyph: "▶", word: "after" },
     itself: { glyph: "◆", word: "chosen" }, concurrent: { glyph: "∥", word: "concurrent" },
   };
+  const isSlow = (item) => item.latency_us !== null && item.latency_us >= SLOW_MS * 1000;
   const wordOf = (item) => WORDS[item.kind] || item.kind;
   const sortOf = (item) => (SENDS.has(item.kind) ? "send" : RECEIPTS.has(item.kind) ? "receipt" : "local");
 
@@ -49,7 +51,7 @@
     return found.events.concat(beyond || []).filter((item) => RECEIPTS.has(item.kind) && item.sent_at_us !== null && item.peer !== null).map((item) => {
       const send = known.get(`${item.peer} ${item.message_id}`);
       const place = placeOf(item);
-      let relation = "plain";
+      let relation = isSlow(item) ? "slow" : "plain";
       if (found.cone) {
         relation = "concurrent";
         if (item.relation === "before" || item.relation === "itself") relation = "before";
@@ -64,7 +66,8 @@
   }
 
   // Events of one moment stand beside each other across their line, so that each can be seen and chosen.
-  function spread(found, x, y) {
+  function spread(found, x, y, lane) {
+    const part = Math.min(1, lane / LANE);
     const taken = new Map();
     const places = new Map();
     for (const item of found.events) {
@@ -72,7 +75,7 @@
       const at = x(item.at_us);
       const level = LEVELS.find((dy) => !last.has(dy) || at - last.get(dy) >= 9) || 0;
       taken.set(item.agent, last.set(level, at));
-      places.set(placeOf(item), [at, y(item.agent) + level]);
+      places.set(placeOf(item), [at, y(item.agent) + level * part]);
     }
     return places;
   }
@@ -153,26 +156,28 @@
     return scale(times, flights, from, to, LEFT + 8, width - RIGHT - 8, whole);
   }
 
-  // Gives the drawing for a width. `act` says what choosing an event and clearing the choice do; `name` tells two apart.
+  // Gives the drawing for a width. `act` says what choosing an event and clearing the choice do, and may give a height,
+  // the time that the axis counts from, and agents that were not well; `name` tells two drawings apart.
   function draw(found, width, act, name) {
-    const lane = width < 560 ? 34 : 42;
+    const lane = act.height ? (act.height - TOP - AXIS) / found.agents : width < 560 ? LANE_NARROW : LANE;
     const bottom = TOP + found.agents * lane;
     const inner = width - LEFT - RIGHT;
     const made = scaleOf(found, width, act.whole);
     const { x } = made;
     const y = (agent) => TOP + (agent + 0.5) * lane;
-    const origin = found.cone ? found.cone.event.at_us : found.shown_to_us;
+    const origin = act.origin || (found.cone ? found.cone.event.at_us : found.shown_to_us);
     const chosen = found.cone ? placeOf(found.cone.event) : null;
     const known = new Map(found.events.filter((item) => SENDS.has(item.kind)).map((item) => [`${item.agent} ${item.sequence}`, item]));
     const lanes = Array.from({ length: found.agents }, (_, agent) => [
+      act.amiss && act.amiss.has(agent) ? svg("rect", { x: LEFT, y: y(agent) - lane / 2 + 1, width: inner, height: lane - 2, class: "ms-amiss" }) : null,
       svg("line", { x1: LEFT, x2: width - RIGHT, y1: y(agent), y2: y(agent), class: "st-lane" }),
       svg("text", { x: LEFT - 8, y: y(agent) + 4, class: "st-agent" }, `A${agent}`),
     ]);
-    const places = spread(found, x, y);
+    const places = spread(found, x, y, lane);
     const inOrder = [...found.events].sort((one, two) => (one.relation === "itself") - (two.relation === "itself"));
     const chart = svg("svg", { viewBox: `0 0 ${width} ${bottom + AXIS}`, width, height: bottom + AXIS, class: "space-time", role: "group", "aria-label": `${name}; arrow keys go from event to event, Enter shows the causal cone, Escape clears it` }, [
-      svg("defs", {}, [...["plain", "before", "after", "concurrent"].map((relation) => tip(name, relation)), svg("clipPath", { id: `${name}-clip` }, svg("rect", { x: LEFT, y: 0, width: inner, height: bottom }))]),
-      ...drawAxis(made, origin, TOP, bottom), ...lanes.flat(),
+      svg("defs", {}, [...["plain", "slow", "before", "after", "concurrent"].map((relation) => tip(name, relation)), svg("clipPath", { id: `${name}-clip` }, svg("rect", { x: LEFT, y: 0, width: inner, height: bottom }))]),
+      ...lanes.flat(), ...drawAxis(made, origin, TOP, bottom),
       svg("g", { "clip-path": `url(#${name}-clip)` }, facts(found, x, y)),
       svg("g", { "clip-path": `url(#${name}-clip)` }, arrows(found, x, y, known, places, name)),
       svg("g", {}, inOrder.map((item) => event(item, places.get(placeOf(item)), chosen, act.choose))),
@@ -188,7 +193,7 @@
     const line = (name) => svg("line", { x1: 0, x2: 28, y1: 7, y2: 7, class: `st-message st-message-${name}` });
     const sample = (sort, relation) => svg("g", { class: `st-${sort} st-is-${relation || "plain"}` }, shape({ kind: { send: "MessageSent", receipt: "MessageReceived" }[sort] || "", relation }, 14, 7));
     if (!found.cone) {
-      return [part([sample("send")], "plain", "send"), part([sample("receipt")], "plain", "receipt"), part([sample("local")], "plain", "other event"), part([line("plain")], "plain", "message"), part([svg("path", { d: "M14,3 v8", class: "st-fact-mark" })], "plain", "fact appended")];
+      return [part([sample("send")], "plain", "send"), part([sample("receipt")], "plain", "receipt"), part([sample("local")], "plain", "other event"), part([line("plain")], "plain", "message"), part([line("slow")], "plain", `slow, from ${SLOW_MS} ms on`), part([svg("path", { d: "M14,3 v8", class: "st-fact-mark" })], "plain", "fact appended")];
     }
     const shown = (relation) => found.events.filter((item) => item.relation === relation).length;
     const relations = ["before", "after", "concurrent"].map((relation) =>
@@ -197,5 +202,5 @@
     return [...relations, el("span", {}, "shown, of those in the store · filled: send, hollow: receipt")];
   }
 
-  window.egraphConsole.spaceTime = { draw, legend, scaleOf, wordOf, sortOf, signed, told, RELATIONS };
+  window.egraphConsole.spaceTime = { draw, legend, scaleOf, wordOf, sortOf, isSlow, signed, told, RELATIONS };
 })();

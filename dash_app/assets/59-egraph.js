@@ -87,7 +87,7 @@
     if (!total) return fill("quarantine", el("p", { class: "eg-hint" }, "✓ nothing is kept out"));
     fill("quarantine", [el("ul", { class: "eg-quarantine" }, items.map((item) => el("li", {}, [
       el("p", {}, [el("span", { class: "ink-degraded" }, "⚠ "), ...equality(item)]),
-      item.witness === null ? el("p", { class: "note" }, "accepted, it would put a BLUE node under a RED one, or a RED one under a BLUE") : item.witness.length ? el("div", {}, ["it conflicts with", el("ul", {}, item.witness.map((witness) => el("li", {}, equality(witness))))]) : el("p", { class: "note" }, "it conflicts with the colours of these nodes and of the nodes that name them"),
+      item.witness === null ? el("p", { class: "note" }, "accepted, it would put a BLUE node under a RED one, or a RED one under a BLUE; what it conflicts with is sought below") : item.witness.length ? el("div", {}, ["it conflicts with", el("ul", {}, item.witness.map((witness) => el("li", {}, equality(witness))))]) : el("p", { class: "note" }, "it conflicts with the colours of these nodes and of the nodes that name them"),
       button("what keeps them apart?", () => go({ ...(subject() ? {} : { class: item.left_id }), left: item.left_id, right: item.right_id }), { class: "link" }),
     ]))), more(total)]);
   }

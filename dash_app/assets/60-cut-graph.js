@@ -5,10 +5,12 @@
   const { mark, cut, short } = window.egraphConsole.neighbourhood;
   const { cell, table } = window.egraphConsole.records;
   const [PAD, HEAD, WORD, TILE, TILE_GAP, FOOT] = [8, 20, 17, 26, 6, 8];
-  const [GAP, APART, ROW_GAP, STACKED, LAYER_GAP] = [18, 100, 18, 34, 40];
+  const [GAP, APART, ROW_GAP, STACKED, LAYER_GAP] = [18, 100, 18, 34, 34];
+  const TOLD = 44; // pixels of the sentences above the drawing
   const [LETTER, LABEL, NARROW, FEW, MANY] = [7.3, 7.4, 720, 6, 10];
   const SIDES = { itself: "the record speaks of it", above: "names it", below: "named by it", both: "names it and is named by it" };
   const BETWEEN = { quarantined: "≠ kept apart", suspended: "… suspended", withdrawn: "✂ withdrawn", retracted: "✂ retracted" };
+  const SMALLEST = 0.78;
   let isOpen = false;
 
   const drawnAtMost = () => (window.innerWidth < NARROW ? FEW : MANY);
@@ -110,7 +112,8 @@
     ];
   }
 
-  function draw(change, width) {
+  // Where not all of it fits into the height, it is made smaller, as long as words can be read.
+  function draw(change, width, room) {
     const most = Math.min(300, width / 2 - GAP);
     const layer = (...sides) => change.classes.filter((item) => sides.includes(item.side)).map((item) => sized(item, most));
     const [above, middle, below] = [layer("above"), layer("itself"), layer("below", "both")];
@@ -121,7 +124,8 @@
     const height = top - LAYER_GAP + 6;
     const at = new Map([...above, ...middle, ...below].map((item) => [item.item.name, item]));
     const said = BETWEEN[change.outcome];
-    return svg("svg", { class: "cut-drawing neighbourhood", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${summary(change)}; the table below has the same` }, [
+    const scale = Math.max(SMALLEST, Math.min(1, room / height));
+    return svg("svg", { class: "cut-drawing neighbourhood", width: width * scale, height: height * scale, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${summary(change)}; the table below has the same` }, [
       svg("g", { class: "eg-arrows" }, arrows(at)), ...(middle.length > 1 && said ? between(middle, said) : []), ...[...at.values()].flatMap(box),
     ]);
   }
@@ -194,14 +198,13 @@
     return el("div", { class: "egraph-legend" }, [key("RED", "red"), key("BLUE", "blue"), key("GREEN", "green"), el("span", {}, "dashed: a class"), el("span", {}, "◆ thick: changed by this record"), el("span", {}, "+ new e-node"), el("span", {}, "⚠ equalities in quarantine")]);
   }
 
-  // `width` is that of the panel; `rest` stands below, or beside the drawing where there is room.
-  function panel(change, width, rest) {
-    const beside = width >= 900;
-    const drawn = change.classes.length ? draw(change, Math.max(260, beside ? Math.floor(((width - GAP) * 2) / 3) : width)) : el("p", { class: "note" }, "This record speaks of no class.");
-    return el("div", { class: `cut-change${beside ? " cut-change-wide" : ""}`, "data-outcome": change.outcome }, [
-      el("div", { class: "cut-told" }, [el("h3", {}, "What this record changed"), ...sentences(change).map((said) => el("p", {}, said)), keptApart(change), change.classes.length ? el("p", { class: "note" }, `drawn: ${summary(change)}`) : null, change.classes.length ? legend() : null]),
+  // `width` and `height` are those of the panel.
+  function panel(change, width, height) {
+    const drawn = change.classes.length ? draw(change, Math.max(260, width), height - TOLD) : el("p", { class: "note" }, "This record speaks of no class.");
+    return el("div", { class: "cut-change", "data-outcome": change.outcome }, [
+      el("div", { class: "cut-told" }, [...sentences(change).map((said) => el("p", {}, said)), keptApart(change), change.classes.length ? el("p", { class: "note" }, `drawn: ${summary(change)}`) : null]),
       el("div", { class: "cut-picture" }, drawn),
-      change.classes.length ? list(change) : null, rest,
+      change.classes.length ? legend() : null, change.classes.length ? list(change) : null,
     ]);
   }
 

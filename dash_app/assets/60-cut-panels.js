@@ -1,9 +1,9 @@
 // Panels of time travel, each drawn from one answer about one cut: the graph, the record, records around it, how far
-// it reaches, percentiles and flows, agents. No cursor, no questions (61-timetravel.js).
+// it reaches, percentiles and flows, convergence, agents. No cursor, no questions (61-timetravel.js).
 (() => {
-  const { el, svg, count, short, duration, isNumber, bandOf, NOTHING } = window.egraphConsole;
+  const { el, svg, count, short, duration, isNumber, bandOf, agesOf, NOTHING } = window.egraphConsole;
   const { day, colour, state, cell, table, placeOf, summary, GLYPHS } = window.egraphConsole.records;
-  const LINES = [["p50", "second_p50_ms", null], ["p95", "second_p95_ms", null], ["p99", "second_p99_ms", "5 3"]];
+  const LINES = [["p50", "p50_ms", null], ["p95", "p95_ms", null], ["p99", "p99_ms", "5 3"]];
   const eight = (id) => (id ? id.slice(0, 8) : NOTHING);
   const ms = (value) => duration(value).join(" ").trim();
 
@@ -49,8 +49,8 @@
     return el("div", {}, [el("p", { class: "note" }, `! ${count(rows.length)} of ${count(graph.counts.quarantined)} quarantined equalities`), table([["event"], ["says"], ["why"]], rows, "quarantined equalities")]);
   }
 
-  // `width` is how wide the panel is.
-  function graph(found, width) {
+  // `width` and `height` are those of the panel.
+  function graph(found, width, height) {
     const counts = found.counts;
     if (!counts) {
       return state("Too many records to fold here", `${count(found.records)} records are in this cut; the page folds at most ${count(found.cap)}. \`egraph replay --until PARTITION:OFFSET\` folds any number, and the agents' own counts stand in the panel of agents.`);
@@ -58,6 +58,7 @@
     const [said, paint] = agreement(found);
     const derived = found.derived ? `${count(found.derived)} derived equalities are taken to count: the store keeps no premises.` : null;
     return el("div", { class: "cut-graph" }, [
+      window.egraphConsole.cutGraph.panel(found.change, width, height),
       el("div", { class: "cut-tiles" }, [
         tile("classes", count(counts.classes)), tile("e-nodes", count(counts.nodes)), tile("accepted", count(counts.accepted)),
         tile("quarantined", counts.quarantined ? `! ${count(counts.quarantined)}` : "0", null, counts.quarantined ? "alert" : null),
@@ -65,7 +66,7 @@
       ]),
       el("p", { class: "cut-digest" }, ["view digest ", el("span", { class: "mono", title: counts.view_digest }, counts.view_digest.slice(0, 16)), " · facts ", el("span", { class: "mono", title: counts.set_digest }, counts.set_digest.slice(0, 16)), el("span", { class: `cut-said ${paint}` }, said)]),
       derived ? el("p", { class: "note" }, derived) : null,
-      window.egraphConsole.cutGraph.panel(found.change, width, el("div", { class: "cut-pair", tabindex: "0", role: "region", "aria-label": "largest classes, and what is quarantined" }, [classes(found), quarantined(found)])),
+      el("div", { class: "cut-pair" }, [classes(found), quarantined(found)]),
     ]);
   }
 
@@ -97,6 +98,10 @@
   }
 
   function reach(cut) {
+    return el("div", {}, [el("div", { class: "cut-tiles" }, log(cut)), partitions(cut)]);
+  }
+
+  function partitions(cut) {
     const rows = cut.partitions.map((item) =>
       el("tr", {}, [cell(String(item.partition), "strong"), cell(count(item.records), "number num"), cell(item.records ? count(item.next_offset - 1) : NOTHING, "number num"), cell(count(item.last_offset), "number num"), cell(count(item.last_offset + 1 - item.next_offset), "number num")])
     );
@@ -113,18 +118,24 @@
     return el("div", {}, [el("p", { class: digests === 1 ? "ink-green" : "ink-degraded" }, said), table([["agent"], ["told"], ["health"], ["facts", "number"], ["lag", "number"], ["classes", "number"], ["quarantined", "number"], ["view digest"]], rows, "agents at the cut")]);
   }
 
-  // The lattice of then: agents by what they had told, arrows by the messages around the record.
+  // The lattice of then: agents by what they had told, arrows by the messages of the last period.
   function lattice(cut, frame, view) {
     if (!cut.agents.length) return state("No agent was heard", `None told anything in the ${cut.heard_s} s before this record.`);
     const { draw, sizeOf } = window.egraphConsole.lattice;
-    return draw(cut.agents, cut.window.flows, cut.window.window_s, ...sizeOf(frame), view, "cut-lattice");
+    return draw(cut.agents, cut.window.flows, cut.window.period_s, ...sizeOf(frame), view, "cut-lattice");
   }
 
-  function flows(cut) {
-    const around_ = el("p", { class: "cut-way" }, el("a", { class: "link", href: `/causality?to=${cut.fact.appended_at_us}` }, "the messages up to this record, one by one"));
-    if (!cut.window.flows.length) return el("div", {}, [el("p", { class: "note" }, "No messages in this window."), around_]);
+  function flows(cut, metric) {
+    if (!cut.window.flows.length) return state("No message in this time", `None arrived in the ${cut.window.period_s} s up to it.`);
     const { tableOf, METRICS } = window.egraphConsole.matrix;
-    return el("div", {}, [el("div", { class: "matrix" }, tableOf(cut.agents, cut.window.flows, METRICS.p95)), around_, el("details", { "data-key": "flows" }, [el("summary", {}, "as a list"), flowList(cut)])]);
+    return el("div", { class: "cut-flows" }, [el("div", { class: "matrix" }, tableOf(cut.agents, cut.window.flows, METRICS[metric])), el("details", { "data-key": "flows" }, [el("summary", {}, "as a list"), flowList(cut)])]);
+  }
+
+  function convergence(cut, frame) {
+    if (!cut.window.lags.length) return state("No agent was heard", `None told anything in the ${cut.window.window_s} s up to it.`);
+    const { picture, tableOf } = window.egraphConsole.convergence;
+    const overview = window.egraphConsole.cutKpis.asOverview(cut);
+    return [picture(overview, Math.max(260, frame.clientWidth), Math.max(150, frame.clientHeight - 6), "cut"), tableOf(overview)];
   }
 
   function flowList(cut) {
@@ -134,27 +145,27 @@
     return table([["flow"], ["messages", "number"], ["p50 ms", "number"], ["p95 ms", "number"], ["p99 ms", "number"], ["useful", "number"]], rows, "flows around the cursor");
   }
 
-  function chart(window_, width) {
-    const height = 190, left = 40, right = 62, top = 14, bottom = 22;
+  function chart(window_, width, height) {
+    const left = 40, right = 66, top = 8, bottom = 22;
     const values = LINES.flatMap(([, key]) => window_[key]).filter((value) => isNumber(value)).map((value) => Math.max(value, 0.01));
     const low = Math.min(...values) / 1.3, high = Math.max(...values) * 1.3;
-    const first = window_.second[0], last = window_.second.at(-1);
-    const x = (second) => left + ((second - first) / Math.max(1, last - first)) * (width - left - right);
+    const x = (second) => left + (1 + second / window_.window_s) * (width - left - right);
     const y = (value) => top + (1 - Math.log(Math.max(value, 0.01) / low) / Math.log(high / low)) * (height - top - bottom);
     const powers = [...Array(14).keys()].map((n) => n - 3).flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power)).filter((value) => value > low && value < high);
     const ticks = powers.length > 6 ? powers.filter((value) => /^1/.test(value.toExponential())) : powers;
     const parts = ticks.map((value) => [svg("line", { class: "cut-grid", x1: left, x2: width - right, y1: y(value), y2: y(value) }), svg("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, short(value))]).flat();
-    for (const second of [first, 0, last]) parts.push(svg("text", { x: x(second), y: height - 6, "text-anchor": "middle" }, second === 0 ? "cursor" : `${second > 0 ? "+" : "−"}${Math.abs(second)} s`));
-    parts.push(svg("line", { class: "cut-cursor", x1: x(0), x2: x(0), y1: top - 8, y2: height - bottom }));
+    for (const [age, word] of agesOf(window_.window_s)) parts.push(svg("text", { x: x(-age), y: height - 6, "text-anchor": age === window_.window_s ? "start" : "middle" }, age ? word : "cut"));
+    parts.push(svg("line", { class: "cut-cursor", x1: x(0), x2: x(0), y1: top - 6, y2: height - bottom }));
     const labels = [];
     for (const [name, key, dash] of LINES) {
       const points = window_[key].map((value, index) => [window_.second[index], value]);
       const known = points.filter(([, value]) => isNumber(value));
+      const isAlone = ([second]) => !known.some(([other]) => Math.abs(other - second) === 1);
       let path = "";
       points.forEach(([second, value], index) => {
         if (isNumber(value)) path += `${index && isNumber(points[index - 1][1]) ? "L" : "M"}${x(second).toFixed(1)} ${y(value).toFixed(1)}`;
       });
-      parts.push(svg("path", { class: `cut-line cut-${name}`, d: path, "stroke-dasharray": dash }), ...known.map(([second, value]) => svg("circle", { class: `cut-dot cut-${name}`, cx: x(second), cy: y(value), r: 1.8 })));
+      parts.push(svg("path", { class: `cut-line cut-${name}`, d: path, "stroke-dasharray": dash }), ...known.filter(isAlone).map(([second, value]) => svg("circle", { class: `cut-dot cut-${name}`, cx: x(second), cy: y(value), r: 1.8 })));
       if (known.length) labels.push([name, known.at(-1)[1]]);
     }
     let above = Infinity;
@@ -162,22 +173,30 @@
       above = Math.min(y(value) + 4, above - 13);
       parts.push(svg("text", { class: `cut-label cut-${name}`, x: width - right + 6, y: above }, `${name} ${short(value)}`));
     }
-    return svg("svg", { class: "cut-chart", viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "percentiles of latency per second around the cursor, log scale; the table below has the numbers" }, parts);
+    return svg("svg", { class: "cut-chart", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "percentiles of latency per second up to the cut, log scale; the table below has the numbers" }, parts);
   }
 
-  function percentiles(cut, width) {
-    const around_ = cut.window;
-    if (!around_.messages) return state("No messages in this window", `None arrived within ${Math.floor(around_.window_s / 2)} s of this record.`);
-    const share = around_.efficiency === null ? NOTHING : `${Math.round(around_.efficiency * 100)} %`;
-    const rows = around_.second.map((second, index) => [second, LINES.map(([, key]) => around_[key][index])]).filter(([, found]) => found.some(isNumber))
-      .map(([second, found]) => el("tr", {}, [cell(second === 0 ? "cursor" : `${second > 0 ? "+" : "−"}${Math.abs(second)} s`, "num"), ...found.map((value) => cell(short(value), "number num"))]));
-    const drawn = around_.p50_ms === null ? null : chart(around_, Math.max(280, width));
-    return el("div", {}, [
-      el("div", { class: "cut-tiles" }, [tile("p50", ms(around_.p50_ms)), tile("p95", ms(around_.p95_ms)), tile("p99", ms(around_.p99_ms)), tile("payload", `${short(around_.mbps)} Mbps`), tile("messages", count(around_.messages)), tile("useful facts", share)]),
-      drawn,
-      el("details", { "data-key": "percentiles" }, [el("summary", {}, "as a table"), table([["second"], ["p50 ms", "number"], ["p95 ms", "number"], ["p99 ms", "number"]], rows, "percentiles per second")]),
-    ]);
+  function percentiles(cut, frame) {
+    const found = cut.window;
+    if (!found.messages) return state("No messages in this window", `None arrived in the ${found.window_s} s up to it.`);
+    const ago = (second) => (second === 0 ? "cut" : `−${-second} s`);
+    const rows = found.second.map((second, index) => [second, LINES.map(([, key]) => found[key][index])]).filter(([, values]) => values.some(isNumber)).reverse()
+      .map(([second, values]) => el("tr", {}, [cell(ago(second), "num"), ...values.map((value) => cell(short(value), "number num"))]));
+    const drawn = LINES.some(([, key]) => found[key].some(isNumber)) ? chart(found, Math.max(280, frame.clientWidth - 24), Math.max(150, frame.clientHeight - 26)) : el("p", { class: "note" }, "No message of this time tells how long it took.");
+    return [drawn, el("details", { "data-key": "percentiles" }, [el("summary", {}, "as a table"), table([["second"], ["p50 ms", "number"], ["p95 ms", "number"], ["p99 ms", "number"]], rows, "percentiles per second")])];
   }
 
-  window.egraphConsole.cutPanels = { log, graph, record, around, reach, agents, lattice, flows, percentiles };
+  // Gives what stands beside the title of each panel: at which record it is, and over which time.
+  function notes(cut, space) {
+    const { window_s, period_s } = cut.window;
+    const over = {
+      lattice: `arrows: p95 and Mbps of the ${period_s} s up to it`, flows: `row → column, ${period_s} s up to it`, percentiles: `ms per message, ${window_s} s up to it, log scale`,
+      space, convergence: `${window_s} s up to it`, events: "newest first, up to it",
+    };
+    const after = cut.moment_us - cut.fact.appended_at_us;
+    const where = `at ${cut.at}${after > 0 ? `, ${ms(after / 1000)} after it` : ""}`;
+    return (name) => (over[name] ? `${where}, ${over[name]}` : where);
+  }
+
+  window.egraphConsole.cutPanels = { notes, graph, record, around, reach, agents, lattice, flows, percentiles, convergence };
 })();

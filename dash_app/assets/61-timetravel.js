@@ -1,20 +1,28 @@
 // The page of time travel: the cursor in the address, the bar that moves it, keys, and the band that says what is
 // shown. Every panel is drawn from answers about the same cut (60-cut-panels.js).
 (() => {
-  const { el, svg, count, duration, time } = window.egraphConsole;
+  const { el, count, duration, whenResized } = window.egraphConsole;
   const { ask, button, day, state, cell, table, reading, keysDialog } = window.egraphConsole.records;
   const panels = window.egraphConsole.cutPanels;
+  const space = window.egraphConsole.cutSpace;
+  const kpis = window.egraphConsole.cutKpis;
+  const density = window.egraphConsole.densityStrip;
   const LIVE_MS = 2000;
   const STRIP_MS = 5000;
-  const NODES = { health: "by health", colour: "by colour", lag: "by lag" };
+  // What a panel can be told by, chosen beside its title: [name in the address, for whom, what]; the first is the rule.
+  const CHOICES = {
+    lattice: ["nodes", "what agents are told by", { health: "by health", colour: "by colour", lag: "by lag" }],
+    flows: ["metric", "value in the cells", { p95: "p95", p99: "p99", mbps: "Mbps", efficiency: "useful" }],
+  };
   const AXES = { time: "by time", records: "by records" };
   const SPEEDS = [1, 10, 100, 1000];
   const STRIDE = 100;
   const SLIDER = 1000;
   const KEYS = [["Space", "play or pause"], ["← →", "one record back or on"], ["Shift + ← →", `${STRIDE} records`], ["Home", "first record"], ["End", "newest record"], ["L", "back to live"], ["?", "this help"]];
   const BODIES = [
-    ["graph", "E-graph at this cut", "wide"], ["lattice", "Lattice then", "third"], ["flows", "Flow matrix then", "third"], ["percentiles", "Latency percentiles", "third"],
-    ["record", "Record under the cursor"], ["around", "Records around it", "broad"], ["agents", "Agents by then", "half"], ["reach", "Partitions", "half"],
+    ["lattice", "Lattice", "nine"], ["flows", "Flow matrix", "seven"], ["percentiles", "Latency", "eight"],
+    ["space", "Space-time", "fifteen"], ["convergence", "Convergence", "nine"], ["graph", "E-graph", "nine"], ["events", "Events", "fifteen"],
+    ["record", "Record under the cursor", "nine"], ["around", "Records around it", "fifteen"], ["agents", "Agents", "half"], ["reach", "The log", "half"],
   ];
 
   let at = null; // what the address names; null follows the newest record
@@ -23,7 +31,7 @@
   let playing = null; // the running timer, or null
   let speed = 10;
   let axis = "time";
-  let nodes = "health";
+  const told = { nodes: "health", metric: "p95" };
   let moves = 0;
   let busy = false;
   let waiting = null;
@@ -32,8 +40,9 @@
   const part = (name) => document.getElementById(`travel-${name}`);
   const present = () => Boolean(part("band"));
 
-  function address(next, replace) {
-    const parts = [next && `at=${encodeURIComponent(next).replaceAll("%3A", ":")}`, axis === "time" ? null : `axis=${axis}`, nodes === "health" ? null : `nodes=${nodes}`].filter(Boolean);
+  function address(next, replace, event = space.chosen()) {
+    const chosen = Object.values(CHOICES).map(([name, , choice]) => (told[name] === Object.keys(choice)[0] ? null : `${name}=${told[name]}`));
+    const parts = [next && `at=${encodeURIComponent(next).replaceAll("%3A", ":")}`, axis === "time" ? null : `axis=${axis}`, ...chosen, event && `event=${event}`].filter(Boolean);
     const search = parts.length ? `?${parts.join("&")}` : "";
     if (search !== window.location.search) window.history[replace ? "replaceState" : "pushState"](null, "", window.location.pathname + search);
     at = next;
@@ -42,7 +51,7 @@
   // Where the cursor goes: {at, step} or {live}. One question at a time; what is asked meanwhile waits, steps add up.
   async function move(target, replace) {
     if (busy) {
-      waiting = waiting && target.step && waiting.target.step ? { target: { ...waiting.target, step: waiting.target.step + target.step }, replace } : { target, replace };
+      waiting = { target: waiting && target.step ? stepped(waiting.target, target.step) : target, replace };
       return;
     }
     busy = true;
@@ -58,13 +67,15 @@
     }
   }
 
+  const stepped = (target, step) => ({ at: target.live ? "end" : target.at, step: (target.step || 0) + step });
+
   async function show(target, replace) {
     moves += 1;
     const mine = moves;
     const live = Boolean(target.live);
     const from = target.at || (cut && cut.at) || "end";
     if (!target.quiet) panelsBusy(true);
-    const [found, problem, status] = await ask(`/api/v1/cut?at=${encodeURIComponent(live ? "end" : from)}&step=${target.step || 0}`);
+    const [found, problem, status] = await ask(`/api/v1/cut?at=${encodeURIComponent(live ? "end" : from)}&step=${target.step || 0}&now=${live}&events=${space.eventsAtMost()}`);
     if (mine !== moves || !present()) return;
     if (!found) {
       // A page that follows the log keeps what it shows when one question fails; the band says so.
@@ -74,11 +85,15 @@
     }
     const same = cut && cut.at === found.at && cut.total === found.total && !part("panels").hidden;
     cut = found;
-    address(live ? null : found.at, replace);
-    drawCut();
+    address(live ? null : placeOf(found), replace, target.event || null);
+    drawCut(target.event || null);
     if (same && part("graph").dataset.at === found.at) return panelsBusy(false);
-    await drawGraph(mine);
+    // Where the cursor has been moved on meanwhile, only the last graph is folded.
+    if (!waiting) await drawGraph(mine);
   }
+
+  // How an address names a cut: by its record, or by a moment after that.
+  const placeOf = (found) => (found.moment_us === found.fact.appended_at_us ? found.at : `t${found.moment_us}`);
 
   function panelsBusy(on) {
     for (const [name] of BODIES) part(name)?.setAttribute("aria-busy", String(on));
@@ -104,7 +119,7 @@
     bar();
   }
 
-  function drawCut() {
+  function drawCut(event = space.chosen()) {
     part("state").hidden = true;
     part("panels").hidden = false;
     const put = (name, made) => {
@@ -115,40 +130,60 @@
       place.setAttribute("aria-busy", "false");
     };
     const go = (place) => move({ at: place });
-    const half = Math.floor(cut.window.window_s / 2);
-    put("log", panels.log(cut));
+    put("kpis", kpis.draw(cut));
+    part("kpis").dataset.at = cut.at;
     put("record", panels.record(cut));
     put("around", panels.around(cut, go));
-    put("percentiles", panels.percentiles(cut, part("percentiles").clientWidth - 24));
-    put("flows", panels.flows(cut));
-    drawLattice();
+    put("percentiles", panels.percentiles(cut, part("percentiles")));
+    put("convergence", panels.convergence(cut, part("convergence")));
+    drawChosen();
     put("agents", panels.agents(cut));
     put("reach", panels.reach(cut));
-    for (const [name] of BODIES) {
-      part(`${name}-note`).textContent = ["percentiles", "flows", "lattice"].includes(name) ? `at ${cut.at}, ${half} s before and after` : `at ${cut.at}`;
-    }
+    space.show(cut, { choose, record: go }, event);
+    for (const name of ["space", "events"]) part(name).setAttribute("aria-busy", "false");
+    part("causality").setAttribute("href", `/causality?to=${cut.moment_us}`);
+    const said = panels.notes(cut, space.noteOf());
+    for (const [name] of BODIES.filter(([name]) => name !== "graph")) note(name, said(name));
+    band();
+    bar();
+    window.egraphConsole.crosshair(kpis.asOverview(cut), "travel");
+  }
+
+  function note(name, text) {
+    part(`${name}-note`).textContent = text;
+    part(`${name}-note`).title = text;
+  }
+
+  // An event of an agent, or none. Who looks at one has left the live page: it would move on under the eyes.
+  function choose(event) {
+    pause();
+    address(placeOf(cut), false, event);
+    space.show(cut, { choose, record: (place) => move({ at: place }) }, event);
     band();
     bar();
   }
 
-  function drawLattice() {
+  // What is told as the reader chooses.
+  function drawChosen() {
     if (!cut || !present()) return;
-    part("lattice").replaceChildren(panels.lattice(cut, part("lattice"), nodes));
-    part("lattice").setAttribute("aria-busy", "false");
+    part("lattice").replaceChildren(panels.lattice(cut, part("lattice"), told.nodes));
+    const list = part("flows").querySelector("details");
+    part("flows").replaceChildren(panels.flows(cut, told.metric));
+    if (list && list.open) part("flows").querySelector("details")?.setAttribute("open", "");
+    for (const name of ["lattice", "flows"]) part(name).setAttribute("aria-busy", "false");
   }
 
   async function drawGraph(mine) {
     const place = part("graph");
-    // What is below must not jump up and down with each step.
-    place.style.minHeight = place.dataset.at ? `${place.offsetHeight}px` : "";
     if (place.dataset.at !== cut.at) place.replaceChildren(el("p", { class: "note", role: "status" }, `folding ${count(cut.position)} records …`));
     place.setAttribute("aria-busy", "true");
     const asked = cut.at;
     const [found, problem] = await ask(`/api/v1/cut/graph?at=${asked}&drawn=${window.egraphConsole.cutGraph.drawnAtMost()}`);
     if (mine !== moves || !present()) return;
     place.dataset.at = found ? asked : "";
-    place.replaceChildren(found ? panels.graph(found, place.clientWidth - 24) : state("The graph cannot be shown", `${problem}.`, button("try again", () => drawGraph(moves))));
-    place.style.minHeight = "";
+    note("graph", `at ${asked}${found && found.counts ? `, ${count(found.counts.classes)} classes · ${count(found.counts.nodes)} e-nodes` : ""}`);
+    place.replaceChildren(found ? panels.graph(found, place.clientWidth - 24, place.clientHeight - 10) : state("The graph cannot be shown", `${problem}.`, button("try again", () => drawGraph(moves))));
+    place.scrollTop = 0;
     place.setAttribute("aria-busy", "false");
   }
 
@@ -161,7 +196,7 @@
     const place = part("band");
     const behind = cut ? `${duration(cut.behind_us / 1000).join(" ")} and ${count(cut.total - cut.position)} records behind the newest` : "no record is shown";
     const text = travelling
-      ? [el("span", { class: "travel-icon", "aria-hidden": "true" }, playing ? "▶" : "❚❚"), el("strong", {}, "Not live: time travel"), el("span", {}, cut ? `${day(cut.fact.appended_at_us)}, ${behind}` : behind), el("span", { class: "spring" }), cut ? el("a", { class: "link", href: `/compare?left=${cut.at}&right=end` }, "compare with now") : null, button("● back to live (L)", live, { class: "travel-live" })]
+      ? [el("span", { class: "travel-icon", "aria-hidden": "true" }, playing ? "▶" : "❚❚"), el("strong", {}, "Not live: time travel"), el("span", {}, cut ? `${day(cut.moment_us)}, ${behind}` : behind), el("span", { class: "spring" }), cut ? el("a", { class: "link", href: `/compare?left=${cut.at}&right=end` }, "compare with now") : null, button("● back to live (L)", live, { class: "travel-live" })]
       : [el("span", { class: "travel-icon", "aria-hidden": "true" }, trouble ? "✕" : "●"), el("strong", {}, "Live"), el("span", {}, trouble ? `not refreshed: ${trouble}` : "the page follows the newest record; the bar below goes back in time"), el("span", { class: "spring" })];
     const focused = place.contains(document.activeElement);
     place.replaceChildren(...text);
@@ -175,43 +210,17 @@
       cut ? el("span", {}, ["record ", el("strong", { class: "num" }, count(cut.position)), ` / ${count(cut.total)} · ${cut.at}`]) : "–",
       el("span", { class: "note" }, cut ? (isLive() ? "live" : `−${duration(cut.behind_us / 1000).join(" ")} · ${count(cut.total - cut.position)} behind`) : "")
     );
-    const share = cut && strip && strip.total ? shareOf() : 0;
+    const share = cut && strip && strip.total ? density.shareOf(strip, cut) : 0;
     const slider = part("slider");
     if (document.activeElement !== slider || !slider.matches(":active")) slider.value = Math.round(share * SLIDER);
     slider.disabled = !(strip && strip.total);
-    slider.setAttribute("aria-valuetext", cut ? day(cut.fact.appended_at_us) : "no record");
-    const line = document.getElementById("travel-cursor");
-    if (line) for (const end of ["x1", "x2"]) line.setAttribute(end, share * strip.facts.length);
-    const past = document.getElementById("travel-past");
-    if (past) past.setAttribute("width", share * strip.facts.length);
-  }
-
-  // Where the cursor stands on the strip: in time, or in the order of the log.
-  function shareOf() {
-    const share = strip.by === "records" ? cut.position / strip.total : (cut.fact.appended_at_us - strip.oldest_us) / Math.max(1, strip.newest_us - strip.oldest_us);
-    return Math.min(1, Math.max(0, share));
-  }
-
-  function placeAt(share) {
-    if (strip.by === "records") return `n${Math.max(1, Math.round(share * strip.total))}`;
-    return `t${Math.round(strip.oldest_us + share * (strip.newest_us - strip.oldest_us))}`;
+    slider.setAttribute("aria-valuetext", cut ? day(cut.moment_us) : "no record");
+    if (strip) density.point(strip, "travel", share);
   }
 
   function drawStrip() {
-    const rates = strip.facts.map((found, index) => found / strip.lasted_us[index]);
-    const most = Math.max(...rates, Number.MIN_VALUE);
-    const bars = rates.map((rate, index) => (rate ? `M${index} 40V${(39 - 31 * Math.sqrt(rate / most)).toFixed(1)}H${index + 1}V40Z` : "")).join("");
-    const marks = strip.marked.map((found, index) => (found ? `M${index} 0H${index + 1}V5H${index}Z` : "")).join("");
-    const label = strip.total ? `facts over the whole log, ${day(strip.oldest_us)} to ${day(strip.newest_us)}; ticks at the top are retractions and refused records` : "the log is empty";
-    part("strip").replaceChildren(
-      svg("svg", { viewBox: `0 0 ${Math.max(1, strip.facts.length)} 40`, preserveAspectRatio: "none", role: "img", "aria-label": label }, [
-        svg("rect", { id: "travel-past", class: "travel-past", x: 0, y: 0, width: 0, height: 40 }), svg("path", { class: "travel-bars", d: bars }), svg("path", { class: "travel-marks", d: marks }),
-        svg("line", { id: "travel-cursor", class: "travel-cursor", x1: 0, x2: 0, y1: 0, y2: 40, "vector-effect": "non-scaling-stroke" }),
-      ])
-    );
-    const ends = part("ends");
-    const each = strip.by === "records" ? `${count(strip.facts[0])} records` : duration((strip.lasted_us[0] || 0) / 1000).join(" ");
-    ends.replaceChildren(el("span", {}, strip.total ? time(strip.oldest_us, false) : ""), el("span", {}, strip.total ? `facts per second in steps of ${each}, height by square root` : "no data yet"), el("span", {}, strip.total ? time(strip.newest_us, false) : ""));
+    part("strip").replaceChildren(density.draw(strip, "travel"));
+    part("ends").replaceChildren(...density.ends(strip));
     if (part("strip-table").open) stripTable();
   }
 
@@ -250,7 +259,7 @@
       playing = window.setTimeout(beat, Math.max(0, wait - (Date.now() - begun)));
     };
     playing = window.setTimeout(beat, 0);
-    if (cut) address(cut.at, false);
+    if (cut) address(placeOf(cut), false);
     band();
     bar();
   }
@@ -286,18 +295,18 @@
   const help = () => part("help").showModal();
 
   function panel([name, title, kind]) {
-    const place = el("div", { id: `travel-${name}`, class: `travel-body${name === "lattice" ? " lattice" : ""}`, tabindex: "0", role: "region", "aria-label": title });
-    const tools = name === "lattice" ? [el("span", { class: "spring" }), nodesChoice()] : [];
-    const parts = name === "graph" ? [el("div", { id: "travel-log", class: "cut-tiles" }), place] : [place];
-    return el("section", { class: `panel travel-${kind || "plain"}`, "aria-labelledby": `travel-${name}-title` }, [
-      el("div", { class: "panel-head" }, [el("h2", { id: `travel-${name}-title` }, title), el("span", { id: `travel-${name}-note`, class: "note" }), ...tools]), ...parts,
+    const place = el("div", { id: `travel-${name}`, class: `travel-body${name === "lattice" || name === "convergence" ? ` ${name}` : ""}`, tabindex: "0", role: "region", "aria-label": title });
+    const tools = CHOICES[name] ? [el("span", { class: "spring" }), choiceOf(CHOICES[name])] : [];
+    if (name === "space") tools.push(el("span", { class: "spring" }), el("span", { id: "travel-space-key", class: "travel-space-key" }), el("a", { id: "travel-causality", class: "link" }, "open in Causality"));
+    return el("section", { class: `panel travel-panel-${name} travel-${kind}`, "aria-labelledby": `travel-${name}-title` }, [
+      el("div", { class: "panel-head" }, [el("h2", { id: `travel-${name}-title` }, title), el("span", { id: `travel-${name}-note`, class: "note" }), ...tools]), place,
     ]);
   }
 
-  function nodesChoice() {
-    const choice = el("select", { id: "travel-nodes", "aria-label": "what agents are told by" }, Object.entries(NODES).map(([value, text]) => el("option", { value, selected: value === nodes ? "" : null }, text)));
-    choice.addEventListener("change", () => { nodes = choice.value; address(at, true); drawLattice(); });
-    return choice;
+  function choiceOf([name, label, choice]) {
+    const made = el("select", { id: `travel-${name}`, "aria-label": label }, Object.entries(choice).map(([value, text]) => el("option", { value, selected: value === told[name] ? "" : null }, text)));
+    made.addEventListener("change", () => { told[name] = made.value; address(at, true); drawChosen(); });
+    return made;
   }
 
   function transport() {
@@ -307,24 +316,45 @@
     const axes = el("select", { id: "travel-axis", "aria-label": "what the strip runs along" }, Object.entries(AXES).map(([value, text]) => el("option", { value, selected: value === axis ? "" : null }, text)));
     axes.addEventListener("change", () => { axis = axes.value; address(at, true); loadStrip(); });
     const slider = el("input", { id: "travel-slider", type: "range", min: 0, max: SLIDER, value: 0, "aria-label": "place in the log" });
-    slider.addEventListener("input", () => strip && strip.total && jump(placeAt(slider.value / SLIDER)));
+    // One place of the way back for each place that was gone to, not for each that was passed.
+    slider.addEventListener("input", () => {
+      if (!strip || !strip.total) return;
+      const target = { at: density.placeAt(strip, slider.value / SLIDER) };
+      pause(); // which puts the slider back to where the cursor still is
+      move(target, !isLive());
+    });
     const form = el("form", { class: "travel-jump" }, [el("label", { for: "travel-jump", class: "hidden" }, "jump to an offset or a time"), el("input", { id: "travel-jump", placeholder: "3:1041, #500 or 12:30:05", autocomplete: "off", "aria-describedby": "travel-jump-told" }), el("button", {}, "go"), el("span", { id: "travel-jump-told", class: "travel-told", role: "status" })]);
     form.addEventListener("submit", submit);
-    const details = el("details", { id: "travel-strip-table" }, [el("summary", {}, "strip as a table"), el("div", { id: "travel-strip-rows", class: "travel-rows", tabindex: "0", role: "region", "aria-label": "facts over the log" })]);
-    details.addEventListener("toggle", () => strip && details.open && stripTable());
     return el("section", { class: "travel-bar", "aria-label": "transport" }, [
       el("div", { class: "travel-keys" }, [
         act("❘◀", "first record", () => jump("start")), act("‹", "one record back", step(-1)), act("▶", "play", toggle, "travel-play"), act("›", "one record on", step(1)), act("▶❘", "newest record", () => jump("end")), choice,
       ]),
-      el("div", { class: "travel-time" }, [el("div", { id: "travel-strip", class: "travel-strip" }), slider, el("div", { id: "travel-ends", class: "travel-ends note" })]),
-      el("div", { class: "travel-side" }, [el("div", { id: "travel-place", class: "travel-place" }), form, el("div", { class: "travel-more" }, [details, axes, button("keys ?", help, { class: "travel-help" })])]),
+      el("div", { class: "travel-time" }, [el("div", { id: "travel-strip", class: "travel-strip" }), slider]),
+      el("div", { id: "travel-place", class: "travel-place" }), form, menu(axes),
     ]);
+  }
+
+  // What is used seldom: it opens above the bar.
+  function menu(axes) {
+    const strip_ = el("details", { id: "travel-strip-table" }, [el("summary", {}, "strip as a table"), el("div", { id: "travel-strip-rows", class: "travel-rows", tabindex: "0", role: "region", "aria-label": "facts over the log" })]);
+    strip_.addEventListener("toggle", () => strip && strip_.open && stripTable());
+    const made = el("details", { id: "travel-menu", class: "travel-menu" }, [
+      el("summary", { "aria-label": "more of the transport", title: "more" }, "⋯"),
+      el("div", { class: "travel-more panel" }, [el("div", { id: "travel-ends", class: "travel-ends note" }), el("label", {}, ["the strip runs ", axes]), strip_, button("keys ?", help, { class: "travel-help" })]),
+    ]);
+    made.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !made.open) return;
+      made.open = false;
+      made.querySelector("summary").focus();
+    });
+    return made;
   }
 
   function build() {
     root().replaceChildren(
-      el("section", { id: "travel-band", class: "travel-band", "aria-label": "what is shown" }),
-      el("div", { id: "travel-state", class: "panel", hidden: "" }), el("div", { id: "travel-panels", class: "travel-panels" }, BODIES.map(panel)), transport(), keysDialog("travel-help", "Keys of time travel", KEYS)
+      el("section", { id: "travel-band", class: "travel-band", "aria-label": "what is shown" }), el("div", { id: "travel-state", class: "panel", hidden: "" }),
+      el("div", { id: "travel-panels", class: "travel-panels" }, [el("div", { id: "travel-kpis", class: "travel-kpis", role: "list", "aria-label": "key figures of then" }), ...BODIES.map(panel)]),
+      transport(), keysDialog("travel-help", "Keys of time travel", KEYS)
     );
     cut = null;
     strip = null;
@@ -339,18 +369,23 @@
       strip = null;
     }
     part("axis").value = axis;
-    nodes = NODES[parameters.get("nodes")] ? parameters.get("nodes") : "health";
-    part("nodes").value = nodes;
-    drawLattice();
-    if (cut && strip && asked === at) return;
+    for (const [name, , choice] of Object.values(CHOICES)) {
+      told[name] = choice[parameters.get(name)] ? parameters.get(name) : Object.keys(choice)[0];
+      part(name).value = told[name];
+    }
+    drawChosen();
+    const event = parameters.get("event");
+    if (cut && strip && asked === at && event === space.chosen()) return;
     pause();
     at = asked;
     band();
     if (!strip) await loadStrip();
-    move(asked === null ? { live: true } : { at: asked }, true);
+    move(asked === null ? { live: true } : { at: asked, event }, true);
   }
 
   document.addEventListener("keydown", onKey);
+  whenResized(() => cut && present() && drawCut());
+  document.addEventListener("click", (event) => { if (part("menu")?.open && !event.target.closest("#travel-menu")) part("menu").open = false; });
   // Colours of latencies are numbers in the picture: dark and light have their own.
   new MutationObserver(() => cut && present() && drawCut()).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
   window.addEventListener("popstate", () => present() && window.location.pathname === "/timetravel" && open(window.location.search));

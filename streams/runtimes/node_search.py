@@ -11,6 +11,8 @@ from streams.runtimes.graph_index import GraphIndex
 from streams.runtimes.node_names import UnclearNode, UnknownNode
 
 _ID_DIGITS_MIN = 3
+_WITNESSES, _WITNESS_ACCEPTED = 8, 2_000
+"""So many conflicts are sought for one answer, among at most so many accepted equalities: each step closes over all."""
 """Fewer digits begin too many ids to mean one."""
 
 
@@ -60,7 +62,11 @@ def _ranked(index: GraphIndex, wanted: str, digits: str | None) -> list[tuple[in
 
 
 def summary_document(index: GraphIndex, *, limit: int = 20) -> dict[str, Any]:
-    """Tell of the whole graph: its sizes, its largest classes, and the newest quarantined equalities."""
+    """Tell of the whole graph: its sizes, its largest classes, and the newest quarantined equalities.
+
+    The first ones come with the accepted equalities that they conflict with, unless so many are accepted that who looks
+    would wait for the search.
+    """
     ids = index.view.store.nodes.ids
     merged = index.view.merged_classes()
     largest = sorted((-len(group), min(ids[number] for number in group)) for group in merged)[:limit]
@@ -77,7 +83,8 @@ def summary_document(index: GraphIndex, *, limit: int = 20) -> dict[str, Any]:
         ],
         "merged_count": len(merged),
         "quarantined": [
-            index.quarantined_document(event, with_witness=False) for event in list(reversed(kept_out))[:limit]
+            index.quarantined_document(event, with_witness=place < _WITNESSES and counts.accepted <= _WITNESS_ACCEPTED)
+            for place, event in enumerate(list(reversed(kept_out))[:limit])
         ],
         "quarantined_count": len(kept_out),
     }  # fmt: skip

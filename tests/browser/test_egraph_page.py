@@ -73,6 +73,8 @@ def test_search_leads_to_a_class_and_why_to_its_facts(console: Console) -> None:
 def test_quarantine_shows_who_stands_against_whom(console: Console) -> None:
     """Somebody would see that an equality is kept out, and not whose statement keeps it out."""
     page = console.page
+    page.goto(f"{console.address}/egraph")
+    expect(page.locator("#egraph-quarantine")).to_contain_text("it conflicts withx = z by bob at ")
     page.goto(f"{console.address}/egraph?class={GREEN_Z.hex()}")
     expect(page.locator("#egraph-quarantine-note")).to_have_text("1 of 1")
     told = page.inner_text("#egraph-quarantine")

@@ -22,6 +22,10 @@ from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serv
 from tests.unit.dash_app.test_redrive_api import TOKEN, FakeRedriver
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+IN_SIGHT = """name => {
+  const [seen, box] = [document.querySelector(name), document.querySelector(name).getBoundingClientRect()];
+  return seen.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+}"""
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -285,3 +289,27 @@ def test_nothing_lies_outside_the_window(console: Console, width: int) -> None:
         page.goto(f"{console.address}/events{query}")
         page.wait_for_selector("#events-drawer h2" if "open" in query else ".record-count")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, query
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (820, 1180)])
+def test_a_fact_leaves_the_header_in_sight_and_closes_by_key_and_button(
+    console: Console, width: int, height: int
+) -> None:
+    """Who reads a fact on a phone could not see whether the page is live, or not get back to the list."""
+    page = console.page
+    page.set_viewport_size({"width": width, "height": height})
+    drawer, seen = page.locator("#events-drawer"), page.locator("#status")
+    page.goto(f"{console.address}/events?open=1:1")
+    expect(drawer.locator("h2")).to_have_text("NodeAdded 1:1")
+    page.evaluate("window.scrollTo(0, 500)")
+    expect(seen).to_be_in_viewport(ratio=1)
+    page.wait_for_function(IN_SIGHT, arg="#status")
+    page.focus("#page")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.goto(f"{console.address}/events?open=1:2")
+    expect(drawer.locator("h2")).to_have_text("EqualityAsserted 1:2")
+    drawer.evaluate("place => place.scrollTo(0, 9999)")
+    drawer.get_by_role("button", name="close the fact").click()
+    expect(drawer).to_be_hidden()
+    assert console.complaints == []

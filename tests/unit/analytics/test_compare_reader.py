@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from analytics.compare_answers import MISSING, RETRACTED, SUSPENDED, Comparison
+from analytics.compare_answers import MISSING, RETRACTED, SUSPENDED, ComparedSide, Comparison
+from analytics.compare_apart import Question, TookTooLong, compared_apart
 from analytics.compare_reader import CompareReader, TooLarge
-from analytics.compare_sides import NoSuchAgent, Wanted
+from analytics.compare_sides import NoSuchAgent, Side, Wanted
+from analytics.current_store import StoreUnreadable
 from analytics.log_places import NoSuchCut
 from egraph.colours import Colour
 from egraph.facts import Fact, FactRetracted, Stated
@@ -330,3 +332,22 @@ def test_records_that_come_late_are_compared_too(tmp_path: Path) -> None:
     assert cuts.graphs(Wanted("0:1"), Wanted("0:2")).left.counts.nodes == 2
     store_records(tmp_path, "facts", [fact_at(1, 0, 1000)])
     assert cuts.graphs(Wanted("0:1"), Wanted("0:2")).left.counts.nodes == 3
+
+
+def test_a_process_of_its_own_tells_the_same(tmp_path: Path) -> None:
+    """Long sides would be compared otherwise than short ones."""
+    sides = Wanted("0:6"), Wanted("0:4")
+    here = merging(tmp_path).graphs(*sides)
+    assert (here.classes_count, here.quarantined_left_count) == (1, 1)
+    assert reader(tmp_path, compiled_from=1, apart_from=1).graphs(*sides) == here
+
+
+def test_a_comparison_that_ends_badly_says_so(tmp_path: Path) -> None:
+    """Who compares long sides would wait for ever, or be told that they are the same."""
+    side = Side(ComparedSide(name="a", asked="end", live=True, at=None, at_us=None, records=0, unstored=0,
+                             published=None), "true", (), {})  # fmt: skip
+    question = Question(tmp_path, AGENTS, side, side, 9, 5, is_compiled=False)
+    with pytest.raises(TookTooLong, match="comparing 9 records was given up after 0 s"):
+        compared_apart(question, deadline_s=0.01)
+    with pytest.raises(StoreUnreadable, match="no_such_column"):
+        compared_apart(replace(question, left=replace(side, condition="no_such_column")))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics.cut_figures import PERIOD_S
 from analytics.cut_reader import AROUND, CutReader
 from analytics.log_places import NoSuchCut
 from egraph.colours import Colour
@@ -13,6 +14,7 @@ from egraph.store import FactStore
 from egraph.view import IncrementalView
 from schemas import dead_letter_headers as header
 from schemas.codec import seal
+from schemas.records import TimelineKind
 from tests.unit.analytics.observed import NOW, SECOND, as_records, event, heartbeat
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, node, store_records
 
@@ -73,7 +75,8 @@ def test_an_address_and_a_step_lead_to_one_record(
     """A link or a key of the page would show another moment than it names."""
     found = two_partitions(tmp_path).cut(at, step=step)
     assert (found.at, found.position, found.total) == (expected, position, 10)
-    assert found.behind_us == (10 - position) * 1_000_000
+    assert found.moment_us == (int(at[1:]) if at[0] == "t" else position * 1_000_000)
+    assert found.behind_us == 10_000_000 - found.moment_us
     assert f"{found.fact.partition}:{found.fact.offset}" == expected
 
 
@@ -284,15 +287,88 @@ def test_agents_at_a_cut_stand_as_they_did_then(tmp_path: Path) -> None:
     assert found[0].neighbours == (1,)
 
 
-def test_messages_are_those_around_the_cut(tmp_path: Path) -> None:
-    """Percentiles and flows beside the cursor would be those of now, or of the whole log."""
+def test_figures_are_those_up_to_the_cut(tmp_path: Path) -> None:
+    """Percentiles, flows and tiles of a moment would hold what came later, or be those of now."""
     store_records(tmp_path, "facts", [fact_at(0, 0, NOW // 1000)])
-    second = NOW // SECOND * SECOND
-    seen = {-6: 99_000, -5: 1_000, 0: 2_000, 5: 3_000, 6: 99_000}
-    messages = [event(second + at * SECOND, latency_us=latency, bytes=11 * 10**6 // 8) for at, latency in seen.items()]
-    store_records(tmp_path, "events", as_records(messages))
-    window = reader(tmp_path).cut("end", window_s=10).window
-    assert (window.messages, window.p50_ms, window.window_s, window.mbps) == (3, 2.0, 11, 3.0)
-    assert [(item.sender, item.receiver, item.messages, item.p50_ms) for item in window.flows] == [(1, 0, 3, 2.0)]
-    assert window.second == tuple(range(-5, 6))
-    assert window.second_p95_ms == (1.0, None, None, None, None, 2.0, None, None, None, None, 3.0)
+    seen = {-9_999_999: 99_000, -4_500_000: 1_000, -1_000_000: 3_000, -1: 4_000, 0: 2_000, 1: 99_000}
+    messages = [event(NOW + at, latency_us=latency, bytes=10**6 // 8) for at, latency in seen.items()]
+    sent = event(NOW - 10, kind=TimelineKind.MESSAGE_SENT, latency_us=-1)
+    store_records(tmp_path, "events", as_records([*messages, sent]))
+    window = reader(tmp_path).cut("end", window_s=5).window
+    assert (window.window_s, window.messages, window.second) == (5, 4, (-4, -3, -2, -1, 0))
+    assert window.p50_ms == (1.0, None, None, 3.0, 3.0)
+    assert (window.events_per_s, window.mbps) == ((1, 0, 0, 1, 3), (1.0, 0.0, 0.0, 1.0, 2.0))
+    assert window.latest.p50_ms == 3.0
+    assert window.latest.events_per_s == round(6 / PERIOD_S, 2)
+    assert [(item.sender, item.receiver, item.messages, item.p50_ms) for item in window.flows] == [(1, 0, 5, 3.0)]
+
+
+def test_a_period_is_compared_with_the_one_before_it(tmp_path: Path) -> None:
+    """A tile would say that a figure rose although it fell, or compare with a time of which nothing is known."""
+    store_records(tmp_path, "facts", [fact_at(0, 0, NOW // 1000)])
+    period = PERIOD_S * SECOND
+    early = [event(NOW - period - at, latency_us=8_000) for at in (0, SECOND, period - 1)]
+    late = [event(NOW - at, latency_us=2_000) for at in (0, period - 1)]
+    store_records(tmp_path, "events", as_records([*early, *late]))
+    assert reader(tmp_path).cut("end").window.earlier is None
+    before = event(NOW - 2 * period, latency_us=99_000)
+    store_records(tmp_path, "events", [as_records([before])[0]._replace(offset=9)])
+    window = reader(tmp_path).cut("end").window
+    assert window.earlier is not None
+    assert (window.latest.p50_ms, window.earlier.p50_ms) == (2.0, 8.0)
+    assert (window.latest.events_per_s, window.earlier.events_per_s) == (
+        round(2 / PERIOD_S, 2), round(3 / PERIOD_S, 2),
+    )  # fmt: skip
+
+
+def test_convergence_is_that_of_the_seconds_before_the_cut(tmp_path: Path) -> None:
+    """Agents would agree at a moment at which they did not, or lag behind what came later."""
+    at_ms = NOW // 1000
+    store_records(tmp_path, "facts", [fact_at(0, 0, at_ms)])
+    beats = [
+        (0, 4_500, (1, 0, 0), b"a" * 16, 2), (1, 4_500, (4, 2, 0), b"b" * 16, 7), (0, 500, (4, 2, 0), b"b" * 16, 7),
+        (1, 500, (4, 2, 0), b"b" * 16, 7), (0, -1, (9, 9, 9), b"c" * 16, 0),
+    ]  # fmt: skip
+    records = [
+        as_records([heartbeat(agent, version=version, view_digest=digest, quarantined=kept, facts=sum(version))],
+                   at_ms - before)[0]._replace(offset=offset)
+        for offset, (agent, before, version, digest, kept) in enumerate(beats)
+    ]  # fmt: skip
+    store_records(tmp_path, "heartbeats", records)
+    window = reader(tmp_path).cut("end", window_s=6).window
+    assert window.distinct_digests == (None, 2, 2, 2, None, 1)
+    assert window.quarantined == (None, 7, 7, 7, None, 7)
+    assert [(item.agent, item.facts) for item in window.lags] == [
+        (0, (None, 5, 5, 5, None, 0)), (1, (None, 0, 0, 0, None, 0)),
+    ]  # fmt: skip
+    assert (window.latest.distinct_digests, window.latest.quarantined) == (1, 7)
+
+
+def test_no_event_of_a_cut_is_later_than_it(tmp_path: Path) -> None:
+    """The picture of a moment would show messages that nobody had sent by then."""
+    store_records(tmp_path, "facts", [fact_at(0, n, NOW // 1000 + 1000 * n) for n in range(3)])
+    times = [NOW + at for at in (-2 * SECOND, 0, 1, SECOND, SECOND + 1, 9 * SECOND)]
+    store_records(tmp_path, "events", as_records([event(at, latency_us=10) for at in times]))
+    cuts = reader(tmp_path)
+    first_ms = NOW // 1000 * 1000
+    for address, moment in {"0:0": first_ms, "0:1": first_ms + SECOND, f"t{NOW + SECOND}": NOW + SECOND}.items():
+        found = cuts.cut(address)
+        assert found.moment_us == moment
+        assert found.space_time is not None
+        assert [item.at_us for item in found.space_time.events] == [at for at in times if at <= moment]
+    assert [len(cuts.cut("end", now=now).space_time.events) for now in (False, True)] == [5, 6]  # type: ignore[union-attr]
+
+
+def test_a_moment_after_the_newest_record_is_a_place_too(tmp_path: Path) -> None:
+    """What agents did after the last fact could not be travelled through."""
+    store_records(tmp_path, "facts", [fact_at(0, 0, 1000), fact_at(0, 1, 2000)])
+    store_records(tmp_path, "events", as_records([event(7_000_000)]))
+    cuts = reader(tmp_path)
+    found = cuts.cut("t5000000")
+    assert (found.at, found.moment_us, found.behind_us) == ("0:1", 5_000_000, 2_000_000)
+    assert cuts.cut("t5000000", step=-1).moment_us == 1_000_000
+    with pytest.raises(NoSuchCut, match="beyond the end of the log"):
+        cuts.cut("t7000001")
+    strip = cuts.density(6)
+    assert (strip.newest_us, sum(strip.facts)) == (7_000_000, 2)
+    assert cuts.density(2, by="records").newest_us == 2_000_000

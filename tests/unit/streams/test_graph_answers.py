@@ -128,7 +128,9 @@ def test_the_summary_leads_to_large_classes_and_to_what_is_quarantined() -> None
     found = told_graph().summary(20)
     assert [item["members_count"] for item in found["classes"]] == [3, 2, 2]
     assert (found["merged_count"], found["quarantined_count"]) == (3, 1)
-    assert found["quarantined"][0]["producer"] == "eve"
+    kept_out = found["quarantined"][0]
+    assert (kept_out["left"], kept_out["right"], kept_out["producer"]) == ("z", "y", "eve")
+    assert [(item["left"], item["right"], item["producer"]) for item in kept_out["witness"]] == [("x", "z", "bob")]
     assert len(told_graph().summary(1)["classes"]) == 1
 
 

@@ -1,0 +1,45 @@
+// A strip of the whole log: bars for the facts over it, ticks at the top, what is past, and a cursor. Also where a moment
+// stands on it, and which moment a place on it is. No question, no page.
+window.egraphConsole.densityStrip = (() => {
+  const { el, svg, count, duration, time } = window.egraphConsole;
+  const day = (us) => window.egraphConsole.records.day(us);
+  const HEIGHT = 40;
+
+  // `name` begins the ids of the two parts that `point` moves.
+  function draw(strip, name) {
+    const rates = strip.facts.map((found, index) => found / strip.lasted_us[index]);
+    const most = Math.max(...rates, Number.MIN_VALUE);
+    const bars = rates.map((rate, index) => (rate ? `M${index} 40V${(39 - 31 * Math.sqrt(rate / most)).toFixed(1)}H${index + 1}V40Z` : "")).join("");
+    const marks = strip.marked.map((found, index) => (found ? `M${index} 0H${index + 1}V5H${index}Z` : "")).join("");
+    const label = strip.total ? `facts over the whole log, ${day(strip.oldest_us)} to ${day(strip.newest_us)}; ticks at the top are retractions and refused records` : "the log is empty";
+    return svg("svg", { viewBox: `0 0 ${Math.max(1, strip.facts.length)} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label }, [
+      svg("rect", { id: `${name}-past`, class: "travel-past", x: 0, y: 0, width: 0, height: HEIGHT }), svg("path", { class: "travel-bars", d: bars }), svg("path", { class: "travel-marks", d: marks }),
+      svg("line", { id: `${name}-cursor`, class: "travel-cursor", x1: 0, x2: 0, y1: 0, y2: HEIGHT, "vector-effect": "non-scaling-stroke" }),
+    ]);
+  }
+
+  function point(strip, name, share) {
+    const line = document.getElementById(`${name}-cursor`);
+    if (line) for (const end of ["x1", "x2"]) line.setAttribute(end, share * strip.facts.length);
+    document.getElementById(`${name}-past`)?.setAttribute("width", share * strip.facts.length);
+  }
+
+  // Its two ends as times, and what a bar is.
+  function ends(strip) {
+    const each = strip.by === "records" ? `${count(strip.facts[0])} records` : duration((strip.lasted_us[0] || 0) / 1000).join(" ");
+    return [el("span", {}, strip.total ? time(strip.oldest_us, false) : ""), el("span", {}, strip.total ? `facts per second in steps of ${each}, height by square root` : "no data yet"), el("span", {}, strip.total ? time(strip.newest_us, false) : "")];
+  }
+
+  // Where a cut stands: in time, or in the order of the log.
+  function shareOf(strip, cut) {
+    const share = strip.by === "records" ? cut.position / strip.total : (cut.moment_us - strip.oldest_us) / Math.max(1, strip.newest_us - strip.oldest_us);
+    return Math.min(1, Math.max(0, share));
+  }
+
+  function placeAt(strip, share) {
+    if (strip.by === "records") return `n${Math.max(1, Math.round(share * strip.total))}`;
+    return `t${Math.round(strip.oldest_us + share * (strip.newest_us - strip.oldest_us))}`;
+  }
+
+  return { draw, point, ends, shareOf, placeAt };
+})();
