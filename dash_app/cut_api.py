@@ -55,9 +55,7 @@ def add_routes(server: FastAPI, cuts: Cuts | None) -> None:
         by: Annotated[str, Query(pattern="^(time|records)$", description="What buckets share evenly.")] = "time",
     ) -> Response:
         """Facts per bucket over the whole log, and where each partition ends. Some seconds old: made once for all."""
-        return await strips.answer(
-            (buckets, by), lambda: answer(cuts, lambda found: found.density(buckets, by=by))
-        )
+        return await strips.answer((buckets, by), lambda: answer(cuts, lambda found: found.density(buckets, by=by)))
 
     @server.get(RECENT_PATH, response_class=Response, responses={200: {"model": RecentGraph}})
     async def recent(

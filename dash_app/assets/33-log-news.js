@@ -9,18 +9,20 @@
     let asked_at = 0;
     let owed = 0;
     let busy = false;
+    let patience = 1;
     return async (overview) => {
       const now = newsOf(overview);
       if (now !== news) owed = 2;
       news = now;
-      if (!owed || busy || Date.now() - asked_at < every_ms) return;
+      if (!owed || busy || Date.now() - asked_at < every_ms * patience) return;
       busy = true;
       asked_at = Date.now();
       owed -= 1;
-      const [found, problem, status] = await window.egraphConsole.records.ask(path);
+      const [found, problem] = await window.egraphConsole.records.ask(path);
       busy = false;
-      // What could not be told now is asked for again.
-      if (!found && status !== 404) owed = Math.max(owed, 1);
+      // What could not be told now is asked for again, later.
+      if (!found) owed = Math.max(owed, 1);
+      patience = found ? 1 : 5;
       if (isThere()) show(found, problem);
     };
   }

@@ -18,9 +18,7 @@ def leaf(name: str) -> NodeId:
 
 def stored_leaves(data_dir: Path, names: str) -> None:
     """Store green nodes in partition 0, one a second from second 1 on."""
-    store_records(
-        data_dir, "facts", [fact_at(0, n, 1000 * (n + 1), node(n, name)) for n, name in enumerate(names)]
-    )
+    store_records(data_dir, "facts", [fact_at(0, n, 1000 * (n + 1), node(n, name)) for n, name in enumerate(names)])
 
 
 def state(cuts: CutReader) -> tuple[list[tuple[str, str | None]], list[int]]:
