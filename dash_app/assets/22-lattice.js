@@ -7,7 +7,7 @@ window.egraphConsole.lattice = (() => {
   // nothing jumps.
   const NINE = [[0.5, 0], [0.274, 1], [0.726, 1], [0, 2], [0.274, 2], [0.5, 2], [0.726, 2], [1, 2], [0.274, 3]].map(([x, y]) => [x, y / 3]);
   const [LEAST, MOST] = [13, 34];
-  const [DIGEST_FROM, UNIT_FROM, WORDS_FROM] = [29, 25, 20]; // radius of a node
+  const [DIGEST_FROM, UNIT_FROM, WORDS_FROM] = [29, 25, 19]; // radius of a node
   const ROLES = { RED: ["▲", "red"], BLUE: ["●", "blue"], GREEN: ["■", "green"] };
   const LAGS = [0, 1, 10, 100, 1000];
 

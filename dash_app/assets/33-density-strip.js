@@ -12,8 +12,8 @@ window.egraphConsole.densityStrip = (() => {
     const most = Math.max(...rates, Number.MIN_VALUE);
     const bars = rates.map((rate, index) => (rate ? `M${index} 40V${(39 - 31 * Math.sqrt(rate / most)).toFixed(1)}H${index + 1}V40Z` : "")).join("");
     const marks = strip.marked.map((found, index) => (found ? `M${index} 0H${index + 1}V5H${index}Z` : "")).join("");
-    const half = (4 * Math.max(1, strip.facts.length)) / Math.max(1, width);
-    const apart = kept.map((place) => shareAt(strip, place.at_us) * strip.facts.length).map((x) => `M${(x - half).toFixed(2)} 0H${(x + half).toFixed(2)}L${x.toFixed(2)} 11Z`).join("");
+    const half = (5 * Math.max(1, strip.facts.length)) / Math.max(1, width);
+    const apart = kept.map((place) => shareAt(strip, place.at_us) * strip.facts.length).map((x) => `M${(x - half).toFixed(2)} 0H${(x + half).toFixed(2)}L${x.toFixed(2)} 15Z`).join("");
     const label = strip.total ? `facts over the whole log, ${day(strip.oldest_us)} to ${day(strip.newest_us)}; ticks at the top are retractions and refused records${kept.length ? `, triangles ${count(kept.length)} quarantined equalities` : ""}` : "the log is empty";
     return svg("svg", { viewBox: `0 0 ${Math.max(1, strip.facts.length)} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label }, [
       svg("rect", { id: `${name}-past`, class: "travel-past", x: 0, y: 0, width: 0, height: HEIGHT }), svg("path", { class: "travel-bars", d: bars }), svg("path", { class: "travel-marks", d: marks }), svg("path", { class: "travel-kept", d: apart }),

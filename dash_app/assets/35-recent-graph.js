@@ -5,6 +5,7 @@
   const EVERY_MS = 2000;
   const FRESH_US = 6_000_000;
   const DRAWN = 10;
+  const LARGER = [1.35, 1.2, 1];
   const WORDS = { new: "new", defined: "added", joined: "joined", merged: "merged", split: "split", regrouped: "regrouped" };
   // Operators as expressions write them; the whole term stands in the title of the tile.
   const SIGNS = {
@@ -36,16 +37,23 @@
     const { draw, DENSE } = window.egraphConsole.cutDrawing;
     // As many as fit; those of the middle come first and are never left out.
     for (let number = last.classes.length; ; number -= 1) {
-      const some = last.classes.slice(0, Math.max(number, last.changed.length));
-      const picture = draw(some, width, DENSE, words);
-      if (picture.getAttribute("height") <= height || some.length < number || number <= last.changed.length) return [some, picture];
+      const some = last.classes.slice(0, number);
+      const isLeast = number <= last.changed.length;
+      for (const larger of LARGER) {
+        const picture = draw(some, width / larger, DENSE, words);
+        const tall = picture.getAttribute("height") * larger;
+        if (tall > height && !(isLeast && larger === 1)) continue;
+        picture.setAttribute("width", width);
+        picture.setAttribute("height", tall);
+        return [some, picture];
+      }
     }
   }
 
   function list(some) {
     const row = (item) => el("tr", {}, [el("td", {}, item.name), el("td", {}, item.change ? WORDS[item.change] : "unchanged"), el("td", {}, item.nodes.map((node) => `${node.term} ${node.colour.toLowerCase()}`).join(", "))]);
     const heads = ["class", "what befell it", "e-nodes and colours"].map((name) => el("th", { scope: "col" }, name));
-    return el("table", { class: "hidden", "aria-label": "classes that changed last and those around them" }, [el("thead", {}, el("tr", {}, heads)), el("tbody", {}, some.map(row))]);
+    return el("div", { class: "hidden" }, el("table", { "aria-label": "classes that changed last and those around them" }, [el("thead", {}, el("tr", {}, heads)), el("tbody", {}, some.map(row))]));
   }
 
   function instead() {

@@ -3,8 +3,8 @@
 (() => {
   const { svg, count } = window.egraphConsole;
   const { mark, short } = window.egraphConsole.neighbourhood;
-  const ROOMY = { pad: 8, head: 20, word: 17, tile: 26, tileGap: 6, foot: 8, gap: 18, apart: 100, rowGap: 18, stacked: 34, layerGap: 40, letter: 7.3, label: 7.4, sign: 24, widest: 300 };
-  const DENSE = { pad: 5, head: 16, word: 14, tile: 20, tileGap: 4, foot: 5, gap: 9, apart: 16, rowGap: 8, stacked: 10, layerGap: 20, letter: 7, label: 7, sign: 19, widest: 216 };
+  const ROOMY = { pad: 8, head: 20, word: 17, tile: 26, tileGap: 6, foot: 8, gap: 18, apart: 100, rowGap: 18, stacked: 34, layerGap: 40, letter: 7.3, label: 7.4, sign: 24, widest: 300, loop: 28, under: 0 };
+  const DENSE = { pad: 5, head: 18, word: 14, tile: 20, tileGap: 4, foot: 5, gap: 9, apart: 16, rowGap: 8, stacked: 10, layerGap: 20, letter: 7, label: 7, sign: 19, widest: 216, loop: 15, under: 6 };
 
   const held = (item) => `${count(item.nodes.length)} of ${count(item.nodes_count)}`;
 
@@ -58,7 +58,7 @@
     const isDown = to.y > from.y + from.height;
     const isUp = to.y + to.height < from.y;
     const [y, target, bend] = isUp ? [from.y + tile.y, to.y + to.height + 2, -1] : [from.y + tile.y + size.tile, isDown ? to.y - 2 : to.y + to.height + 2, 1];
-    const [first, second] = isDown || isUp ? [(y + target) / 2, (y + target) / 2] : [y + 30, target + 26];
+    const [first, second] = isDown || isUp ? [(y + target) / 2, (y + target) / 2] : [y + size.loop, target + size.loop];
     return [`M${start} ${y}C${start} ${first} ${end} ${second} ${end} ${target}`, `M${end} ${target}l-4 ${isDown ? -7 : 7}h8z`, bend];
   }
 
@@ -114,7 +114,7 @@
     if (above.length) top = place(above, width, top, size, size.gap, size.rowGap);
     top = place(middle, width, top, size, middle.length > 1 ? size.apart : size.gap, size.stacked);
     if (below.length) top = place(below, width, top, size, size.gap, size.rowGap);
-    const height = top - size.layerGap + 6;
+    const height = top - size.layerGap + 6 + size.under;
     const at = new Map([...above, ...middle, ...below].map((item) => [item.item.name, item]));
     return svg("svg", { class: "cut-drawing neighbourhood", width, height, viewBox: `0 0 ${width} ${height}`, role: words.linkOf ? "group" : "img", "aria-label": words.label }, [
       svg("g", { class: "eg-arrows" }, arrows(at, size)), ...(middle.length > 1 && words.said ? between(middle, words.said) : []), ...[...at.values()].flatMap((item) => box(item, size, words)),

@@ -67,7 +67,7 @@ def _percentiles_panel(window_s: int) -> Any:
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
         figure=BLANK_FIGURE,
     )
-    note = html.Span(f"ms per message, 1 s steps, {span_of(window_s)}", id=ids.PERCENTILES_NOTE, className="note")
+    note = html.Span(f"ms a message, {span_of(window_s)}", id=ids.PERCENTILES_NOTE, className="note")
     tools = choice(ids.PERCENTILES_SCALE, "scale of the axis", [("log", "log"), ("linear", "linear")])
     return panel("percentiles", "Gossip latency", note, graph, tools)
 
@@ -86,7 +86,7 @@ def _messages_panel() -> Any:
 
 def _convergence_panel(window_s: int) -> Any:
     body = html.Div(id=ids.CONVERGENCE, className="body convergence")
-    note = f"distinct digests; below, facts that each agent lacked, {span_of(window_s)}"
+    note = f"digests; facts each agent lacked, {span_of(window_s)}"
     return panel("convergence", "Convergence", note, body)
 
 
@@ -122,7 +122,7 @@ def _agents_panel() -> Any:
 def _facts_panel() -> Any:
     colours = {f"ink-{colour}": f"params.data.paint == '{colour}'" for colour in ("red", "blue", "green")}
     columns = [
-        {"field": "time", "headerName": "time", "width": 100, "cellClass": "num"},
+        {"field": "time", "headerName": "time", "width": 108, "cellClass": "num"},
         {
             "field": "position",
             "headerName": "part:offset",
