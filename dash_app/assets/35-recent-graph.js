@@ -16,6 +16,7 @@
   let last = null;
   let trouble = null;
   let shown = "";
+  let now_us = 0; // the moment of the overview: what is fresh is measured by it
 
   function signOf(node) {
     const whole = node.operator ?? "not added";
@@ -24,7 +25,14 @@
     return sign.length <= LONGEST ? sign : `${sign.slice(0, LONGEST - 1)}…`;
   }
 
-  function classes(now_us, width, height) {
+  // Those of the middle first, then by turns one that names them and one that they name.
+  function inOrder(all) {
+    const [above, below] = [all.filter((item) => item.side === "above"), all.filter((item) => item.side === "below" || item.side === "both")];
+    const turns = Array.from({ length: Math.max(above.length, below.length) }, (_, number) => [below[number], above[number]]);
+    return [...all.filter((item) => item.side === "itself"), ...turns.flat().filter(Boolean)];
+  }
+
+  function classes(width, height) {
     const moments = new Map(last.changed.map((item) => [item.name, item.at_us]));
     const isChanged = (item) => moments.has(item.name) && now_us - moments.get(item.name) < FRESH_US;
     const words = {
@@ -35,9 +43,10 @@
       label: "classes that changed last and those around them; each leads to its page",
     };
     const { draw, DENSE } = window.egraphConsole.cutDrawing;
-    // As many as fit; those of the middle come first and are never left out.
-    for (let number = last.classes.length; ; number -= 1) {
-      const some = last.classes.slice(0, number);
+    const order = inOrder(last.classes);
+    // As many as fit; those of the middle are never left out.
+    for (let number = order.length; ; number -= 1) {
+      const some = order.slice(0, number);
       const isLeast = number <= last.changed.length;
       for (const larger of LARGER) {
         const picture = draw(some, width / larger, DENSE, words);
@@ -63,7 +72,7 @@
     return last.classes.length ? null : empty("no class yet: facts so far are rules");
   }
 
-  function paint(now_us) {
+  function paint() {
     const place = document.getElementById("recent-graph");
     if (!place) return;
     const other = instead();
@@ -76,29 +85,29 @@
       fill("recent-graph-note", "what changed last");
       return fill("recent-graph", other);
     }
-    const [some, picture] = classes(now_us, width, height);
+    const [some, picture] = classes(width, height);
     const nodes = some.reduce((sum, item) => sum + item.nodes.length, 0);
     fill("recent-graph-note", `${count(some.length)} of ${count(last.classes_count)} classes · ${count(nodes)} of ${count(last.nodes_count)} e-nodes`);
     fill("recent-graph", [picture, list(some)]);
   }
 
-  const now_of = (overview) => overview.generated_at_us;
-  let seen_us = 0;
   const news = window.egraphConsole.followed(`/api/v1/egraph/recent?drawn=${DRAWN}`, EVERY_MS, () => document.getElementById("recent-graph"), (found, problem) => {
     trouble = problem;
-    if (found) last = found;
-    if (found) window.egraphConsole.markKept(found.quarantined, found.quarantined_count);
-    paint(seen_us);
+    if (found) {
+      last = found;
+      window.egraphConsole.markKept(found.quarantined, found.quarantined_count);
+    }
+    paint();
   });
 
   window.dash_clientside.egraph.draw_recent_graph = (view) => {
     const overview = overviewOf(view);
     if (!overview) return window.dash_clientside.no_update;
-    seen_us = now_of(overview);
+    now_us = overview.generated_at_us;
     news(overview);
-    paint(seen_us);
+    paint();
     return drawn(overview);
   };
 
-  whenResized(() => paint(seen_us));
+  whenResized(paint);
 })();
