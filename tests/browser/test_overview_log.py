@@ -117,7 +117,7 @@ def test_a_merged_class_is_shown_with_its_moment_and_leads_to_its_page(console: 
     store_records(tmp_path, "facts", [fact_at(2, 2, NOW_MS - 2_000, equality(7, *ends))])
     answer = console.model.answer
     console.model.answer = replace(answer, recent_facts=(fact_row(77, kind="EqualityAsserted"), *answer.recent_facts))
-    merged = page.locator("#recent-graph .cg-way").first
+    merged = page.locator(f'#recent-graph .cg-way[href="/egraph?class={min(ends).hex()}"]')
     expect(merged).to_contain_text("merged")
     assert sorted(merged.locator(".cg-sign").all_text_contents()) == ["l", "m"]
     expect(merged.locator(".cg-changed")).to_have_count(1)
