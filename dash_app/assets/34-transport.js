@@ -64,7 +64,7 @@
   }
 
   function write(moved) {
-    if (!strip) return part("place").replaceChildren(el("span", { class: "note" }, problem ? `no strip of the log: ${problem}` : "reading the log …"));
+    if (!strip) return part("place").replaceChildren(el("span", { class: "note transport-problem" }, problem ? `no strip of the log: ${problem}` : "reading the log …"));
     if (!strip.total) return part("place").replaceChildren(el("span", { class: "note" }, "the log is empty: no record yet"));
     const marked = strip.marked.reduce((sum, found) => sum + found, 0);
     const marks = [kept_count ? `▼ ${count(kept_count)} quarantined` : null, marked ? `▪ ${count(marked)} retracted, refused` : null].filter(Boolean);
