@@ -18,6 +18,8 @@ from analytics.cut_replay import CAP, UP_TO, CutReplay, Place, bounds
 from analytics.heartbeat_window import health_of
 from analytics.log_places import NEWEST_FIRST, ORDER, Log, LogPlaces
 from analytics.log_reader import COLUMNS, logged_fact
+from analytics.recent_answers import RecentGraph
+from analytics.recent_graph import RecentChanges
 
 BUCKETS_MAX = 1000
 HEARD_S = 60
@@ -53,6 +55,7 @@ class CutReader:
         self._places = LogPlaces(self._ask)
         self._causal = CausalReader(data_dir, agents=agents)
         self._replay = CutReplay(self._ask, cap)
+        self._recent = RecentChanges(self._ask, cap)
 
     def density(self, buckets: int = 240, *, by: str = "time") -> Density:
         """Give the whole log in at most so many buckets: even in time, or in records. Raises StoreUnreadable."""
@@ -170,6 +173,10 @@ class CutReader:
         """Give the e-graph at a cut, `drawn` of its classes. Raises NoSuchCut, StoreUnreadable, ValueError."""
         place = self._places.place(at, self._places.log())
         return self._replay.graph(f"{place[1]}:{place[2]}", place, drawn)
+
+    def recent(self, *, drawn: int = DRAWN) -> RecentGraph:
+        """Give the classes that changed last as the log stands, `drawn` with those around. Raises StoreUnreadable."""
+        return self._recent.recent(drawn)
 
     def _stepped(self, place: Place, step: int) -> Place:
         """Go so many records on, or back; where there are fewer, to the end of the log."""

@@ -22,8 +22,7 @@ OWN_NODES = 6
 def told_change(view: IncrementalView, change: Change, drawn: int) -> ChangeAtCut:
     """Tell what a record changed, and at most `drawn` classes of what stands around it."""
     tell = _Teller(view, change)
-    middle = len({tell.classes.class_of(node) for node in change.nodes})
-    around = surroundings(tell.known, tell.classes, change.nodes, max(0, drawn - middle), own_nodes=OWN_NODES)
+    classes, classes_count = tell.around(drawn)
     equality, outcome = change.equality, change.outcome
     return ChangeAtCut(
         kind=change.kind,
@@ -36,9 +35,14 @@ def told_change(view: IncrementalView, change: Change, drawn: int) -> ChangeAtCu
         fails_now=change.fails_now,
         failing_premises=len(view.suspended()[equality]) if outcome == SUSPENDED and equality is not None else 0,
         kept_apart_by=tell.witness(equality) if outcome == QUARANTINED and equality is not None else (),
-        classes=tuple(tell.class_around(item) for item in around.classes),
-        classes_count=around.classes_count,
+        classes=classes,
+        classes_count=classes_count,
     )
+
+
+def classes_around(view: IncrementalView, change: Change, drawn: int) -> tuple[tuple[ClassAroundCut, ...], int]:
+    """Give the classes of the nodes of a change and what stands around them, `drawn` in all, of how many."""
+    return _Teller(view, change).around(drawn)
 
 
 class _Teller:
@@ -49,6 +53,13 @@ class _Teller:
         self._table = view.store.nodes
         self.known, self.classes = KnownToView(view), KnownClasses(view)
         self._quarantined = [self._equality(event) for event in view.quarantined()]
+
+    def around(self, drawn: int) -> tuple[tuple[ClassAroundCut, ...], int]:
+        """Tell the classes that the change speaks of and others around them, and how many there are."""
+        nodes = self._change.nodes
+        middle = len({self.classes.class_of(node) for node in nodes})
+        found = surroundings(self.known, self.classes, nodes, max(0, drawn - middle), own_nodes=OWN_NODES)
+        return tuple(self.class_around(item) for item in found.classes), found.classes_count
 
     def _equality(self, event: EventId) -> EqualityAsserted:
         # Not `known.equality`: one that was retracted is told too.

@@ -8,11 +8,14 @@ from fastapi import FastAPI, Query, Response
 from analytics.cut_answers import Cut, Density, GraphAtCut
 from analytics.cut_reader import BUCKETS_MAX, DRAWN, DRAWN_MAX, EVENTS, EVENTS_MAX, WINDOW_S
 from analytics.log_places import AT_PATTERN, NoSuchCut
+from analytics.recent_answers import RecentGraph
 from dash_app.replies import answer, reply
+from dash_app.shared_answer import SharedAnswers
 
 DENSITY_PATH = "/api/v1/log/density"
 CUT_PATH = "/api/v1/cut"
 GRAPH_PATH = "/api/v1/cut/graph"
+RECENT_PATH = "/api/v1/egraph/recent"
 STEP_MAX = 1_000_000
 
 At = Annotated[
@@ -37,17 +40,32 @@ class Cuts(Protocol):
     def graph(self, at: str, *, drawn: int = DRAWN) -> GraphAtCut:
         """Give the e-graph at a cut, so many of its classes around what its record changed."""
 
+    def recent(self, *, drawn: int = DRAWN) -> RecentGraph:
+        """Give the classes that changed last as the log stands, so many with those around."""
+
 
 def add_routes(server: FastAPI, cuts: Cuts | None) -> None:
-    """Add the routes."""
+    """Add the routes. Every open Overview asks for the strip and for what changed last, hence one answer for all."""
+    strips = SharedAnswers(fresh_s=3.0, share=0.03)
+    changes = SharedAnswers(fresh_s=2.0, share=0.2)
 
     @server.get(DENSITY_PATH, response_class=Response, responses={200: {"model": Density}})
     async def density(
         buckets: Annotated[int, Query(ge=1, le=BUCKETS_MAX, description="At most so many buckets.")] = 240,
         by: Annotated[str, Query(pattern="^(time|records)$", description="What buckets share evenly.")] = "time",
     ) -> Response:
-        """Facts per bucket over the whole log, and where each partition ends."""
-        return await answer(cuts, lambda found: found.density(buckets, by=by))
+        """Facts per bucket over the whole log, and where each partition ends. Some seconds old: made once for all."""
+        return await strips.answer((buckets, by), lambda: answer(cuts, lambda found: found.density(buckets, by=by)))
+
+    @server.get(RECENT_PATH, response_class=Response, responses={200: {"model": RecentGraph}})
+    async def recent(
+        drawn: Annotated[int, Query(ge=2, le=DRAWN_MAX, description="At most so many classes.")] = DRAWN,
+    ) -> Response:
+        """The classes that changed last and those around them, sizes, and where quarantined equalities stand.
+
+        Some seconds old: made once for all. `is_folded` is false where the records are more than `cap`.
+        """
+        return await changes.answer(drawn, lambda: answer(cuts, lambda found: found.recent(drawn=drawn)))
 
     @server.get(CUT_PATH, response_class=Response, responses={200: {"model": Cut}})
     async def cut(

@@ -23,7 +23,7 @@ class Guard:
         self._headers = {
             "Content-Security-Policy": (
                 f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; "
-                "img-src 'self' data: blob:; "
+                "img-src 'self' data: blob:; font-src 'self'; "
                 "worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
                 "frame-ancestors 'none'"
             ),

@@ -40,10 +40,14 @@ window.egraphConsole.palette = (() => {
     return Math.log(value / low) / Math.log(Math.max(high, low * 4) / low);
   }
 
-  // Where a latency stands: the same colour means the same milliseconds in every panel and at any time.
-  const [FAST_MS, SLOWEST_MS] = [5, 2000];
+  // Where a latency stands: the same colour means the same milliseconds in every panel and at any time. By ratio from
+  // step to step, and with a leap where a message begins to count as slow.
+  const { BRISK_MS, LATE_MS, SLOW_MS } = window.egraphConsole;
+  const STEPS = [[BRISK_MS / 4, BRISK_MS, 0, 0.18], [BRISK_MS, LATE_MS, 0.2, 0.42], [LATE_MS, SLOW_MS, 0.42, 0.52], [SLOW_MS, 20 * SLOW_MS, 0.93, 1]];
   function latencyShare(ms) {
-    return ms > 0 ? Math.min(1, Math.max(0, Math.log(ms / FAST_MS) / Math.log(SLOWEST_MS / FAST_MS))) : 0;
+    if (!(ms > STEPS[0][0])) return 0;
+    const [from, to, low, high] = STEPS.find(([, end]) => ms < end) || STEPS.at(-1);
+    return Math.min(1, low + (Math.log(ms / from) / Math.log(to / from)) * (high - low));
   }
 
   return { latencyShare, scheme, variable, ramp, shareOf };

@@ -7,7 +7,7 @@ window.egraphConsole.lattice = (() => {
   // nothing jumps.
   const NINE = [[0.5, 0], [0.274, 1], [0.726, 1], [0, 2], [0.274, 2], [0.5, 2], [0.726, 2], [1, 2], [0.274, 3]].map(([x, y]) => [x, y / 3]);
   const [LEAST, MOST] = [13, 34];
-  const [DIGEST_FROM, UNIT_FROM, WORDS_FROM] = [29, 25, 20]; // radius of a node
+  const [DIGEST_FROM, UNIT_FROM, WORDS_FROM] = [29, 25, 19]; // radius of a node
   const ROLES = { RED: ["▲", "red"], BLUE: ["●", "blue"], GREEN: ["■", "green"] };
   const LAGS = [0, 1, 10, 100, 1000];
 
@@ -85,12 +85,21 @@ window.egraphConsole.lattice = (() => {
     return [svg("defs", {}, defs), ...lines];
   }
 
-  // The slowest flow has its milliseconds written on it, where it is slow at all.
+  // The slowest flow has its milliseconds written on it, where it is slow at all: on a plate above the arrows, beside the
+  // nodes.
+  const PLATE = [9, 7.4, 12]; // half its height, the width of a letter, what stands around the words
+  const ASIDE = [[0, 0], [0, -14], [0, 14], [26, 0], [-26, 0], [26, -16], [-26, -16], [26, 16], [-26, 16], [44, 0], [-44, 0]];
   function slowest(flows, at, radius) {
     const [flow] = flows.filter((item) => isNumber(item.p95_ms) && at[item.sender] && at[item.receiver]).sort((one, other) => other.p95_ms - one.p95_ms);
     if (!flow || flow.p95_ms < SLOW_MS) return null;
     const [x, y] = arrow(at[flow.sender], at[flow.receiver], radius).middle;
-    return svg("text", { x, y: y + 4, class: "edge-label" }, duration(flow.p95_ms).join(" "));
+    const words = duration(flow.p95_ms).join(" ");
+    const [half, wide] = [PLATE[0], (words.length * PLATE[1] + PLATE[2]) / 2];
+    const isFree = ([dx, dy]) => at.every(([nx, ny]) => Math.hypot(Math.max(0, Math.abs(nx - x - dx) - wide), Math.max(0, Math.abs(ny - y - dy) - half)) > radius + 3);
+    const [dx, dy] = ASIDE.find(isFree) || ASIDE[0];
+    return svg("g", {}, [
+      svg("rect", { x: x + dx - wide, y: y + dy - half, width: 2 * wide, height: 2 * half, rx: 5, class: "edge-plate" }), svg("text", { x: x + dx, y: y + dy + 4, class: "edge-label" }, words),
+    ]);
   }
 
   function commonest(values) {

@@ -5,15 +5,18 @@ window.egraphConsole.densityStrip = (() => {
   const day = (us) => window.egraphConsole.records.day(us);
   const HEIGHT = 40;
 
-  // `name` begins the ids of the two parts that `point` moves.
-  function draw(strip, name) {
+  // `name` begins the ids of the two parts that `point` moves. `kept` are places of quarantined equalities, marked by
+  // triangles where they are known; `width` is that of the strip, which stretches what is drawn.
+  function draw(strip, name, kept = [], width = 0) {
     const rates = strip.facts.map((found, index) => found / strip.lasted_us[index]);
     const most = Math.max(...rates, Number.MIN_VALUE);
     const bars = rates.map((rate, index) => (rate ? `M${index} 40V${(39 - 31 * Math.sqrt(rate / most)).toFixed(1)}H${index + 1}V40Z` : "")).join("");
     const marks = strip.marked.map((found, index) => (found ? `M${index} 0H${index + 1}V5H${index}Z` : "")).join("");
-    const label = strip.total ? `facts over the whole log, ${day(strip.oldest_us)} to ${day(strip.newest_us)}; ticks at the top are retractions and refused records` : "the log is empty";
+    const half = (5 * Math.max(1, strip.facts.length)) / Math.max(1, width);
+    const apart = kept.map((place) => shareAt(strip, place.at_us) * strip.facts.length).map((x) => `M${(x - half).toFixed(2)} 0H${(x + half).toFixed(2)}L${x.toFixed(2)} 15Z`).join("");
+    const label = strip.total ? `facts over the whole log, ${day(strip.oldest_us)} to ${day(strip.newest_us)}; ticks at the top are retractions and refused records${kept.length ? `, triangles ${count(kept.length)} quarantined equalities` : ""}` : "the log is empty";
     return svg("svg", { viewBox: `0 0 ${Math.max(1, strip.facts.length)} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label }, [
-      svg("rect", { id: `${name}-past`, class: "travel-past", x: 0, y: 0, width: 0, height: HEIGHT }), svg("path", { class: "travel-bars", d: bars }), svg("path", { class: "travel-marks", d: marks }),
+      svg("rect", { id: `${name}-past`, class: "travel-past", x: 0, y: 0, width: 0, height: HEIGHT }), svg("path", { class: "travel-bars", d: bars }), svg("path", { class: "travel-marks", d: marks }), svg("path", { class: "travel-kept", d: apart }),
       svg("line", { id: `${name}-cursor`, class: "travel-cursor", x1: 0, x2: 0, y1: 0, y2: HEIGHT, "vector-effect": "non-scaling-stroke" }),
     ]);
   }
@@ -30,10 +33,12 @@ window.egraphConsole.densityStrip = (() => {
     return [el("span", {}, strip.total ? time(strip.oldest_us, false) : ""), el("span", {}, strip.total ? `facts per second in steps of ${each}, height by square root` : "no data yet"), el("span", {}, strip.total ? time(strip.newest_us, false) : "")];
   }
 
+  const within = (share) => Math.min(1, Math.max(0, share));
+  const shareAt = (strip, at_us) => within((at_us - strip.oldest_us) / Math.max(1, strip.newest_us - strip.oldest_us));
+
   // Where a cut stands: in time, or in the order of the log.
   function shareOf(strip, cut) {
-    const share = strip.by === "records" ? cut.position / strip.total : (cut.moment_us - strip.oldest_us) / Math.max(1, strip.newest_us - strip.oldest_us);
-    return Math.min(1, Math.max(0, share));
+    return strip.by === "records" ? within(cut.position / strip.total) : shareAt(strip, cut.moment_us);
   }
 
   function placeAt(strip, share) {
@@ -41,5 +46,5 @@ window.egraphConsole.densityStrip = (() => {
     return `t${Math.round(strip.oldest_us + share * (strip.newest_us - strip.oldest_us))}`;
   }
 
-  return { draw, point, ends, shareOf, placeAt };
+  return { draw, point, ends, shareAt, shareOf, placeAt };
 })();

@@ -3,131 +3,22 @@
 (() => {
   const { svg, el, count } = window.egraphConsole;
   const { mark, cut, short } = window.egraphConsole.neighbourhood;
+  const { ROOMY, held } = window.egraphConsole.cutDrawing;
   const { cell, table } = window.egraphConsole.records;
-  const [PAD, HEAD, WORD, TILE, TILE_GAP, FOOT] = [8, 20, 17, 26, 6, 8];
-  const [GAP, APART, ROW_GAP, STACKED, LAYER_GAP] = [18, 100, 18, 34, 34];
   const TOLD = 44; // pixels of the sentences above the drawing
-  const [LETTER, LABEL, NARROW, FEW, MANY] = [7.3, 7.4, 720, 6, 10];
+  const [NARROW, FEW, MANY] = [720, 6, 10];
   const SIDES = { itself: "the record speaks of it", above: "names it", below: "named by it", both: "names it and is named by it" };
   const BETWEEN = { quarantined: "≠ kept apart", suspended: "… suspended", withdrawn: "✂ withdrawn", retracted: "✂ retracted" };
-  const SMALLEST = 0.78;
   let isOpen = false;
 
   const drawnAtMost = () => (window.innerWidth < NARROW ? FEW : MANY);
   const word = (item) => item.change && { new: "new class", defined: "named before, added now", joined: "joined by a new node", merged: `merged of ${item.parts} classes`, split: "split off", regrouped: "split and merged" }[item.change];
-  const held = (item) => `${count(item.nodes.length)} of ${count(item.nodes_count)}`;
   const sign = (node) => `${node.is_new ? "+ " : ""}${cut(node.operator ?? "not added", 12)}`;
 
-  // A box: its tiles in lines that are at most so wide.
-  function sized(item, most) {
-    const tiles = item.nodes.map((node) => ({ node, text: sign(node), width: 32 + sign(node).length * LETTER }));
-    const label = `${short(item.name)}${item.quarantined_count ? ` ⚠ ${count(item.quarantined_count)}` : ""}`;
-    const told = word(item);
-    let width = Math.max((label.length + held(item).length + 3) * LABEL, told ? (told.length + 2) * LABEL : 0) + 2 * PAD;
-    const top = HEAD + (told ? WORD : 0);
-    let x = PAD, y = top;
-    for (const tile of tiles) {
-      if (x > PAD && x + tile.width + PAD > most) [x, y] = [PAD, y + TILE + TILE_GAP];
-      Object.assign(tile, { x, y });
-      x += tile.width + TILE_GAP;
-      width = Math.max(width, x - TILE_GAP + PAD);
-    }
-    return { item, tiles, label, told, width, height: y + TILE + FOOT };
-  }
-
-  // A layer of boxes in rows that fit, each in the middle; gives where the next layer begins.
-  function place(boxes, width, top, gap, below = ROW_GAP) {
-    const rows = [];
-    for (const box of boxes) {
-      const row = rows.at(-1);
-      if (row && row.wide + gap + box.width <= width - 4) Object.assign(row, { wide: row.wide + gap + box.width, boxes: [...row.boxes, box] });
-      else rows.push({ wide: box.width, boxes: [box] });
-    }
-    let y = top;
-    for (const row of rows) {
-      let x = (width - row.wide) / 2;
-      for (const box of row.boxes) {
-        Object.assign(box, { x, y });
-        x += box.width + gap;
-      }
-      y += Math.max(...row.boxes.map((box) => box.height)) + below;
-    }
-    return y - below + LAYER_GAP;
-  }
-
-  function arrow(from, tile, to) {
-    const start = from.x + tile.x + tile.width / 2;
-    if (from === to) {
-      const [x, y] = [from.x + from.width, from.y + tile.y + TILE / 2];
-      return [`M${from.x + tile.x + tile.width} ${y}H${x}c16 2 16 -${y - from.y - 8} 2 -${y - from.y - 10}`, `M${x + 1} ${from.y + 10}l7 -3v7z`];
-    }
-    const middle = to.x + to.width / 2;
-    const reach = Math.max(0, to.width / 2 - 12);
-    const end = middle + Math.max(-reach, Math.min(reach, (start - middle) * 0.4));
-    const isDown = to.y > from.y + from.height;
-    const isUp = to.y + to.height < from.y;
-    const [y, target, bend] = isUp ? [from.y + tile.y, to.y + to.height + 2, -1] : [from.y + tile.y + TILE, isDown ? to.y - 2 : to.y + to.height + 2, 1];
-    const [first, second] = isDown || isUp ? [(y + target) / 2, (y + target) / 2] : [y + 30, target + 26];
-    return [`M${start} ${y}C${start} ${first} ${end} ${second} ${end} ${target}`, `M${end} ${target}l-4 ${isDown ? -7 : 7}h8z`, bend];
-  }
-
-  function arrows(at) {
-    const drawn = [];
-    for (const box of at.values()) {
-      for (const tile of box.tiles) {
-        for (const child of tile.node.children.filter((name) => at.has(name))) {
-          const [way, tip] = arrow(box, tile, at.get(child));
-          drawn.push(svg("g", { class: "eg-arrow" }, [svg("path", { class: "eg-line", d: way }), svg("path", { class: "eg-tip", d: tip })]));
-        }
-      }
-    }
-    return drawn;
-  }
-
-  // Between two classes that the record speaks of: what stands between them.
-  function between([left, right], said) {
-    const isBeside = left.y === right.y;
-    const [x1, y1] = isBeside ? [left.x + left.width, left.y + 30] : [left.x + left.width / 2, left.y + left.height];
-    const [x2, y2] = isBeside ? [right.x, right.y + 30] : [right.x + right.width / 2, right.y];
-    return [
-      svg("line", { class: "cg-between", x1, y1, x2, y2 }),
-      svg("text", { class: "cg-said", x: (x1 + x2) / 2 + (isBeside ? 0 : 9), y: isBeside ? y1 - 7 : (y1 + y2) / 2 + 4, "text-anchor": isBeside ? "middle" : "start" }, said),
-    ];
-  }
-
-  function box({ item, x, y, width, height, tiles, label, told }) {
-    const kind = `${item.change ? " cg-changed" : ""}${item.side === "itself" ? " cg-itself" : ""}`;
-    return [
-      svg("rect", { class: `cg-box${kind}`, x, y, width, height, rx: 6 }),
-      svg("text", { class: "eg-name", x: x + PAD, y: y + 15 }, label),
-      svg("text", { class: "eg-count", x: x + width - PAD, y: y + 15 }, held(item)),
-      told ? svg("text", { class: "cg-word", x: x + PAD, y: y + HEAD + 11 }, `◆ ${told}`) : null,
-      ...tiles.map((tile) => svg("g", {}, [
-        svg("title", {}, `${tile.node.term}, ${tile.node.colour.toLowerCase()}`),
-        svg("rect", { class: `cg-tile${tile.node.is_new ? " cg-new" : ""}`, x: x + tile.x, y: y + tile.y, width: tile.width, height: TILE, rx: 5 }),
-        // Without its letter: the shape tells the colour, as in the lists below.
-        mark(tile.node.colour, x + tile.x + 13, y + tile.y + TILE / 2)[0],
-        svg("text", { class: "cg-sign", x: x + tile.x + 24, y: y + tile.y + 17 }, tile.text),
-      ])),
-    ];
-  }
-
-  // Where not all of it fits into the height, it is made smaller, as long as words can be read.
   function draw(change, width, room) {
-    const most = Math.min(300, width / 2 - GAP);
-    const layer = (...sides) => change.classes.filter((item) => sides.includes(item.side)).map((item) => sized(item, most));
-    const [above, middle, below] = [layer("above"), layer("itself"), layer("below", "both")];
-    let top = 4;
-    if (above.length) top = place(above, width, top, GAP);
-    top = place(middle, width, top, middle.length > 1 ? APART : GAP, STACKED);
-    if (below.length) top = place(below, width, top, GAP);
-    const height = top - LAYER_GAP + 6;
-    const at = new Map([...above, ...middle, ...below].map((item) => [item.item.name, item]));
-    const said = BETWEEN[change.outcome];
-    const scale = Math.max(SMALLEST, Math.min(1, room / height));
-    return svg("svg", { class: "cut-drawing neighbourhood", width: width * scale, height: height * scale, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${summary(change)}; the table below has the same` }, [
-      svg("g", { class: "eg-arrows" }, arrows(at)), ...(middle.length > 1 && said ? between(middle, said) : []), ...[...at.values()].flatMap(box),
-    ]);
+    return window.egraphConsole.cutDrawing.draw(change.classes, width, ROOMY, {
+      wordOf: word, signOf: sign, isChanged: (item) => item.change, said: BETWEEN[change.outcome], room, label: `${summary(change)}; the table below has the same`,
+    });
   }
 
   const nodesOf = (change) => change.classes.reduce((sum, item) => sum + item.nodes.length, 0);

@@ -207,7 +207,7 @@ def test_no_width_scrolls_sideways(console: Console, width: int) -> None:
     page.wait_for_selector("#matrix tbody tr")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     boxes = page.evaluate("[...document.querySelectorAll('.panel, .kpi')].map(e => e.getBoundingClientRect().right)")
-    assert len(boxes) == 9 + 11
+    assert len(boxes) == 10 + 11
     assert max(boxes) <= width
     columns = page.evaluate("new Set([...document.querySelectorAll('.panel')].map(e => e.offsetLeft)).size")
     assert (columns == 1) == (width < 720)
@@ -272,6 +272,7 @@ def test_controls_and_pictures_have_names(console: Console) -> None:
         "Messages",
         "Convergence",
         "Equalities",
+        "E-graph",
         "Agents",
         "Last facts",
     ):

@@ -31,7 +31,10 @@ from tests.unit.dash_app.test_redrive_api import TOKEN, FakeRedriver
 from tests.unit.streams.told_graph import GREEN_Z, Folded, told_log
 
 STATES = {
-    "the live page": ("/", "#facts .ag-row, #matrix td[style], #lattice .node, #equalities .mini-head"),
+    "the live page": (
+        "/",
+        "#facts .ag-row, #matrix td[style], #lattice .node, #recent-graph .cg-way, #transport-strip svg",
+    ),
     "agents by lag, messages as a table": ("/?nodes=lag&messages=table", "#messages td, #convergence svg"),
     "agents by colour": ("/?nodes=colour", "#lattice .node-is-green"),
     "the log": ("/events", "#events-page tbody tr"),

@@ -1,4 +1,6 @@
-"""Which script fills which element of the live page. All of them run in the browser; none is a request of its own.
+"""Which script fills which element of the live page. All of them run in the browser.
+
+Two panels ask for more, and only when the log has grown: what changed last in the e-graph, and the strip of the log.
 
 The page reads /api/v1/overview once a second instead of holding a persistent websocket callback: it is one plain
 request for bytes that are made once per tick anyway, a viewer that lags asks less often instead of being queued for, a
@@ -32,6 +34,8 @@ def register(dash: Dash) -> None:
     bind(dash, "draw_messages", drawn(ids.MESSAGES), view, Input(ids.MESSAGES_VIEW, "value"))
     bind(dash, "draw_convergence", drawn(ids.CONVERGENCE), view)
     bind(dash, "draw_equalities", drawn(ids.EQUALITIES), view)
+    bind(dash, "draw_recent_graph", drawn(ids.RECENT_GRAPH), view)
+    bind(dash, "draw_transport", drawn(ids.TRANSPORT), view, Input(ids.LINK, "data"))
     bind(dash, "agent_rows", Output(ids.AGENTS, "rowData"), view)
     bind(dash, "fact_rows", Output(ids.FACTS, "rowData"), view)
     chosen = (ids.LATTICE_NODES, ids.MATRIX_METRIC, ids.PERCENTILES_SCALE, ids.MESSAGES_VIEW)

@@ -30,11 +30,13 @@ def build(*, window_s: int) -> Any:
                     _messages_panel(),
                     _convergence_panel(window_s),
                     _equalities_panel(window_s),
-                    _agents_panel(),
+                    _graph_panel(),
                     _facts_panel(),
+                    _agents_panel(),
                 ],
                 className="panels",
             ),
+            html.Section(id=ids.TRANSPORT, className="transport", **named("the log: ways back in time")),
         ],
         className="page page-overview",
     )
@@ -65,7 +67,7 @@ def _percentiles_panel(window_s: int) -> Any:
         config={"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"},
         figure=BLANK_FIGURE,
     )
-    note = html.Span(f"ms per message, 1 s steps, {span_of(window_s)}", id=ids.PERCENTILES_NOTE, className="note")
+    note = html.Span(f"ms a message, {span_of(window_s)}", id=ids.PERCENTILES_NOTE, className="note")
     tools = choice(ids.PERCENTILES_SCALE, "scale of the axis", [("log", "log"), ("linear", "linear")])
     return panel("percentiles", "Gossip latency", note, graph, tools)
 
@@ -84,13 +86,19 @@ def _messages_panel() -> Any:
 
 def _convergence_panel(window_s: int) -> Any:
     body = html.Div(id=ids.CONVERGENCE, className="body convergence")
-    note = f"distinct digests; below, facts that each agent lacked, {span_of(window_s)}"
+    note = f"digests; facts each agent lacked, {span_of(window_s)}"
     return panel("convergence", "Convergence", note, body)
 
 
 def _equalities_panel(window_s: int) -> Any:
     note = f"now; facts: {span_of(window_s)}"
     return panel("equalities", "Equalities", note, html.Div(id=ids.EQUALITIES, className="body equalities"))
+
+
+def _graph_panel() -> Any:
+    note = html.Span("what changed last", id=ids.RECENT_GRAPH_NOTE, className="note")
+    key = html.Span("◆ changed < 6 s", className="recent-key")
+    return panel("recent-graph", "E-graph", note, html.Div(id=ids.RECENT_GRAPH, className="body recent-graph"), key)
 
 
 def _agents_panel() -> Any:
@@ -107,7 +115,7 @@ def _agents_panel() -> Any:
         {"field": "rss_mb", "headerName": "RSS MB", "flex": 10, "minWidth": 68, **number},
         {"field": "last_seen", "headerName": "last seen", "flex": 12, "minWidth": 78, **right},
     ]
-    rows = grid(ids.AGENTS, columns, "params.data.agent", START_HINT, rowHeight=22, headerHeight=24)
+    rows = grid(ids.AGENTS, columns, "params.data.agent", START_HINT, rowHeight=21, headerHeight=23)
     return panel("agents", "Agents", "newest heartbeat; lag in facts", html.Div(rows, className="body"))
 
 
@@ -118,11 +126,11 @@ def _facts_panel() -> Any:
         {
             "field": "position",
             "headerName": "part:offset",
-            "width": 84,
+            "width": 78,
             "headerClass": "ag-right-aligned-header",
             "cellClass": "num ag-right-aligned-cell",
         },
-        {"field": "kind", "headerName": "kind", "width": 132},
+        {"field": "kind", "headerName": "kind", "width": 124},
         {"field": "summary", "headerName": "summary", "minWidth": 130, "flex": 1, "tooltipField": "summary"},
         {"field": "colour", "headerName": "colour", "width": 72, "cellClassRules": colours},
         {"field": "producer", "headerName": "producer", "width": 88, "tooltipField": "producer"},

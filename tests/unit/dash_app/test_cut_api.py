@@ -15,6 +15,7 @@ from tests.unit.dash_app.test_log_api import get
 CUT = "/api/v1/cut"
 GRAPH = "/api/v1/cut/graph"
 DENSITY = "/api/v1/log/density"
+RECENT = "/api/v1/egraph/recent"
 
 
 @pytest.fixture(name="site", scope="module")
@@ -36,6 +37,8 @@ def test_every_parameter_reaches_the_question(site: str) -> None:
     status, found = get(site, f"{GRAPH}?at=n3")
     assert (status, found["at"], found["counts"]["nodes"]) == (200, "1:2", 3)
     assert (found["change"]["outcome"], len(found["change"]["classes"])) == ("node-new", 1)
+    status, found = get(site, f"{RECENT}?drawn=2")
+    assert (status, found["records"], len(found["classes"]), found["nodes_count"]) == (200, 30, 2, 30)
 
 
 @pytest.mark.parametrize("path", [CUT, GRAPH])
@@ -59,6 +62,8 @@ def test_what_is_beyond_the_log_is_404_with_the_reason(site: str, path: str) -> 
         f"{GRAPH}?at=1-2",
         f"{GRAPH}?drawn=1",
         f"{GRAPH}?drawn=41",
+        f"{RECENT}?drawn=1",
+        f"{RECENT}?drawn=41",
         f"{DENSITY}?buckets=0",
         f"{DENSITY}?buckets=100000",
     ],
@@ -83,6 +88,6 @@ def test_without_a_store_and_with_a_broken_one_the_problem_is_told(tmp_path: Pat
     segment.write_bytes(b"no parquet")
     cuts = CutReader(tmp_path, agents=AGENTS)
     with serving(build_app(FakeReadModel(full_overview()), Settings(), cuts=cuts)) as address:
-        for path in (CUT, GRAPH, DENSITY):
+        for path in (CUT, GRAPH, DENSITY, RECENT):
             status, found = get(address, path)
             assert (status, "cannot be read" in found["problem"]) == (503, True), path
