@@ -64,13 +64,12 @@ class Conversation:
         self._pace = self._gossip_interval // _ROUNDS_PER_INTERVAL
         self._heartbeat_interval = int(settings.heartbeat_interval * _SECOND)
         self._peers = PeerTable(topology.size)
+        roots = range(topology.size)
         self._neighbours = {
             peer: Neighbour(
                 peer,
                 topology.size,
-                eager=frozenset(
-                    root for root in range(topology.size) if peer in topology.tree_children(root, replica.agent)
-                ),
+                eager=frozenset(root for root in roots if peer in topology.tree_children(root, replica.agent)),
                 retransmit_after=int(settings.retransmit_after * _SECOND),
             )
             for peer in topology.neighbours(replica.agent)
