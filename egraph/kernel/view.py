@@ -26,11 +26,13 @@ from egraph.kernel.gathering import NodeColumns, ids_at, names_in
 from egraph.kernel.loops import DEFINED, LIMBS
 from egraph.kernel.proving import proof
 from egraph.reading import ViewCounts
-from egraph.store import EQUALITY_ASSERTED, FACT_RETRACTED, NODE_ADDED, RULE_ADDED, FactStore
+from egraph.store import EQUALITY_ASSERTED, FACT_RETRACTED, NODE_ADDED, RULE_ADDED, FactStore, IdColumn
 from egraph.witness import minimal_conflict
 
 FLUSH = 4096
 """So many facts at most wait for a reader; then they are worked on."""
+COLOURS = 4
+"""Values of colours, from 1 on, and 0."""
 FEW = 64
 """Fewer ids are summed one by one: arrays cost more than they save."""
 
@@ -135,16 +137,23 @@ class KernelView:
             for at, kind in zip(range(0, len(data), ID_BYTES), kinds.tolist(), strict=True):
                 digest.add(kind, data[at : at + ID_BYTES])
             return
-        limbs = np.zeros((len(digest.by_kind) + BUCKETS, LIMBS), np.int64)
-        self._kernel.loops.sum_names(names_in(column), np.frombuffer(self.store.kinds, np.int8), numbers, limbs)
-        sums = as_integers(limbs)
+        sums = self._sums(column, self.store.kinds, numbers, len(digest.by_kind))
         for totals, values in ((digest.by_kind, sums[:-BUCKETS]), (digest.buckets, sums[-BUCKETS:])):
             for place, value in enumerate(values):
                 totals[place] += value
 
+    def _sums(self, column: IdColumn[Any], kinds: bytearray, numbers: Any, count: int) -> list[int]:
+        """Give the sums of ids, modulo 2^128, by their kind, of which there are so many, then by their first byte."""
+        limbs = np.zeros((count + BUCKETS, LIMBS), np.int64)
+        self._kernel.loops.sum_names(names_in(column), np.frombuffer(kinds, np.int8), numbers, limbs)
+        return as_integers(limbs)
+
     def _add_nodes(self, facts: Any) -> None:
-        added = self.nodes.add(facts, self.store)
-        self._node_sum += id_sum_of(ids_at(self.store.nodes.column, added))
+        table, added = self.store.nodes, self.nodes.add(facts, self.store)
+        if len(added) < FEW:
+            self._node_sum += id_sum_of(ids_at(table.column, added))
+        else:
+            self._node_sum += sum(self._sums(table.column, table.colour, added, COLOURS)[:COLOURS])
         self.acceptance.add_nodes(*self.nodes.contents(added))
 
     def _not_withdrawn(self, numbers: Any) -> set[int]:

@@ -108,7 +108,7 @@ def _uses(sequences: Rows, facts: Rows) -> Uses:
 def integers(typecode: str, values: Any) -> "array[int]":
     """Give values as an array of the standard library: 'i' for 32 bits, 'q' for 64."""
     found = array(typecode)
-    found.frombytes(np.ascontiguousarray(values, np.int32 if typecode == "i" else np.int64).view(np.uint8))
+    found.frombytes(np.ascontiguousarray(values, np.int32 if typecode == "i" else np.int64).view(np.uint8).data)
     return found
 
 
