@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.current_store import CurrentStore
+from analytics.cut_replay import UP_TO, Place, bounds
 from analytics.timeline_answers import Cone, SpaceTime, TimedEvent, TimedFact
 
 SENDS = ("MessageSent", "AckSent")
@@ -36,8 +37,8 @@ FROM told GROUP BY agent
 """
 _FACTS = """
 SELECT partition, "offset", epoch_us(appended_at), kind, coalesce(operator, left_id, target, ''), count(*) OVER ()
-FROM facts WHERE appended_at BETWEEN make_timestamp(?) AND make_timestamp(?)
-ORDER BY appended_at DESC, partition, "offset" DESC LIMIT ?
+FROM facts WHERE appended_at BETWEEN make_timestamp(?) AND make_timestamp(?) AND {by_then}
+ORDER BY appended_at DESC, partition DESC, "offset" DESC LIMIT ?
 """
 
 
@@ -56,11 +57,13 @@ class CausalReader:
         to_us: int | None = None,
         limit: int = 200,
         only_facts: bool = False,
+        last_fact: Place | None = None,
     ) -> SpaceTime | None:
         """Give a window: the one asked for, or `limit` events around the event, or the newest.
 
         `event` is a partition and an offset of the timeline. None if the store does not hold it. With `only_facts`,
-        only messages that carry facts, and the event itself. Raises StoreUnreadable.
+        only messages that carry facts, and the event itself. With `last_fact`, facts up to it in the order of the log,
+        also where no event was shown; else those of the time of the events shown. Raises StoreUnreadable.
         """
         apex = None
         if event is not None:
@@ -72,7 +75,8 @@ class CausalReader:
         low, high = self._window(apex, (from_us, to_us), newest, limit, kept)
         shown, matching = self._shown(apex, low, high, limit, kept)
         shown_low, shown_high = (low, high) if len(shown) == matching else (shown[0].at_us, shown[-1].at_us)
-        facts = [] if shown_low is None else self._ask(_FACTS, shown_low, shown_high, limit)
+        beside = (shown_low, shown_high) if last_fact is None else (shown_low if shown else 0, high)
+        facts = self._facts(*beside, limit, last_fact)
         return SpaceTime(
             agents=self._agents,
             events=shown,
@@ -142,6 +146,13 @@ class CausalReader:
             limit,
         )
         return tuple(sorted(map(_event, rows), key=lambda item: (item.at_us, item.agent, item.sequence))), matching
+
+    def _facts(self, low: int | None, high: int | None, limit: int, last: Place | None = None) -> list[tuple[Any, ...]]:
+        """Give the newest facts of a window, with how many it holds."""
+        if low is None or high is None:
+            return []
+        by_then, values = ("true", []) if last is None else (UP_TO, bounds(last))
+        return self._ask(_FACTS.format(by_then=by_then), low, high, *values, limit)
 
     def _cone(self, apex: TimedEvent) -> Cone:
         by_agent = self._ask(_CONE.format(agent=apex.agent), *_standing(apex), apex.sequence)

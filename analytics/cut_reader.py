@@ -166,7 +166,7 @@ class CutReader:
             agents=self._agents(moment),
             heard_s=HEARD_S,
             window=figures_until(self._ask, moment, window_s),
-            space_time=self._causal.space_time(to_us=moment, limit=events),
+            space_time=self._causal.space_time(to_us=moment, limit=events, last_fact=place),
         )
 
     def graph(self, at: str, *, drawn: int = DRAWN) -> GraphAtCut:

@@ -40,11 +40,11 @@ window.egraphConsole.cutSpace = (() => {
     paint();
   }
 
-  // Who knew of the event by then, and whether its message had arrived by then.
+  // Who knew of the event by then, and whether its message had arrived by then; facts are those of the cut.
   function byThen(found) {
     const { reached, arrived } = found.cone;
     const until = cut.moment_us;
-    return { ...found, cone: { ...found.cone, reached: reached.filter((item) => item.at_us <= until), arrived: arrived && arrived.at_us <= until ? arrived : null } };
+    return { ...found, facts: cut.space_time.facts, cone: { ...found.cone, reached: reached.filter((item) => item.at_us <= until), arrived: arrived && arrived.at_us <= until ? arrived : null } };
   }
 
   function paint() {

@@ -188,11 +188,17 @@
   }
 
   async function drawGraphs(mine) {
+    const begun = Date.now();
     for (const name of OF_GRAPHS) {
-      if (!part(name).childElementCount || !graphs) put(name, el("p", { class: "note", role: "status" }, `folding ${count(Math.max(found.left.records, found.right.records))} records …`));
+      if (!part(name).childElementCount || !graphs) put(name, el("p", { class: "note" }, [el("span", { role: "status" }, `folding ${count(Math.max(found.left.records, found.right.records))} records …`), el("span", { class: "compare-waited", "aria-hidden": "true" })]));
       part(name).setAttribute("aria-busy", "true");
     }
+    // A long log takes its time; who waits sees that something is done.
+    const waiting = window.setInterval(() => {
+      for (const place of document.querySelectorAll(".compare-waited")) place.textContent = ` ${count((Date.now() - begun) / 1000)} s`;
+    }, 1000);
     const [answer, problem, status] = await ask(`/api/v1/compare/graph?${question(shown())}`);
+    window.clearInterval(waiting);
     if (mine !== asked || !present()) return;
     graphs = answer;
     if (answer) return draw();

@@ -22,7 +22,7 @@ from schemas.codec import seal
 from schemas.records import encode_record
 from tests.browser.test_runs_page import derived
 from tests.browser.test_runs_page import story as run_story
-from tests.unit.analytics.observed import as_records, heartbeat
+from tests.unit.analytics.observed import NOW, as_records, heartbeat
 from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, store_records
 from tests.unit.analytics.test_causal_reader import relay
 from tests.unit.analytics.test_cut_reader import story as fact_story
@@ -45,6 +45,7 @@ STATES = {
     "time travel": ("/timetravel?at=0:5", "#travel-graph[data-at='0:5']"),
     "a record that merges": ("/timetravel?at=1:4", "#travel-graph .cut-drawing .cg-changed"),
     "a record that is quarantined": ("/timetravel?at=1:5", "#travel-graph .cut-drawing .cg-said"),
+    "an event at a moment": (f"/timetravel?at=t{NOW + 30}&event=0:0", "#travel-space .st-is-itself, #travel-kpis .kpi"),
     "a place that the log has not": ("/timetravel?at=0:99999", "#timetravel-page [role=status] h2"),
     "what can be compared": ("/compare", "#compare-state tbody tr"),
     "two cuts": ("/compare?left=1:5&right=1:3", "#compare-classes li, #compare-quarantine li, #compare-reach svg"),

@@ -359,6 +359,19 @@ def test_no_event_of_a_cut_is_later_than_it(tmp_path: Path) -> None:
     assert [len(cuts.cut("end", now=now).space_time.events) for now in (False, True)] == [5, 6]  # type: ignore[union-attr]
 
 
+def test_no_fact_of_a_cut_is_later_than_it_even_in_one_moment(tmp_path: Path) -> None:
+    """The list of a record in the middle of a batch would show the rest of the batch, or that alone."""
+    store_records(tmp_path, "facts", [fact_at(p, o, NOW // 1000) for p in (0, 1) for o in range(3)])
+    store_records(tmp_path, "events", as_records([event(NOW // 1000 * 1000 - 5)]))
+    cuts = reader(tmp_path)
+    for position in range(1, 7):
+        found = cuts.cut(f"n{position}", events=4).space_time
+        assert found is not None
+        places = [(fact.partition, fact.offset) for fact in found.facts]
+        assert places == [(p, o) for p in (0, 1) for o in range(3)][:position][::-1][:4]
+        assert found.facts_matching == position
+
+
 def test_a_moment_after_the_newest_record_is_a_place_too(tmp_path: Path) -> None:
     """What agents did after the last fact could not be travelled through."""
     store_records(tmp_path, "facts", [fact_at(0, 0, 1000), fact_at(0, 1, 2000)])
