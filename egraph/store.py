@@ -46,6 +46,11 @@ class IdColumn(Generic[Id]):
     def __len__(self) -> int:
         return len(self.data) // ID_BYTES
 
+    @property
+    def unindexed(self) -> int:
+        """How many ids the dictionary would have to take in if it were asked for now."""
+        return len(self) - len(self._index)
+
     def ids(self) -> list[Id]:
         """Give all ids in order. The list is this object's own, and grows with it."""
         known = ID_BYTES * len(self._ids)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MANY = 32
 """Fewer new messages are decoded one by one: a call for many has a cost of its own."""
+_INDEXED_FOR_A_CALL = 200
+"""A call for many costs as much as a dictionary takes to take in so many ids."""
 _EVENT_ID = slice(HEADER_BYTES, HEADER_BYTES + ID_BYTES)
 """Where a message has its event id; cut out in place, because it is done for each."""
 _TEXTS_MAX = 500_000
@@ -100,6 +102,7 @@ class FactLog:
         self._in_bulk = in_bulk
         self._decoder: ColumnDecoder | None = None
         self._interner: ColumnInterner | None = None
+        self._calls_for_few = 0
 
     def prepare(self, raws: Sequence[bytes | None]) -> range | None:
         """Decode at once what is new among many messages, so that `intern` finds it. Few are left to `intern`.
@@ -107,7 +110,7 @@ class FactLog:
         What is no fact is left to it, too: it alone gives reasons. Gives the numbers of all messages where each is a
         new fact, as is the rule.
         """
-        if self._in_bulk is None or len(raws) < MANY:
+        if self._in_bulk is None or self._are_few(len(raws)):
             return None
         if None not in raws:
             messages = cast(Sequence[bytes], raws)
@@ -124,8 +127,10 @@ class FactLog:
     def prepare_records(self, records: Sequence[LogRecord]) -> range | None:
         """Do as `prepare` with what records carry, without an object for each where they are spans of one buffer."""
         spans = records.values() if isinstance(records, RecordSpans) else None
-        if not isinstance(records, RecordSpans) or spans is None or self._in_bulk is None or len(records) < MANY:
+        if not isinstance(records, RecordSpans) or spans is None or self._in_bulk is None:
             return self.prepare([record.value for record in records])
+        if self._are_few(len(records)):
+            return None
         numbers = self._prepare_spans(records.raw, *spans)
         return self.prepare([record.value for record in records]) if numbers is None else numbers
 
@@ -136,6 +141,21 @@ class FactLog:
             if len(numbers) == len(starts):
                 return numbers
         return None
+
+    def _are_few(self, messages: int) -> bool:
+        """Tell whether messages are better decoded one by one.
+
+        That needs a dictionary of all ids. Behind many facts that came by the batch it costs more than calls for a few
+        do, until those have cost as much: a worker that only just caught up need not stop for it.
+        """
+        if messages >= MANY:
+            return False
+        if messages and self._decoder is not None:
+            self._calls_for_few += 1
+            if self._calls_for_few * _INDEXED_FOR_A_CALL < self.store.column.unindexed:
+                return False
+        self._calls_for_few = 0
+        return True
 
     def _decoding(self) -> "ColumnDecoder":
         assert self._in_bulk is not None

@@ -109,3 +109,20 @@ def test_messages_end_to_end_are_taken_by_whatever_lengths_somebody_wrote(length
     assert found[0][0] == found[1][0]
     if lengths == LENGTHS:
         assert found[0] == found[1] == (list(range(40)), MESSAGES)
+
+
+def test_a_few_behind_many_do_not_make_a_dictionary_of_all_and_get_the_same_numbers() -> None:
+    """A worker that has just caught up would stop for half a second, with the first small batch, at half a million."""
+    raws = [raw_of(node(number)) for number in range(3000)]
+    singly, log = FactLog(1), FactLog(1, column_decoder)
+    expected = [singly.intern(raw) for raw in raws]
+    assert list(log.intern_all(raws[:2000])) == expected[:2000]  # type: ignore[arg-type]
+    calls = 0
+    while log.store.column.unindexed and calls < 100:
+        few = raws[2000 + 5 * calls : 2005 + 5 * calls]
+        assert list(log.intern_all(few)) == expected[2000 + 5 * calls : 2005 + 5 * calls]  # type: ignore[arg-type]
+        calls += 1
+    assert 5 < calls < 20, "the dictionary is made when calls for a few have cost as much"
+    assert [log.intern(raw) for raw in raws] == expected
+    assert list(log.raws) == list(singly.raws)
+    assert isinstance(log.intern_all([raws[0], b"no fact"]), Poison)
