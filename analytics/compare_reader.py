@@ -22,7 +22,7 @@ from analytics.log_reader import COLUMNS, logged_fact
 APART_CAP = 1_000_000
 """So many records between the sides are looked through fact by fact while somebody waits: 0.8 s of CPU, 0.3 GB."""
 CAP = 1_000_000
-"""So many records of both sides together are folded while somebody waits."""
+"""So many records of both sides together are folded while somebody waits: 23 s of CPU, 1.8 GB, on a busy machine."""
 COMPILED_FROM = 50_000
 """From so many records on, they are folded by compiled loops, which take some seconds to load."""
 APART_FROM = 200_000
