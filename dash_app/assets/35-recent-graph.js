@@ -25,11 +25,12 @@
     return sign.length <= LONGEST ? sign : `${sign.slice(0, LONGEST - 1)}…`;
   }
 
-  // Those of the middle first, then by turns one that names them and one that they name.
+  // Those of the middle first, then by turns one that they name and one that names them; or of one side alone.
   function inOrder(all) {
     const [above, below] = [all.filter((item) => item.side === "above"), all.filter((item) => item.side === "below" || item.side === "both")];
     const turns = Array.from({ length: Math.max(above.length, below.length) }, (_, number) => [below[number], above[number]]);
-    return [...all.filter((item) => item.side === "itself"), ...turns.flat().filter(Boolean)];
+    const middle = all.filter((item) => item.side === "itself");
+    return [turns.flat().filter(Boolean), below, above].map((others) => [...middle, ...others]);
   }
 
   function classes(width, height) {
@@ -43,18 +44,20 @@
       label: "classes that changed last and those around them; each leads to its page",
     };
     const { draw, DENSE } = window.egraphConsole.cutDrawing;
-    const order = inOrder(last.classes);
-    // As many as fit; those of the middle are never left out.
-    for (let number = order.length; ; number -= 1) {
-      const some = order.slice(0, number);
-      const isLeast = number <= last.changed.length;
-      for (const larger of LARGER) {
-        const picture = draw(some, width / larger, DENSE, words);
-        const tall = picture.getAttribute("height") * larger;
-        if (tall > height && !(isLeast && larger === 1)) continue;
-        picture.setAttribute("width", width);
-        picture.setAttribute("height", tall);
-        return [some, picture];
+    const choices = inOrder(last.classes);
+    // As many as fit, on both sides if they do; those of the middle are never left out.
+    for (let number = choices[0].length; ; number -= 1) {
+      for (const order of choices.filter((item) => item.length >= number)) {
+        const some = order.slice(0, number);
+        const isLeast = number <= last.changed.length;
+        for (const larger of LARGER) {
+          const picture = draw(some, width / larger, DENSE, words);
+          const tall = picture.getAttribute("height") * larger;
+          if (tall > height && !(isLeast && larger === 1)) continue;
+          picture.setAttribute("width", width);
+          picture.setAttribute("height", tall);
+          return [some, picture];
+        }
       }
     }
   }

@@ -4,7 +4,8 @@
   const { svg, count } = window.egraphConsole;
   const { mark, short } = window.egraphConsole.neighbourhood;
   const ROOMY = { pad: 8, head: 20, word: 17, tile: 26, tileGap: 6, foot: 8, gap: 18, apart: 100, rowGap: 18, stacked: 34, layerGap: 34, letter: 7.3, label: 7.4, sign: 24, widest: 300, loop: 28, under: 0 };
-  const DENSE = { pad: 5, head: 18, word: 14, tile: 20, tileGap: 4, foot: 5, gap: 9, apart: 16, rowGap: 8, stacked: 10, layerGap: 20, letter: 7, label: 7, sign: 19, widest: 216, loop: 15, under: 6 };
+  // Where there is no line for the word, it stands in place of the name.
+  const DENSE = { pad: 5, head: 16, word: 0, tile: 18, tileGap: 4, foot: 4, gap: 9, apart: 16, rowGap: 8, stacked: 8, layerGap: 15, letter: 7, label: 7, sign: 19, widest: 216, loop: 12, under: 4 };
 
   const SMALLEST = 0.78;
 
@@ -13,10 +14,12 @@
   // A box: its tiles in lines that are at most so wide.
   function sized(item, most, size, { wordOf, signOf, countOf }) {
     const tiles = item.nodes.map((node) => ({ node, text: signOf(node), width: size.sign + 8 + signOf(node).length * size.letter }));
-    const label = `${short(item.name)}${item.quarantined_count ? ` ⚠ ${count(item.quarantined_count)}` : ""}`;
+    const isNamed = size.word || !wordOf(item);
+    const label = `${isNamed ? short(item.name) : ""}${item.quarantined_count ? ` ⚠ ${count(item.quarantined_count)}` : ""}`;
     const told = wordOf(item);
     const among = (countOf || held)(item);
-    let width = Math.max((label.length + (among ? among.length + 3 : 0)) * size.label, told ? (told.length + 2) * size.label : 0) + 2 * size.pad;
+    const [first, second] = [isNamed ? label.length : told.length + 2 + label.length, isNamed && told ? told.length + 2 : 0];
+    let width = Math.max(first + (among ? among.length + 3 : 0), second) * size.label + 2 * size.pad;
     const top = size.head + (told ? size.word : 0);
     let x = size.pad, y = top;
     for (const tile of tiles) {
@@ -25,7 +28,7 @@
       x += tile.width + size.tileGap;
       width = Math.max(width, x - size.tileGap + size.pad);
     }
-    return { item, tiles, label, told, among, width, height: y + size.tile + size.foot };
+    return { item, tiles, label: isNamed ? label : `◆ ${told}${label}`, told: isNamed ? told : null, isNamed, among, width, height: y + size.tile + size.foot };
   }
 
   // A layer of boxes in rows that fit, each in the middle; gives where the next layer begins.
@@ -88,12 +91,12 @@
     ];
   }
 
-  function box({ item, x, y, width, height, tiles, label, told, among }, size, { isChanged, linkOf }) {
+  function box({ item, x, y, width, height, tiles, label, told, isNamed, among }, size, { isChanged, linkOf }) {
     const kind = `${isChanged(item) ? " cg-changed" : ""}${item.side === "itself" ? " cg-itself" : ""}`;
     const parts = [
       svg("rect", { class: `cg-box${kind}`, x, y, width, height, rx: 6 }),
-      svg("text", { class: "eg-name", x: x + size.pad, y: y + size.head - 5 }, label),
-      among ? svg("text", { class: "eg-count", x: x + width - size.pad, y: y + size.head - 5 }, among) : null,
+      svg("text", { class: isNamed ? "eg-name" : `cg-word${isChanged(item) ? "" : " cg-past"}`, x: x + size.pad, y: y + size.head - 4 }, label),
+      among ? svg("text", { class: "eg-count", x: x + width - size.pad, y: y + size.head - 4 }, among) : null,
       told ? svg("text", { class: `cg-word${isChanged(item) ? "" : " cg-past"}`, x: x + size.pad, y: y + size.head + size.word - 6 }, `◆ ${told}`) : null,
       ...tiles.map((tile) => svg("g", {}, [
         svg("title", {}, `${tile.node.term}, ${tile.node.colour.toLowerCase()}`),
