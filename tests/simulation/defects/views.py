@@ -41,6 +41,10 @@ def breaks_ties_by_arrival(patch: Patch) -> None:
             self._equalities = [item for item in self._equalities if item[2] != number]
             self._settled = False
 
+        def _with_status(self, status: str) -> tuple[EventId, ...]:
+            self.settle()
+            return tuple(self.store.ids[number] for *_, number in self._equalities if self._status[number] == status)
+
     install_view(patch, Ties)
 
 
