@@ -208,8 +208,8 @@ def _symbols(table: NodeTable, nodes: pa.Table) -> Rows:
     known, where = np.unique(pairs, return_inverse=True)
     names, paints = operators.dictionary.to_pylist(), colours.dictionary.to_pylist()
     chosen = [names[pair // radix] for pair in known.tolist()]
-    symbols = table.symbol_numbers(chosen, [Colour[paints[pair % radix]] for pair in known.tolist()])
-    return np.array(symbols, np.int64)[where]
+    colours_of = [Colour[paints[pair % radix]] for pair in known.tolist()]
+    return np.array([*map(table.symbols.number, chosen, colours_of)], np.int64)[where]
 
 
 def _joined(column: pa.ChunkedArray) -> bytes:
