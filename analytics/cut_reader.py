@@ -19,7 +19,7 @@ from analytics.heartbeat_window import health_of
 from analytics.log_places import NEWEST_FIRST, ORDER, Log, LogPlaces
 from analytics.log_reader import COLUMNS, logged_fact
 from analytics.recent_answers import RecentGraph
-from analytics.recent_graph import RecentChanges
+from analytics.recent_graph import Beyond, RecentChanges
 
 BUCKETS_MAX = 1000
 HEARD_S = 60
@@ -50,12 +50,13 @@ class _Bucket:
 class CutReader:
     """Answers about the log at one of its records. Safe to use from several threads."""
 
-    def __init__(self, data_dir: Path, *, agents: int = 9, cap: int = CAP) -> None:
+    def __init__(self, data_dir: Path, *, agents: int = 9, cap: int = CAP, beyond: Beyond | None = None) -> None:
+        """`beyond` tells what changed last where the log has more records than `cap` (recent_graph.py)."""
         self._ask = CurrentStore(data_dir, agents=agents).ask
         self._places = LogPlaces(self._ask)
         self._causal = CausalReader(data_dir, agents=agents)
         self._replay = CutReplay(self._ask, cap)
-        self._recent = RecentChanges(self._ask, cap)
+        self._recent = RecentChanges(self._ask, cap, beyond)
 
     def density(self, buckets: int = 240, *, by: str = "time") -> Density:
         """Give the whole log in at most so many buckets: even in time, or in records. Raises StoreUnreadable."""

@@ -12,6 +12,7 @@ from egraph.explain.surroundings import CHILDREN, ClassAround, KnownClasses, sur
 from egraph.explain.terms import printable, term
 from egraph.facts import EqualityAsserted
 from egraph.identifiers import EventId, NodeId
+from egraph.reading import ReplicaView
 from egraph.view import IncrementalView
 
 WITNESS_ACCEPTED = 2_000
@@ -40,7 +41,7 @@ def told_change(view: IncrementalView, change: Change, drawn: int) -> ChangeAtCu
     )
 
 
-def classes_around(view: IncrementalView, change: Change, drawn: int) -> tuple[tuple[ClassAroundCut, ...], int]:
+def classes_around(view: ReplicaView, change: Change, drawn: int) -> tuple[tuple[ClassAroundCut, ...], int]:
     """Give the classes of the nodes of a change and what stands around them, `drawn` in all, of how many."""
     return _Teller(view, change).around(drawn)
 
@@ -48,7 +49,7 @@ def classes_around(view: IncrementalView, change: Change, drawn: int) -> tuple[t
 class _Teller:
     """Reads one view as it stands."""
 
-    def __init__(self, view: IncrementalView, change: Change) -> None:
+    def __init__(self, view: ReplicaView, change: Change) -> None:
         self._view, self._change = view, change
         self._table = view.store.nodes
         self.known, self.classes = KnownToView(view), KnownClasses(view)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from analytics.change_answers import ClassAroundCut
 
 NEW = "new"
+EQUATED = "equated"
+"""An equality about it came last; whether it was made of several by it was not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,8 @@ class QuarantinedPlace:
 class RecentGraph:
     """The classes that changed last and what stands around them; of `records` in the log.
 
-    `is_folded` is false, and everything else empty, where the records are more than `cap`. `classes` are some of the
+    `is_folded` is false, and everything else empty, where the records are more than `cap` and the console has not read
+    the log for another question. `classes` are some of the
     `around_count` that stand there, in a graph of `classes_count` and `nodes_count`; the first of them are those of
     `changed`, newest first, whose `change` tells what became of them. `quarantined` are the newest of
     `quarantined_count`, oldest first.

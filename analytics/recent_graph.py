@@ -5,7 +5,7 @@ class (cut_surroundings.py). In the order of partitions: a view is the same what
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -15,9 +15,12 @@ from analytics.cut_surroundings import classes_around
 from analytics.recent_answers import NEW, ChangedClass, QuarantinedPlace, RecentGraph
 from egraph.facts import EqualityAsserted, Fact, NodeAdded
 from egraph.identifiers import EventId, NodeId
+from egraph.reading import ReplicaView
 from egraph.store import FactStore
 from egraph.view import IncrementalView
 
+Beyond = Callable[[int], RecentGraph | None]
+"""Gives so many classes, or None."""
 CHANGED = 2
 """So many classes that changed last stand in the middle."""
 PLACES = 200
@@ -34,7 +37,7 @@ WHERE {_BEYOND} AND {NOT_REFUSED} ORDER BY appended_at, partition, "offset"
 _TAKEN = f"SELECT count(*) FROM facts AS f WHERE NOT {_BEYOND} AND {NOT_REFUSED}"
 
 
-class _Changed(NamedTuple):
+class Changed(NamedTuple):
     """A node whose class changed, when, and what became of the class."""
 
     at_us: int
@@ -50,16 +53,20 @@ class _Followed:
     records: int = 0
     view: IncrementalView = field(default_factory=lambda: IncrementalView(FactStore()))
     groups: frozenset[Group] = frozenset()
-    changed: tuple[_Changed, ...] = ()
+    changed: tuple[Changed, ...] = ()
     places: dict[EventId, QuarantinedPlace] = field(default_factory=dict)
 
 
 class RecentChanges:
-    """What changed last in the graph of a log. Safe to use from several threads."""
+    """What changed last in the graph of a log. Safe to use from several threads.
 
-    def __init__(self, ask: Ask, cap: int = CAP) -> None:
+    `beyond` is asked where the log has more than `cap` records: it gives the answer if it has the graph at hand.
+    """
+
+    def __init__(self, ask: Ask, cap: int = CAP, beyond: Beyond | None = None) -> None:
         self._ask = ask
         self._cap = cap
+        self._beyond = beyond
         self._lock = threading.Lock()
         self._last = _Followed()
 
@@ -69,12 +76,13 @@ class RecentChanges:
             ((records,),) = self._ask("SELECT count(*) FROM facts")
             if records > self._cap:
                 self._last = _Followed()
-                return RecentGraph(
+                found = self._beyond(drawn) if self._beyond is not None else None
+                return found or RecentGraph(
                     records=records, cap=self._cap, is_folded=False, classes=(), around_count=0, classes_count=0,
                     nodes_count=0, changed=(), quarantined=(), quarantined_count=0,
                 )  # fmt: skip
             followed = self._follow()
-            return self._told(followed, records, drawn)
+            return self._told(followed, drawn)
 
     def _follow(self) -> _Followed:
         last, self._last = self._last, _Followed()  # what fails half way must not stay
@@ -91,30 +99,37 @@ class RecentChanges:
         self._last = last
         return last
 
-    def _told(self, followed: _Followed, records: int, drawn: int) -> RecentGraph:
-        view, counts = followed.view, followed.view.counts()
-        latest: dict[NodeId, _Changed] = {}
-        for item in followed.changed:
-            latest.setdefault(view.class_of(item.node), item)
-        shown = list(latest.items())[:CHANGED]
-        change = Change(kind=None, outcome="", nodes=tuple(item.node for _, item in shown))
-        classes, around_count = classes_around(view, change, drawn)
-        words = {name.hex(): item for name, item in shown}
-        quarantined = sorted((followed.places[event] for event in view.quarantined()), key=lambda place: place.at_us)
-        return RecentGraph(
-            records=records,
-            cap=self._cap,
-            is_folded=True,
-            classes=tuple(
-                replace(item, change=words[item.name].word) if item.name in words else item for item in classes
-            ),
-            around_count=around_count,
-            classes_count=counts.classes,
-            nodes_count=counts.nodes,
-            changed=tuple(ChangedClass(name=name, at_us=item.at_us) for name, item in words.items()),
-            quarantined=tuple(quarantined[-PLACES:]),
-            quarantined_count=len(quarantined),
-        )
+    def _told(self, followed: _Followed, drawn: int) -> RecentGraph:
+        view = followed.view
+        places = sorted((followed.places[event] for event in view.quarantined()), key=lambda place: place.at_us)
+        return told_graph(view, followed.changed, places, followed.records, drawn, cap=self._cap)
+
+
+def told_graph(
+    view: ReplicaView, changed: Iterable[Changed], quarantined: Sequence[QuarantinedPlace], records: int, drawn: int,
+    *, cap: int = CAP,
+) -> RecentGraph:  # fmt: skip
+    """Tell the classes of what changed, newest first, with those around, `drawn` in all; places come by time."""
+    counts = view.counts()
+    latest: dict[NodeId, Changed] = {}
+    for item in changed:
+        latest.setdefault(view.class_of(item.node), item)
+    shown = list(latest.items())[:CHANGED]
+    change = Change(kind=None, outcome="", nodes=tuple(item.node for _, item in shown))
+    classes, around_count = classes_around(view, change, drawn)
+    words = {name.hex(): item for name, item in shown}
+    return RecentGraph(
+        records=records,
+        cap=cap,
+        is_folded=True,
+        classes=tuple(replace(item, change=words[item.name].word) if item.name in words else item for item in classes),
+        around_count=around_count,
+        classes_count=counts.classes,
+        nodes_count=counts.nodes,
+        changed=tuple(ChangedClass(name=name, at_us=item.at_us) for name, item in words.items()),
+        quarantined=tuple(quarantined[-PLACES:]),
+        quarantined_count=len(quarantined),
+    )
 
 
 def _reached(version: list[int], rows: Iterable[tuple[Any, ...]]) -> list[int]:
@@ -159,13 +174,13 @@ def _newest_equalities(facts: list[tuple[Fact, int]]) -> int:
     return places[-_TOLD_APART:][0] if places else max(0, len(facts) - _TOLD_APART)
 
 
-def _take(view: IncrementalView, facts: list[tuple[Fact, int]]) -> list[_Changed]:
+def _take(view: IncrementalView, facts: list[tuple[Fact, int]]) -> list[Changed]:
     """Fold facts; give the newest of the nodes that they added."""
     view.fold_many([view.store.intern(fact) for fact, _ in facts])
     added = [(fact, at_us) for fact, at_us in facts[-CHANGED:] if isinstance(fact, NodeAdded)]
     table = view.store.nodes
     return [
-        _Changed(at_us, table.ids[view.store.node[number]], NEW)
+        Changed(at_us, table.ids[view.store.node[number]], NEW)
         for fact, at_us in reversed(added)
         if (number := view.store.index_of(fact.event_id)) is not None
     ]
@@ -175,7 +190,7 @@ def _groups(view: IncrementalView) -> frozenset[Group]:
     return frozenset(frozenset(group) for group in view.merged_classes())
 
 
-def _regrouped(followed: _Followed, groups: frozenset[Group], facts: list[tuple[Fact, int]]) -> list[_Changed]:
+def _regrouped(followed: _Followed, groups: frozenset[Group], facts: list[tuple[Fact, int]]) -> list[Changed]:
     """Give the classes that stand now and did not before; when: of the newest equality about them, else of any."""
     come = groups - followed.groups
     if not come:
@@ -196,5 +211,5 @@ def _regrouped(followed: _Followed, groups: frozenset[Group], facts: list[tuple[
     for group in come:
         word, _ = change.of_class(group)
         at_us = max((moments[node] for node in group if node in moments), default=newest)
-        found.append(_Changed(at_us, min(table.ids[node] for node in group), word or NEW))
+        found.append(Changed(at_us, min(table.ids[node] for node in group), word or NEW))
     return sorted(found, key=lambda item: (-item.at_us, item.node))

@@ -111,11 +111,12 @@ def _app(
     from cli.console_redrive import ConsoleRedrive
     from dash_app.app import Settings, build_app
 
+    of_log = None if live is None else ConsoleGraph(live)
     return build_app(
         ReadModel(data_dir, agents=agents), Settings(agents=agents, window_s=window, source=str(data_dir)), desk,
         log=LogReader(data_dir, agents=agents), runs=RunReader(data_dir, agents=agents),
         causality=CausalReader(data_dir, agents=agents), timeline=TimelineReader(data_dir, agents=agents),
-        graph=None if live is None else ConsoleGraph(live), cuts=CutReader(data_dir, agents=agents),
+        graph=of_log, cuts=CutReader(data_dir, agents=agents, beyond=None if of_log is None else of_log.recent),
         comparer=CompareReader(data_dir, agents=agents),
         redriver=None if bootstrap is None else ConsoleRedrive(bootstrap), operator=operator,
     )  # fmt: skip

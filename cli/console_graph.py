@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
+from analytics.recent_answers import EQUATED, QuarantinedPlace, RecentGraph
+from analytics.recent_graph import CHANGED, Changed, told_graph
 from dash_app.graph_api import NoAnswer
 from streams.processors.folder import LogFolder
 from streams.runtimes.class_text import class_document
@@ -17,6 +19,10 @@ _T = TypeVar("_T")
 
 class Asked(Protocol):
     """Who folds the log; one question at a time is asked of it."""
+
+    @property
+    def has_read(self) -> bool:
+        """Tell whether the whole log has been read once."""
 
     def ask(self, question: Callable[[LogFolder], _T]) -> _T:
         """Answer out of the log as it stands. Raises StillReading, LogUnreadable, and what the question raises."""
@@ -45,6 +51,18 @@ class ConsoleGraph:
         """Give a proof, or what keeps two nodes apart. Raises NoAnswer."""
         return self._ask(lambda index: explain_named(index.folder, index.known, index.names, left, right).document())
 
+    def recent(self, drawn: int) -> RecentGraph | None:
+        """Give the classes of the newest equalities and those around, if the log was read before: nobody asked for it.
+
+        None where it was not, or cannot be read on.
+        """
+        if not self._live.has_read:
+            return None
+        try:
+            return self._live.ask(lambda folder: _recent(folder, drawn))
+        except (StillReading, LogUnreadable):
+            return None
+
     def _ask(self, question: Callable[[GraphIndex], dict[str, Any]]) -> dict[str, Any]:
         try:
             return self._live.ask(lambda folder: question(self._index_of(folder)))
@@ -59,3 +77,14 @@ class ConsoleGraph:
         if self._index is None or self._index.version != folder.version:
             self._index = GraphIndex(folder)
         return self._index
+
+
+def _recent(folder: LogFolder, drawn: int) -> RecentGraph:
+    from streams.runtimes.newest_equalities import newest_equalities, quarantined_places
+
+    changed = [Changed(item.at_us, item.left, EQUATED) for item in newest_equalities(folder, 8 * CHANGED)]
+    places = [
+        QuarantinedPlace(partition=item.partition, offset=item.offset, at_us=item.at_us)
+        for item in quarantined_places(folder)
+    ]
+    return told_graph(folder.view, changed, places, sum(folder.version), drawn)

@@ -6,7 +6,7 @@
   const FRESH_US = 6_000_000;
   const DRAWN = 10;
   const LARGER = [1.35, 1.2, 1];
-  const WORDS = { new: "new", defined: "added", joined: "joined", merged: "merged", split: "split", regrouped: "regrouped" };
+  const WORDS = { new: "new", defined: "added", joined: "joined", merged: "merged", split: "split", regrouped: "regrouped", equated: "equated" };
   // Operators as expressions write them; the whole term stands in the title of the tile.
   const SIGNS = {
     Add: "+", Sub: "−", Mult: "×", Div: "÷", FloorDiv: "//", Mod: "%", Pow: "**", LShift: "<<", RShift: ">>", BitOr: "|", BitXor: "^", BitAnd: "&", MatMult: "@",
@@ -71,7 +71,7 @@
   function instead() {
     if (!last) return empty(trouble ? `not drawn: ${trouble}` : "reading the log …");
     if (!last.records) return empty(START);
-    if (!last.is_folded) return el("p", { class: "empty" }, [el("span", {}, [`the log has ${count(last.records)} records; this picture is made of up to ${count(last.cap)}: `, el("a", { class: "link", href: "/egraph" }, "open the E-graph")])]);
+    if (!last.is_folded) return el("p", { class: "empty" }, [el("span", {}, [`the log has ${count(last.records)} records, more than are read unasked for this picture. `, el("a", { class: "link", href: "/egraph" }, "Open the E-graph"), ", which reads them; from then on it is drawn here too."])]);
     return last.classes.length ? null : empty("no class yet: facts so far are rules");
   }
 

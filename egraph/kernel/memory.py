@@ -14,8 +14,9 @@ from egraph.kernel.errors import CapacityExceeded
 
 LINE = 64
 LARGE, LARGE_PAGE = 1 << 22, 1 << 21
-COPIED_SELDOM = 1 << 20
-"""Bytes: copying a larger array costs more than the address space that spares it."""
+COPIED_SELDOM, SPACIOUS = 1 << 20, 1 << 30
+"""Bytes: copying an array larger than the first costs more than the address space that spares it, up to the second,
+which a small machine still grants."""
 ROWS_MAX = (1 << 31) - 1
 
 Rows = np.ndarray[Any, np.dtype[Any]]
@@ -34,12 +35,13 @@ def zeros(rows: int, columns: int, kind: Any) -> Rows:
 def longer(array: Rows, least: int = 0, most: int = ROWS_MAX) -> Rows:
     """Give a copy of at least double length, filled up with zeros. Raises CapacityExceeded.
 
-    It is four times as long, a large one sixteen times: pages that nobody wrote on cost nothing, and copying costs
-    pages.
+    It is four times as long, or sixteen times where that is not out of proportion: pages that nobody wrote on cost
+    nothing, and copying costs pages.
     """
     if len(array) >= ROWS_MAX or least > ROWS_MAX:
         raise CapacityExceeded(f"an array of {len(array)} rows cannot grow to {least}; {ROWS_MAX} is the limit")
-    rows = min(max((4 if array.nbytes < COPIED_SELDOM else 16) * len(array), least), most)
+    factor = 16 if COPIED_SELDOM <= array.nbytes <= SPACIOUS // 16 else 4
+    rows = min(max(factor * len(array), least), most)
     grown = zeros(rows, array.shape[1] if array.ndim > 1 else 0, array.dtype)
     grown[: len(array)] = array
     return grown

@@ -50,6 +50,11 @@ class LiveGraph:
         self._closing = False
         self._thread: threading.Thread | None = None
 
+    @property
+    def has_read(self) -> bool:
+        """Tell whether the whole log has been read once, so that a question costs only what came since."""
+        return self._read_at > float("-inf")
+
     def ask(self, question: Callable[[LogFolder], _T]) -> _T:
         """Give an answer out of the log as it stands. Raises StillReading, LogUnreadable, and what the question raises.
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from analytics.cut_reader import CutReader
+from analytics.recent_answers import RecentGraph
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, FactRetracted, NodeAdded
 from egraph.identifiers import NodeId, node_id
 from schemas import dead_letter_headers as header
-from tests.unit.analytics.stored import Fetched, fact_at, node, store_records
+from tests.unit.analytics.stored import AGENTS, Fetched, fact_at, node, store_records
 from tests.unit.analytics.test_cut_reader import equality, reader, story
 
 
@@ -131,3 +132,21 @@ def test_an_empty_log_and_one_beyond_the_cap_are_told(tmp_path: Path) -> None:
     stored_leaves(tmp_path, "abc")
     beyond = cuts.recent()
     assert (beyond.is_folded, beyond.records, beyond.cap, beyond.classes) == (False, 3, 2, ())
+
+
+def test_beyond_the_cap_another_is_asked(tmp_path: Path) -> None:
+    """The panel would stay empty although the console has the graph at hand, or cost a second look below the cap."""
+    asked: list[int] = []
+    stored_leaves(tmp_path, "abc")
+    told = reader(tmp_path).recent()
+
+    def other(drawn: int) -> RecentGraph | None:
+        asked.append(drawn)
+        return told if drawn > 2 else None
+
+    assert CutReader(tmp_path, agents=AGENTS, beyond=other).recent(drawn=5).records == 3
+    assert asked == []
+    cuts = CutReader(tmp_path, agents=AGENTS, cap=2, beyond=other)
+    assert cuts.recent(drawn=5) is told
+    assert not cuts.recent(drawn=2).is_folded
+    assert asked == [5, 2]
