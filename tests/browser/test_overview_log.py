@@ -45,10 +45,10 @@ def opened(console: Console) -> Page:
     return console.page
 
 
-def travelled(page: Page, place: str) -> None:
-    """Wait until time travel shows a record, with its address."""
+def travelled(page: Page, place: str, at: str | None = None) -> None:
+    """Wait until time travel shows a record, at its address or, if `at` is given, at that of a moment."""
     expect(page.locator("#travel-graph")).to_have_attribute("data-at", place)
-    assert page.url.endswith(f"/timetravel?at={place}")
+    assert page.url.endswith(f"/timetravel?at={at or place}")
     expect(page.locator(".travel-band strong")).to_have_text("Not live: time travel")
 
 
@@ -88,13 +88,13 @@ def test_its_slider_leads_to_the_record_of_that_time(console: Console) -> None:
     """The knob would stand at one moment, and the page that it opens at another."""
     page = opened(console)
     first, last = moment(0) - 1000, moment(NODES - 1)
-    share = (moment(50) + 100 - first) / (last - first)
+    share = round(1000 * (moment(50) + 100 - first) / (last - first)) / 1000
     page.locator("#transport-slider").evaluate(
         "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input'));"
         " slider.dispatchEvent(new Event('change')); }",
-        str(round(share * 1000)),
+        str(share * 1000),
     )
-    travelled(page, "0:50")
+    travelled(page, "0:50", f"t{round(1000 * (first + share * (last - first)))}")
 
 
 def test_a_mark_leads_to_the_quarantined_record(console: Console) -> None:
