@@ -19,6 +19,7 @@ from analytics.compare_answers import (
     QuarantinedOfSides,
 )
 from analytics.compare_causes import CauseFinder
+from analytics.cut_change import Group, groups_of
 from analytics.cut_replay import graph_counts
 from analytics.cut_surroundings import WITNESS_ACCEPTED
 from analytics.side_columns import SideFacts
@@ -28,8 +29,6 @@ from egraph.view import IncrementalView
 
 NODES = 6
 BLOCKS = 6
-
-Group = frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class NodesApart:
 
 def classes_apart(left: ReplicaView, right: ReplicaView) -> list[NodesApart]:
     """Give the smallest sets of nodes that are unions of classes on both sides and differ; the largest come first."""
-    groups = {frozenset(item) for item in left.merged_classes()}, {frozenset(item) for item in right.merged_classes()}
+    groups = groups_of(left), groups_of(right)
     alone = groups[0] - groups[1], groups[1] - groups[0]
     ids = left.store.nodes.ids
     connected = _connected([*alone[0], *alone[1]])

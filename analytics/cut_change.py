@@ -9,6 +9,7 @@ from typing import NamedTuple
 from analytics import change_answers as told
 from egraph.facts import Fact, FactRetracted, NodeAdded
 from egraph.identifiers import EventId, NodeId
+from egraph.reading import ReplicaView
 from egraph.store import EQUALITY_ASSERTED, NODE_ADDED
 from egraph.view import IncrementalView
 
@@ -35,10 +36,20 @@ class _Standing(NamedTuple):
         return told.RULE if event in self.rules else told.RETRACTED
 
 
+def groups_of(view: ReplicaView) -> frozenset[Group]:
+    """Give the classes of two or more members, by numbers of the store's nodes."""
+    return frozenset(frozenset(group) for group in view.merged_classes())
+
+
+def regrouped(before: frozenset[Group], after: frozenset[Group]) -> tuple[dict[int, Group], dict[int, Group]]:
+    """Give the class that was and the class that is of each node whose class is another one now."""
+    gone, come = ({node: group for group in groups for node in group} for groups in (before - after, after - before))
+    return gone, come
+
+
 def _standing(view: IncrementalView) -> _Standing:
-    groups = frozenset(frozenset(group) for group in view.merged_classes())
     equalities = (frozenset(view.accepted()), frozenset(view.quarantined()), frozenset(view.suspended()))
-    return _Standing(groups, *equalities, frozenset(view.rules()))
+    return _Standing(groups_of(view), *equalities, frozenset(view.rules()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ def fold_telling(view: IncrementalView, fact: Fact) -> Change:
         outcome, subject = told.WAITS, None
     nodes, equality = _spoken_of(view, subject)
     own = {fact.event_id, subject}
-    gone, come = before.groups - after.groups, after.groups - before.groups
+    gone, come = regrouped(before.groups, after.groups)
     return Change(
         kind=type(fact).__name__,
         outcome=told.REPEATED if is_repeated else outcome,
@@ -123,8 +134,8 @@ def fold_telling(view: IncrementalView, fact: Fact) -> Change:
         was=before.decided(subject) if outcome == told.WITHDRAWN and subject is not None else None,
         new_node=node if is_new else None,
         had_been_named=is_named or any(node in group for group in before.groups),
-        before={item: group for group in gone for item in group},
-        after={item: group for group in come for item in group},
+        before=gone,
+        after=come,
         counts_now=len(after.accepted - before.accepted - own),
         fails_now=len(before.accepted - after.accepted - own),
     )

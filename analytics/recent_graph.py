@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from analytics.cut_change import Change, Group
+from analytics.cut_change import Change, Group, groups_of, regrouped
 from analytics.cut_replay import CAP, FACT_COLUMNS, NOT_REFUSED, Ask, fact_of
 from analytics.cut_surroundings import classes_around
 from analytics.recent_answers import NEW, ChangedClass, QuarantinedPlace, RecentGraph
@@ -157,10 +157,10 @@ def _fold(followed: _Followed, rows: list[tuple[Any, ...]]) -> None:
     if begins:
         told = _newest_equalities(facts)
         _take(followed.view, facts[:told])
-        followed.groups = _groups(followed.view)
+        followed.groups = groups_of(followed.view)
         facts = facts[told:]
     new = _take(followed.view, facts)
-    groups = _groups(followed.view)
+    groups = groups_of(followed.view)
     found = [*_regrouped(followed, groups, facts), *new, *followed.changed]
     newest = max((item.at_us for item in found), default=0)
     found.sort(key=lambda item: (item.at_us > newest - TOGETHER_US and item.word != NEW, item.at_us), reverse=True)
@@ -186,29 +186,19 @@ def _take(view: IncrementalView, facts: list[tuple[Fact, int]]) -> list[Changed]
     ]
 
 
-def _groups(view: IncrementalView) -> frozenset[Group]:
-    return frozenset(frozenset(group) for group in view.merged_classes())
-
-
 def _regrouped(followed: _Followed, groups: frozenset[Group], facts: list[tuple[Fact, int]]) -> list[Changed]:
     """Give the classes that stand now and did not before; when: of the newest equality about them, else of any."""
-    come = groups - followed.groups
+    gone, come = regrouped(followed.groups, groups)
     if not come:
         return []
-    gone = followed.groups - groups
-    change = Change(
-        kind=None,
-        outcome="",
-        before={node: group for group in gone for node in group},
-        after={node: group for group in come for node in group},
-    )
+    change = Change(kind=None, outcome="", before=gone, after=come)
     table, moments = followed.view.store.nodes, {}
     for fact, at_us in facts:
         if isinstance(fact, EqualityAsserted):
             moments[table.index.get(fact.left)] = moments[table.index.get(fact.right)] = at_us
     newest = facts[-1][1]
     found = []
-    for group in come:
+    for group in set(come.values()):
         word, _ = change.of_class(group)
         at_us = max((moments[node] for node in group if node in moments), default=newest)
         found.append(Changed(at_us, min(table.ids[node] for node in group), word or NEW))

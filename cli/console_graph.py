@@ -10,6 +10,7 @@ from streams.processors.folder import LogFolder
 from streams.runtimes.class_text import class_document
 from streams.runtimes.graph_index import GraphIndex
 from streams.runtimes.live_graph import LogUnreadable, StillReading
+from streams.runtimes.newest_equalities import newest_equalities, quarantined_places
 from streams.runtimes.node_names import UnclearNode, UnknownNode
 from streams.runtimes.node_search import found_nodes, summary_document
 from streams.runtimes.why import explain_named
@@ -80,8 +81,6 @@ class ConsoleGraph:
 
 
 def _recent(folder: LogFolder, drawn: int) -> RecentGraph:
-    from streams.runtimes.newest_equalities import newest_equalities, quarantined_places
-
     changed = [Changed(item.at_us, item.left, EQUATED) for item in newest_equalities(folder, 8 * CHANGED)]
     places = [
         QuarantinedPlace(partition=item.partition, offset=item.offset, at_us=item.at_us)

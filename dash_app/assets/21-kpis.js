@@ -38,7 +38,7 @@
     return el("span", { class: "kpi-delta", title: told, "aria-label": `${change.word} the ${about} before`, role: "img" }, change.text);
   }
 
-  Object.assign(window.egraphConsole, { delta, spark });
+  Object.assign(window.egraphConsole, { delta, drawTile });
 
   function tiles(overview) {
     const k = overview.kpis;
@@ -75,22 +75,25 @@
     ];
   }
 
+  // `name` begins the id of the tile.
+  function drawTile(tile, name) {
+    return el("div", { class: `kpi${tile.alert ? " kpi-alert" : ""}`, role: "listitem", id: `${name}-${tile.id}`, title: tile.hint }, [
+      el("span", { class: "kpi-name" }, tile.name),
+      el("span", { class: "kpi-line" }, [
+        tile.alert ? el("span", { class: "kpi-glyph" }, "! ") : null,
+        el("span", { class: "kpi-value" }, tile.value),
+        el("span", { class: "kpi-unit" }, tile.unit || ""),
+      ]),
+      tile.delta || tile.spark ? el("span", { class: "kpi-foot" }, [tile.delta, tile.spark ? spark(tile.spark) : null]) : null,
+    ]);
+  }
+
   window.dash_clientside.egraph.draw_kpis = (view) => {
     const overview = overviewOf(view);
     if (!overview) return window.dash_clientside.no_update;
     fill(
       "kpis",
-      tiles(overview).map((tile) =>
-        el("div", { class: `kpi${tile.alert ? " kpi-alert" : ""}`, role: "listitem", id: `kpi-${tile.id}`, title: tile.hint }, [
-          el("span", { class: "kpi-name" }, tile.name),
-          el("span", { class: "kpi-line" }, [
-            tile.alert ? el("span", { class: "kpi-glyph" }, "! ") : null,
-            el("span", { class: "kpi-value" }, tile.value),
-            el("span", { class: "kpi-unit" }, tile.unit || ""),
-          ]),
-          tile.delta || tile.spark ? el("span", { class: "kpi-foot" }, [tile.delta, tile.spark ? spark(tile.spark) : null]) : null,
-        ])
-      )
+      tiles(overview).map((tile) => drawTile(tile, "kpi"))
     );
     return drawn(overview);
   };

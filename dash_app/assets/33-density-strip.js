@@ -36,6 +36,8 @@ window.egraphConsole.densityStrip = (() => {
   const within = (share) => Math.min(1, Math.max(0, share));
   const shareAt = (strip, at_us) => within((at_us - strip.oldest_us) / Math.max(1, strip.newest_us - strip.oldest_us));
 
+  const momentAt = (strip, share) => strip.oldest_us + share * (strip.newest_us - strip.oldest_us);
+
   // Where a cut stands: in time, or in the order of the log.
   function shareOf(strip, cut) {
     return strip.by === "records" ? within(cut.position / strip.total) : shareAt(strip, cut.moment_us);
@@ -43,8 +45,8 @@ window.egraphConsole.densityStrip = (() => {
 
   function placeAt(strip, share) {
     if (strip.by === "records") return `n${Math.max(1, Math.round(share * strip.total))}`;
-    return `t${Math.round(strip.oldest_us + share * (strip.newest_us - strip.oldest_us))}`;
+    return `t${Math.round(momentAt(strip, share))}`;
   }
 
-  return { draw, point, ends, shareAt, shareOf, placeAt };
+  return { draw, point, ends, shareAt, shareOf, placeAt, momentAt };
 })();

@@ -52,12 +52,12 @@
     const far = (place) => Math.abs(density.shareAt(strip, place.at_us) - share) * box.width;
     const near = kept.filter((place) => far(place) <= NEAR_PX).sort((one, other) => far(one) - far(other))[0];
     if (near) return { at: `${near.partition}:${near.offset}`, told: `quarantined equality at ${near.partition}:${near.offset}` };
-    return { at: placeOf(share), told: `to ${time(strip.oldest_us + share * (strip.newest_us - strip.oldest_us), true)}` };
+    return { at: placeOf(share), told: `to ${time(density.momentAt(strip, share), true)}` };
   }
 
   function told() {
     const share = Number(part("slider").value) / SLIDER;
-    const at = share >= 1 ? "newest record" : time(strip.oldest_us + share * (strip.newest_us - strip.oldest_us), true);
+    const at = share >= 1 ? "newest record" : time(density.momentAt(strip, share), true);
     part("slider").setAttribute("aria-valuetext", at);
     density.point(strip, "transport", share);
     write(share >= 1 ? null : ["to ", el("strong", { class: "num" }, at)]);

@@ -1,7 +1,7 @@
 // Figures of a cut as tiles, each with its change from the period before and its line up to the cut; and a cut in the form
 // in which panels of the live page take their data. No cursor, no questions.
 (() => {
-  const { el, count, short, duration, isNumber, delta, spark, NOTHING, SLOW_MS } = window.egraphConsole;
+  const { count, short, duration, isNumber, delta, drawTile, NOTHING, SLOW_MS } = window.egraphConsole;
 
   // What convergence, crosshair and changes read of an answer about now.
   function asOverview(cut) {
@@ -40,13 +40,7 @@
 
   function draw(cut) {
     const overview = asOverview(cut);
-    return tiles(cut).map((tile) =>
-      el("div", { class: `kpi${tile.alert ? " kpi-alert" : ""}`, role: "listitem", id: `travel-kpi-${tile.id}`, title: tile.hint }, [
-        el("span", { class: "kpi-name" }, tile.name),
-        el("span", { class: "kpi-line" }, [tile.alert ? el("span", { class: "kpi-glyph" }, "! ") : null, el("span", { class: "kpi-value" }, tile.value), el("span", { class: "kpi-unit" }, tile.unit)]),
-        el("span", { class: "kpi-foot" }, [changeOf(overview, tile), spark(tile.spark)]),
-      ])
-    );
+    return tiles(cut).map((tile) => drawTile({ ...tile, delta: changeOf(overview, tile) }, "travel-kpi"));
   }
 
   window.egraphConsole.cutKpis = { draw, asOverview };

@@ -86,13 +86,14 @@ window.egraphConsole.cutSpace = (() => {
     if (!mark) return;
     const [x, y] = [Number(mark.getAttribute("cx")), Number(mark.getAttribute("cy"))];
     card.replaceChildren(
-      el("p", {}, [el("b", {}, `#${placeOf(item)}`), ` A${item.agent} ${wordOf(item)}${peerOf(item)}${item.latency_us === null ? "" : ` · ${isSlow(item) ? "! " : ""}${signed(item.latency_us).slice(1)}`}`, item.relation ? ` · ${RELATIONS[item.relation].glyph} ${RELATIONS[item.relation].word}` : ""]),
+      el("p", {}, [el("b", {}, `#${placeOf(item)}`), ` A${item.agent} ${wordOf(item)}${peerOf(item)}${item.latency_us === null ? "" : ` · ${onTheWay(item)}`}`, item.relation ? ` · ${RELATIONS[item.relation].glyph} ${RELATIONS[item.relation].word}` : ""]),
       el("p", { class: "mono" }, ["vc [", ...clockOf(item, basesOf(known().events)), "]"])
     );
     const right = x + CARD < place.clientWidth || x < place.clientWidth / 2;
     card.style.cssText = `${right ? `left:${x + 16}px` : `right:${place.clientWidth - x + 16}px`};top:${Math.max(2, Math.min(y - 20, place.clientHeight - card.offsetHeight - 4))}px`;
   }
 
+  const onTheWay = (item) => `${isSlow(item) ? "! " : ""}${signed(item.latency_us).slice(1)}`;
   const peerOf = (item) => (item.peer === null ? "" : sortOf(item) === "send" ? ` → A${item.peer}` : ` ← A${item.peer}`);
 
   function legend(found) {
@@ -136,7 +137,7 @@ window.egraphConsole.cutSpace = (() => {
     const told = [relation ? `${relation.glyph} ${relation.word}` : null, isMessage && item.facts ? `${count(item.facts)} facts${sortOf(item) === "receipt" ? `, ${count(item.useful)} new` : ""}` : null].filter(Boolean).join(" · ");
     return el("tr", { "aria-current": place === chosen ? "true" : null }, [
       el("td", { class: "num" }, button(place, () => act.choose(place), { class: "record-open", "aria-label": `causal cone of ${place}` })), cell(time(item.at_us, true), "num"), cell(wordOf(item)),
-      cell(`A${item.agent}${peerOf(item)}`, "strong"), cell(item.latency_us === null ? "" : `${isSlow(item) ? "! " : ""}${signed(item.latency_us).slice(1)}`, isSlow(item) ? "number num ink-degraded" : "number num"),
+      cell(`A${item.agent}${peerOf(item)}`, "strong"), cell(item.latency_us === null ? "" : onTheWay(item), isSlow(item) ? "number num ink-degraded" : "number num"),
       cell(item.bytes ? count(item.bytes) : "", "number num"), cell(told), clockCell(item, bases),
     ]);
   }

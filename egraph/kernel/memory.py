@@ -25,11 +25,15 @@ Rows = np.ndarray[Any, np.dtype[Any]]
 def zeros(rows: int, columns: int, kind: Any) -> Rows:
     """Give an array of zeros; one-dimensional if `columns` is 0."""
     size = rows * max(1, columns) * np.dtype(kind).itemsize
-    line = LINE if size < LARGE else LARGE_PAGE
-    raw = np.zeros(size + line, np.uint8)
-    begin = -raw.ctypes.data % line
-    flat = raw[begin : begin + size].view(kind)
+    flat = begun_at(size, LINE if size < LARGE else LARGE_PAGE).view(kind)
     return np.asarray(flat.reshape(rows, columns) if columns else flat)
+
+
+def begun_at(size: int, line: int, *, clear: bool = True) -> Rows:
+    """Give so many bytes that begin at a multiple of `line`: zeros, or anything."""
+    raw = (np.zeros if clear else np.empty)(size + line, np.uint8)
+    begin = -raw.__array_interface__["data"][0] % line
+    return raw[begin : begin + size]
 
 
 def longer(array: Rows, least: int = 0, most: int = ROWS_MAX) -> Rows:

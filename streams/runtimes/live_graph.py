@@ -69,7 +69,7 @@ class LiveGraph:
                 self._begin()
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: self._read_at >= now or self._trouble is not None, _PATIENCE_S)
-            if self._read_at == float("-inf"):
+            if not self.has_read:
                 if self._trouble is not None:
                     raise LogUnreadable(self._trouble)
                 raise StillReading(self._done, self._total)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-LARGE_PAGE = 1 << 21
+from egraph.kernel.memory import LARGE_PAGE, begun_at
+
 CACHE_LINE = 16
 """Integers in one."""
 SMALL = 1 << 14
@@ -21,13 +22,10 @@ SMALL = 1 << 14
 
 def memory_of(shape: tuple[int, ...], dtype: Any, *, clear: bool = False) -> Any:
     """Give an array that holds anything, or zeros."""
-    fresh = np.zeros if clear else np.empty
     size = prod(shape) * np.dtype(dtype).itemsize
     if size < LARGE_PAGE:
-        return fresh(shape, dtype)
-    around = fresh(size + LARGE_PAGE, np.uint8)
-    begin = -around.__array_interface__["data"][0] % LARGE_PAGE
-    return around[begin : begin + size].view(dtype).reshape(shape)
+        return (np.zeros if clear else np.empty)(shape, dtype)
+    return begun_at(size, LARGE_PAGE, clear=clear).view(dtype).reshape(shape)
 
 
 def longer(array: Any, least: int, *, clear: bool = False) -> Any:

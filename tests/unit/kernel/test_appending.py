@@ -4,7 +4,7 @@ import numpy as np
 
 from egraph.kernel import loops
 from egraph.kernel.audit import check
-from tests.unit.kernel.test_engine import BLUE, GREEN, RED, Added, classes, kernel_of, leaves_under_f, named, ways
+from tests.unit.kernel.kernels import BLUE, GREEN, RED, Added, classes, kernel_of, leaves_under_f, named, ways
 
 
 @ways()
