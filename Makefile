@@ -33,7 +33,7 @@ demo: $(RUN) ## Run everything on real input: broker, nine agents, sink, console
 	@exec $(BIN)/egraph demo $(ARGS)
 
 test: $(RUN) ## Run all tests, those on a real Kafka and in a real browser included
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 quick: $(RUN) ## Run what needs no broker, no browser and less than a minute
 	@EGRAPH_HISTORIES=$${EGRAPH_HISTORIES:-1000} $(BIN)/python -m pytest -m "not kafka and not browser and not long" $(ARGS)
