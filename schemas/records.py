@@ -347,6 +347,12 @@ def _heartbeat(fields: dict[str, Any]) -> AgentHeartbeat:
 
 
 def _timeline(fields: dict[str, Any]) -> TimelineEvent:
+    numbers = [fields[name] for name in ("agent", "peer", "bytes", "facts", "useful")]
+    if not all(
+        -(1 << 31) <= number < 1 << 31
+        for number in numbers + [n for item in fields["latencies"] for n in item.values()]
+    ):
+        raise ValueError("an int has 32 bits")  # fastavro reads it as it reads a long
     return TimelineEvent(
         **fields
         | {
