@@ -4,23 +4,27 @@ Belongs here: columns of events. Not here: what a row says (projection.py, which
 is not beyond doubt), which bytes are (schemas/columns/flat_records.py).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analytics.ledger import Intake
 from analytics.projection import Record, event_row
 from egraph.colours import Colour
 from schemas.columns.flat_records import FlatColumns, FlatReader, Ids, Lists
 
-Columns = Callable[[Sequence[Record]], pa.Table]
 Array = np.ndarray[Any, np.dtype[Any]]
 
 FEW = 32
 """So many events take as long one by one as in columns, where a batch costs some 400 operations on arrays."""
+MESSAGE, ACK = "MessageReceived", "AckReceived"
+_ARRIVALS = pa.array([MESSAGE, ACK])
+_ROLLED_UP = ["ts", "kind", "agent", "peer", "latency_us", "bytes", "facts", "useful"]
 _COLOURS = tuple(colour.name for colour in Colour)
 _HEXADECIMAL = np.frombuffer(bytes(range(256)).hex().encode(), np.uint16)
 
@@ -43,33 +47,44 @@ def event_columns(records: Sequence[Record], schema: pa.Schema) -> pa.Table:
     return pa.concat_tables((table, singly)).take(np.argsort(places, kind="stable"))
 
 
-class SharedColumns:
-    """Columns that several tables of a topic use: each batch is decoded once, not once a table."""
+class EventReader:
+    """Gives the columns of a batch of records to each table that uses them; the latest batch is decoded once."""
 
-    def __init__(self, columns: Columns) -> None:
-        self._columns = columns
-        self._latest: tuple[Sequence[Record], pa.Table] | None = None
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._latest: tuple[Sequence[Record], EventBatch] | None = None
 
-    def __call__(self, records: Sequence[Record]) -> pa.Table:
-        """Give the columns of records; those of the latest call are kept."""
+    def read(self, records: Sequence[Record]) -> "EventBatch":
+        """Give the timeline events among records."""
         if self._latest is None or self._latest[0] != records:  # quick: mostly these are the same objects
-            self._latest = records, self._columns(records)
+            self._latest = records, EventBatch(event_columns(records, self._schema))
         return self._latest[1]
 
 
-class ColumnIntake(Intake):
-    """Rows of a table since its last flush as columns."""
+@dataclass(frozen=True)
+class EventBatch:
+    """Timeline events of one batch as columns."""
 
-    def __init__(self, columns: Columns, schema: pa.Schema, next_offsets: Mapping[int, int]) -> None:
+    rows: pa.Table
+
+    @cached_property
+    def arrived(self) -> pa.Table:
+        """Give the messages that arrived, with what rollups say of them."""
+        return self.rows.select(_ROLLED_UP).filter(pc.is_in(self.rows["kind"], _ARRIVALS))
+
+
+class ColumnIntake(Intake):
+    """Events since the last flush as columns."""
+
+    def __init__(self, reader: EventReader, schema: pa.Schema, next_offsets: Mapping[int, int]) -> None:
         super().__init__(next_offsets)
-        self._columns = columns
-        self._nothing = schema.empty_table()
-        self._pieces: list[pa.Table] = []
+        self._reader = reader
+        self._pieces = [schema.empty_table()]
 
     @property
     def rows(self) -> pa.Table:
         """Give the rows that wait for the next flush."""
-        return pa.concat_tables([self._nothing, *self._pieces])
+        return pa.concat_tables(self._pieces)
 
     @property
     def waiting(self) -> int:
@@ -77,10 +92,10 @@ class ColumnIntake(Intake):
         return sum(piece.num_rows for piece in self._pieces)
 
     def _add(self, records: Sequence[Record]) -> None:
-        self._pieces.append(self._columns(records))
+        self._pieces.append(self._reader.read(records).rows)
 
     def _forget(self) -> None:
-        self._pieces = []
+        self._pieces = self._pieces[:1]
 
 
 @cache

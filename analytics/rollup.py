@@ -16,60 +16,71 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics.event_columns import ColumnIntake, Columns
+from analytics.event_columns import ACK, EventReader
+from analytics.ledger import Intake
 from analytics.projection import Record
 from schemas.latency import latency_bucket
 
 SECOND_US = 1_000_000
 KEY = ("start", "sender", "receiver", "is_ack", "bucket")
 SUMS = ("messages", "bytes", "facts", "useful")
-_MESSAGE, _ACK = "MessageReceived", "AckReceived"
-_ARRIVALS = pa.array([_MESSAGE, _ACK])
 _ADD_UP_ROWS = 16_384
 """As many messages wait at most before they become sums: they would be held one by one, and be told as rows."""
 
 
-class RollupIntake(ColumnIntake):
+class RollupIntake(Intake):
     """Sums of the messages that came since the last flush, for spans of `grain_us` microseconds."""
 
-    def __init__(self, grain_us: int, columns: Columns, schema: pa.Schema, next_offsets: Mapping[int, int]) -> None:
-        super().__init__(columns, schema, next_offsets)
+    def __init__(self, grain_us: int, reader: EventReader, schema: pa.Schema, next_offsets: Mapping[int, int]) -> None:
+        super().__init__(next_offsets)
         self._grain_us = grain_us
-        self._single = 0
+        self._reader = reader
+        self._sums = schema.empty_table()
+        self._arrived: list[pa.Table] = []
 
     @property
     def rows(self) -> pa.Table:
         """Give a row for each key."""
-        return added_up(super().rows)
+        if self._arrived:
+            new = single_sums(pa.concat_tables(self._arrived), self._grain_us, self._sums.schema)
+            self._sums = added_up(pa.concat_tables((self._sums, new)))
+            self._arrived = []
+        return self._sums
+
+    @property
+    def waiting(self) -> int:
+        """Give how many rows wait for the next flush, messages that are not added up yet for one each."""
+        return int(self._sums.num_rows) + self._single
+
+    @property
+    def _single(self) -> int:
+        return sum(arrived.num_rows for arrived in self._arrived)
 
     def _add(self, records: Sequence[Record]) -> None:
-        arrived = arrivals(self._columns(records), self._grain_us, self._nothing.schema)
-        self._pieces.append(arrived)
-        self._single += arrived.num_rows
+        arrived = self._reader.read(records).arrived
+        if arrived.num_rows:
+            self._arrived.append(arrived)
         if self._single > _ADD_UP_ROWS:
-            self._pieces = [self.rows]
-            self._single = 0
+            self._sums = self.rows
 
     def _forget(self) -> None:
-        super()._forget()
-        self._single = 0
+        self._sums = self._sums.schema.empty_table()
+        self._arrived = []
 
 
-def arrivals(events: pa.Table, grain_us: int, schema: pa.Schema) -> pa.Table:
-    """Give a row for each message that arrived, as a sum of one, in its span of `grain_us` microseconds."""
-    came = events.filter(pc.is_in(events["kind"], _ARRIVALS))
-    at = came["ts"].to_numpy().view(np.int64)
+def single_sums(arrived: pa.Table, grain_us: int, schema: pa.Schema) -> pa.Table:
+    """Give each message that arrived as a sum of one, in its span of `grain_us` microseconds."""
+    at = arrived["ts"].to_numpy().view(np.int64)
     named: dict[str, Any] = {
         "start": pa.array((at - at % grain_us).view("datetime64[us]")),
-        "sender": came["peer"],
-        "receiver": came["agent"],
-        "is_ack": pc.equal(came["kind"], _ACK),
-        "bucket": _buckets(came["latency_us"]),
-        "messages": pa.array(np.ones(len(came), np.int64)),
+        "sender": arrived["peer"],
+        "receiver": arrived["agent"],
+        "is_ack": pc.equal(arrived["kind"], ACK),
+        "bucket": _buckets(arrived["latency_us"]),
+        "messages": pa.array(np.ones(len(arrived), np.int64)),
     }
-    return pa.table(
-        [named[item.name] if item.name in named else came[item.name].cast(item.type) for item in schema], schema
-    )
+    columns = [named[item.name] if item.name in named else arrived[item.name].cast(item.type) for item in schema]
+    return pa.table(columns, schema)
 
 
 def _buckets(latencies: pa.ChunkedArray) -> pa.Array:

@@ -11,7 +11,6 @@ import errno
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import pyarrow as pa
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from analytics.catalog import Publisher, store_dir
-from analytics.event_columns import ColumnIntake, Columns, SharedColumns, event_columns
+from analytics.event_columns import ColumnIntake, EventReader
 from analytics.housekeeping import FLUSH_RUN, Content, Retention, due_run, expired
 from analytics.ledger import Intake, RowIntake, Segment
 from analytics.projection import PROJECTIONS, Record
@@ -33,6 +32,8 @@ log = logging.getLogger("egraph.sink")
 FLUSH_SECONDS = 0.5
 FLUSH_ROWS = 50_000
 FETCH_RECORDS = 4_000
+FETCH_SECONDS = 0.1
+"""Records are asked for no oftener, except after many: they cost less the more come at once (event_columns.py)."""
 ROWLESS_FLUSH_SECONDS = 60.0
 """A table to which the newest records of its topic gave no row need not tell at once how far it has read."""
 ROLLUP_FLUSH_SECONDS = {1: 2.0, 60: 10.0, 3600: 60.0}
@@ -59,10 +60,10 @@ class StoreOfAnotherLog(Exception):
 class TableBuffer:
     """Rows of one table since its last flush, and the offsets behind them.
 
-    `events` gives the columns of timeline events where several tables use them.
+    `events` reads timeline events; tables of one sink share it, so that they are decoded once.
     """
 
-    def __init__(self, table: Table, writer: SegmentWriter, events: Columns | None = None) -> None:
+    def __init__(self, table: Table, writer: SegmentWriter, events: EventReader | None = None) -> None:
         self.table = table
         self.writer = writer
         self._intake = intake_of(table, writer.next_offsets, events)
@@ -126,17 +127,16 @@ def as_read(item: Any) -> Record:
     return Record(item.partition, item.offset, item.timestamp, item.value, dict(item.headers))
 
 
-def intake_of(table: Table, next_offsets: Mapping[int, int], events: Columns | None = None) -> Intake:
+def intake_of(table: Table, next_offsets: Mapping[int, int], events: EventReader | None = None) -> Intake:
     """Give what takes in the records of a table: timeline events, of which there are most, as columns."""
     if table.topic is not TIMELINE:
         return RowIntake(PROJECTIONS[table.name], next_offsets)
     if table.grain_us:
-        events = events or partial(event_columns, schema=EVENT_SCHEMA)
-        return RollupIntake(table.grain_us, events, table.schema, next_offsets)
-    return ColumnIntake(events or partial(event_columns, schema=table.schema), table.schema, next_offsets)
+        return RollupIntake(table.grain_us, events or EventReader(EVENT_SCHEMA), table.schema, next_offsets)
+    return ColumnIntake(events or EventReader(table.schema), table.schema, next_offsets)
 
 
-def open_buffer(store: Path, table: Table, events: Columns | None = None) -> TableBuffer:
+def open_buffer(store: Path, table: Table, events: EventReader | None = None) -> TableBuffer:
     """Open a table for writing. Raises TableIsLocked."""
     return TableBuffer(table, SegmentWriter(store / table.name, added_up if table.grain_us else None), events)
 
@@ -162,6 +162,7 @@ class Sink:
         self._unpublished = False
         self._housekeeping: asyncio.Task[None] | None = None
         self._house_kept_at = time.monotonic()
+        self._ask_at = 0.0
         self._store = store_dir(data_dir)
         self._tables = tables(agents)
         self._publisher = Publisher(self._store, self._tables)
@@ -194,8 +195,7 @@ class Sink:
                 buffer.writer.close()
 
     def _open(self) -> None:
-        schema = next(table.schema for table in self._tables if table.name == "events")
-        events = SharedColumns(partial(event_columns, schema=schema))
+        events = EventReader(next(table.schema for table in self._tables if table.name == "events"))
         for table in self._tables:
             buffer = open_buffer(self._store, table, events)
             self._buffers.append(buffer)
@@ -224,7 +224,11 @@ class Sink:
         return [buffer for buffer in self._buffers if buffer.table.topic.name == topic]
 
     async def _step(self, consumer: AIOKafkaConsumer) -> None:
+        await asyncio.sleep(max(0.0, self._ask_at - time.monotonic()))
+        self._ask_at = time.monotonic() + FETCH_SECONDS
         fetched = await consumer.getmany(timeout_ms=200, max_records=FETCH_RECORDS)
+        if sum(map(len, fetched.values())) >= FETCH_RECORDS // 2:
+            self._ask_at = 0.0
         for topic in sorted({tp.topic for tp in fetched}):
             read = [as_read(item) for tp, records in fetched.items() if tp.topic == topic for item in records]
             for buffer in self._of(topic):

@@ -109,15 +109,18 @@ class Cursor:
 
     def ended(self) -> Array:
         """Tell which records are accepted and end here."""
-        ended: Array = self.accepted & (self._at == self._ends)  # places only grow: none of these was ever behind its end
+        ended: Array = self.accepted & (self._at == self._ends)
+        return ended  # places only grow: none of these was ever behind its end
 
     def left(self) -> Array:
         """Give how many bytes of each record are left."""
-        return self._ends - self._at
+        left: Array = self._ends - self._at
+        return left
 
     def word(self, ahead: int = 0) -> Array:
         """Give the eight bytes that stand so far ahead."""
-        return self._words[np.minimum(self._at + ahead, self._last)]
+        word: Array = self._words[np.minimum(self._at + ahead, self._last)]
+        return word
 
     def expect_header(self, first: np.uint64, last: np.uint64) -> None:
         """Accept the records that begin with a header: its first and its last eight bytes."""
