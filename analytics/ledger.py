@@ -125,13 +125,57 @@ class Ledger(ABC):
         """Delete a segment."""
 
 
-class Intake:
-    """Rows of one table since its last flush, and the offsets behind them."""
+class Intake(ABC):
+    """What came for one table since its last flush, and the offsets behind it. Who derives from it keeps the rows."""
 
-    def __init__(self, project: Callable[[Record], Row | None], next_offsets: Mapping[int, int]) -> None:
+    def __init__(self, next_offsets: Mapping[int, int]) -> None:
         self.next_offsets = dict(next_offsets)
         self.moved = False
         """Whether offsets have moved since the last flush, with rows or without."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> Any:
+        """Give the rows that wait for the next flush."""
+
+    @property
+    @abstractmethod
+    def waiting(self) -> int:
+        """Give how many rows wait for the next flush, about: a flush may make fewer of them."""
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Take in records, those of one partition in order. What is visible already is skipped."""
+        offsets = dict(self.next_offsets)
+        new = []
+        for record in records:
+            if record.offset >= offsets.get(record.partition, 0):
+                offsets[record.partition] = record.offset + 1
+                new.append(record)
+        if new:
+            self._add(new)
+            self.next_offsets = offsets
+            self.moved = True
+
+    def flush(self, ledger: Ledger, rows: Any) -> None:
+        """Publish `rows`, which stand for those held. Where that raises, nothing is visible and nothing is lost."""
+        ledger.publish(rows, self.next_offsets)
+        self._forget()
+        self.moved = False
+
+    @abstractmethod
+    def _add(self, records: Sequence[Record]) -> None:
+        """Keep the rows of records, of which there is at least one and none came before."""
+
+    @abstractmethod
+    def _forget(self) -> None:
+        """Let go of all rows: they are published."""
+
+
+class RowIntake(Intake):
+    """Rows of one table since its last flush, one by one."""
+
+    def __init__(self, project: Callable[[Record], Row | None], next_offsets: Mapping[int, int]) -> None:
+        super().__init__(next_offsets)
         self._project = project
         self._rows: list[Row] = []
 
@@ -145,25 +189,8 @@ class Intake:
         """Give how many rows wait for the next flush."""
         return len(self._rows)
 
-    def take(self, records: Iterable[Record]) -> None:
-        """Take in records of one partition, in order. What is visible already is skipped."""
-        for record in records:
-            if record.offset < self.next_offsets.get(record.partition, 0):
-                continue
-            row = self._project(record)
-            if row is not None:
-                self._keep(row)
-            self.next_offsets[record.partition] = record.offset + 1
-            self.moved = True
-
-    def flush(self, ledger: Ledger, rows: Any) -> None:
-        """Publish `rows`, which stand for those held. Where that raises, nothing is visible and nothing is lost."""
-        ledger.publish(rows, self.next_offsets)
-        self._forget()
-        self.moved = False
-
-    def _keep(self, row: Row) -> None:
-        self._rows.append(row)
+    def _add(self, records: Sequence[Record]) -> None:
+        self._rows += filter(None, map(self._project, records))
 
     def _forget(self) -> None:
         self._rows = []

@@ -10,7 +10,7 @@ import asyncio
 import errno
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +18,22 @@ import pyarrow as pa
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from analytics.catalog import Publisher, store_dir
+from analytics.event_columns import ColumnIntake, EventReader
 from analytics.housekeeping import FLUSH_RUN, Content, Retention, due_run, expired
-from analytics.ledger import Intake, Segment
-from analytics.projection import PROJECTIONS, Record, Row
+from analytics.ledger import Intake, RowIntake, Segment
+from analytics.projection import PROJECTIONS, Record
 from analytics.rollup import RollupIntake, added_up
 from analytics.segments import SegmentWriter
-from analytics.tables import Table, tables
+from analytics.tables import EVENT_SCHEMA, Table, tables
+from schemas.topics import TIMELINE
 
 log = logging.getLogger("egraph.sink")
 
 FLUSH_SECONDS = 0.5
 FLUSH_ROWS = 50_000
 FETCH_RECORDS = 4_000
+FETCH_SECONDS = 0.1
+"""Records are asked for no oftener, except after many: they cost less the more come at once (event_columns.py)."""
 ROWLESS_FLUSH_SECONDS = 60.0
 """A table to which the newest records of its topic gave no row need not tell at once how far it has read."""
 ROLLUP_FLUSH_SECONDS = {1: 2.0, 60: 10.0, 3600: 60.0}
@@ -53,39 +57,16 @@ class StoreOfAnotherLog(Exception):
     """The store holds records that the broker does not have. The message says what to do."""
 
 
-class SharedProjection:
-    """A projection whose rows several tables of a topic use: each record is decoded once, not once a table."""
-
-    def __init__(self, project: Callable[[Record], Row | None]) -> None:
-        self._project = project
-        self._rows: dict[tuple[int, int], Row | None] = {}
-
-    def __call__(self, record: Record) -> Row | None:
-        """Give the row of a record."""
-        place = record.partition, record.offset
-        if place not in self._rows:
-            self._rows[place] = self._project(record)
-        return self._rows[place]
-
-    def forget(self) -> None:
-        """Begin anew: all tables have had these records."""
-        self._rows.clear()
-
-
 class TableBuffer:
-    """Rows of one table since its last flush, and the offsets behind them."""
+    """Rows of one table since its last flush, and the offsets behind them.
 
-    def __init__(
-        self, table: Table, writer: SegmentWriter, project: Callable[[Record], Row | None] | None = None
-    ) -> None:
+    `events` reads timeline events; tables of one sink share it, so that they are decoded once.
+    """
+
+    def __init__(self, table: Table, writer: SegmentWriter, events: EventReader | None = None) -> None:
         self.table = table
         self.writer = writer
-        project = project or PROJECTIONS[table.name]
-        self._intake = (
-            RollupIntake(table.grain_us, project, writer.next_offsets)
-            if table.grain_us
-            else Intake(project, writer.next_offsets)
-        )
+        self._intake = intake_of(table, writer.next_offsets, events)
         self._pause = ROLLUP_FLUSH_SECONDS[table.grain_us // 1_000_000] if table.grain_us else FLUSH_SECONDS
         self._since = time.monotonic()
 
@@ -95,7 +76,7 @@ class TableBuffer:
         return self._intake.next_offsets
 
     def take(self, records: Iterable[Any]) -> None:
-        """Take in consumer records of one partition, in order. What is visible already is skipped."""
+        """Take in consumer records, those of one partition in order. What is visible already is skipped."""
         self._intake.take(map(as_read, records))
 
     def take_read(self, records: Iterable[Record]) -> None:
@@ -115,7 +96,10 @@ class TableBuffer:
 
     def flush(self) -> None:
         """Publish what is waiting. Raises OSError; nothing is visible then, and nothing is lost from the buffer."""
-        self._intake.flush(self.writer, pa.Table.from_pylist(self._intake.rows, schema=self.table.schema))
+        rows = self._intake.rows
+        if not isinstance(rows, pa.Table):
+            rows = pa.Table.from_pylist(rows, schema=self.table.schema)
+        self._intake.flush(self.writer, rows)
         self._since = time.monotonic()
 
     def compact(self) -> bool:
@@ -143,9 +127,18 @@ def as_read(item: Any) -> Record:
     return Record(item.partition, item.offset, item.timestamp, item.value, dict(item.headers))
 
 
-def open_buffer(store: Path, table: Table, project: Callable[[Record], Row | None] | None = None) -> TableBuffer:
+def intake_of(table: Table, next_offsets: Mapping[int, int], events: EventReader | None = None) -> Intake:
+    """Give what takes in the records of a table: timeline events, of which there are most, as columns."""
+    if table.topic is not TIMELINE:
+        return RowIntake(PROJECTIONS[table.name], next_offsets)
+    if table.grain_us:
+        return RollupIntake(table.grain_us, events or EventReader(EVENT_SCHEMA), table.schema, next_offsets)
+    return ColumnIntake(events or EventReader(table.schema), table.schema, next_offsets)
+
+
+def open_buffer(store: Path, table: Table, events: EventReader | None = None) -> TableBuffer:
     """Open a table for writing. Raises TableIsLocked."""
-    return TableBuffer(table, SegmentWriter(store / table.name, added_up if table.grain_us else None), project)
+    return TableBuffer(table, SegmentWriter(store / table.name, added_up if table.grain_us else None), events)
 
 
 def let_go(buffers: Iterable[TableBuffer], retention: Retention, now_us: int) -> int:
@@ -164,12 +157,12 @@ class Sink:
     def __init__(self, bootstrap: str, data_dir: Path, agents: int, retention: Retention = _EVERYTHING) -> None:
         self._bootstrap = bootstrap
         self._retention = retention
-        self._shared = {project: SharedProjection(project) for project in set(PROJECTIONS.values())}
         self._publishing = asyncio.Lock()
         self._publication: asyncio.Task[None] | None = None
         self._unpublished = False
         self._housekeeping: asyncio.Task[None] | None = None
         self._house_kept_at = time.monotonic()
+        self._ask_at = 0.0
         self._store = store_dir(data_dir)
         self._tables = tables(agents)
         self._publisher = Publisher(self._store, self._tables)
@@ -202,8 +195,9 @@ class Sink:
                 buffer.writer.close()
 
     def _open(self) -> None:
+        events = EventReader(next(table.schema for table in self._tables if table.name == "events"))
         for table in self._tables:
-            buffer = open_buffer(self._store, table, self._shared[PROJECTIONS[table.name]])
+            buffer = open_buffer(self._store, table, events)
             self._buffers.append(buffer)
             log.info("table %s goes on at offsets %s", table.name, buffer.next_offsets)
 
@@ -230,13 +224,15 @@ class Sink:
         return [buffer for buffer in self._buffers if buffer.table.topic.name == topic]
 
     async def _step(self, consumer: AIOKafkaConsumer) -> None:
+        await asyncio.sleep(max(0.0, self._ask_at - time.monotonic()))
+        self._ask_at = time.monotonic() + FETCH_SECONDS
         fetched = await consumer.getmany(timeout_ms=200, max_records=FETCH_RECORDS)
-        for tp, records in fetched.items():
-            read = list(map(as_read, records))
-            for buffer in self._of(tp.topic):
+        if sum(map(len, fetched.values())) >= FETCH_RECORDS // 2:
+            self._ask_at = 0.0
+        for topic in sorted({tp.topic for tp in fetched}):
+            read = [as_read(item) for tp, records in fetched.items() if tp.topic == topic for item in records]
+            for buffer in self._of(topic):
                 buffer.take_read(read)
-            for shared in self._shared.values():
-                shared.forget()
             await asyncio.sleep(0)
         await self._flush(everything=False)
         self._keep_house()

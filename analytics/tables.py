@@ -165,6 +165,10 @@ class Table:
         return next(name for name in ("ts", "start", "appended_at") if name in self.schema.names)
 
 
+EVENT_SCHEMA = pa.schema(_EVENT_COLUMNS)
+"""Of events without their clocks."""
+
+
 def tables(agents: int) -> tuple[Table, ...]:
     """Give the tables of a system with that many agents: events have one clock column per agent, vc0, vc1, ..."""
     clocks = tuple((f"vc{agent}", pa.int64()) for agent in range(agents))

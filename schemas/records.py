@@ -3,6 +3,7 @@
 Belongs here: plain records and their bytes. Not here: facts (codec.py), what agents do with them (streams).
 """
 
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -347,6 +348,8 @@ def _heartbeat(fields: dict[str, Any]) -> AgentHeartbeat:
 
 
 def _timeline(fields: dict[str, Any]) -> TimelineEvent:
+    ints = (fields[name] for name in ("agent", "peer", "bytes", "facts", "useful"))
+    array("i", (*ints, *(item[name] for item in fields["latencies"] for name in item)))  # raises beyond 32 bits
     return TimelineEvent(
         **fields
         | {

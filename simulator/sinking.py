@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from analytics.housekeeping import due_run
-from analytics.ledger import Intake, Ledger, Segment, cover
+from analytics.ledger import Ledger, RowIntake, Segment, cover
 from analytics.projection import PROJECTIONS, Record, Row
 from schemas.topics import CONTROL, DEAD_LETTERS, FACTS, TOPICS
 from streams.ports import LogRecord
@@ -116,7 +116,7 @@ class Sink(Part):
 
     def _start(self) -> None:
         self._tables = [
-            (disk, ledger, Intake(PROJECTIONS[disk.name], ledger.next_offsets))
+            (disk, ledger, RowIntake(PROJECTIONS[disk.name], ledger.next_offsets))
             for disk in self.disks
             for ledger in [MemoryLedger(disk, self._world, self._look)]
         ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from analytics import ledger
-from analytics.ledger import Intake, Ledger, Segment
+from analytics.ledger import Intake, Ledger, RowIntake, Segment
 from analytics.projection import Record
 from simulator import sinking
 from tests.simulation.defects.catalogue import Patch, defect
@@ -16,9 +16,7 @@ def shows_a_record_again(patch: Patch) -> None:
 
     def take(self: Intake, records: Iterable[Record]) -> None:
         for record in records:
-            row = self._project(record)
-            if row is not None:
-                self._keep(row)
+            self._add([record])
             self.next_offsets[record.partition] = record.offset + 1
             self.moved = True
 
@@ -55,14 +53,13 @@ def clears_its_rows_before_they_are_written(patch: Patch) -> None:
 def keeps_rows_that_are_written(patch: Patch) -> None:
     """Each flush shows everything since the start again."""
 
-    def flush(self: Intake, into: Ledger, rows: Any) -> None:
+    def flush(self: RowIntake, into: Ledger, rows: Any) -> None:
         kept = list(rows)
         original(self, into, rows)
-        for row in kept:
-            self._keep(row)
+        self._rows = kept
 
-    original = Intake.flush
-    patch.setattr(Intake, "flush", flush)
+    original = RowIntake.flush
+    patch.setattr(RowIntake, "flush", flush)
 
 
 @defect

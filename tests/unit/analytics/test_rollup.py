@@ -13,9 +13,7 @@ import pytest
 from analytics import sink
 from analytics.catalog import CATALOG_NAME, publish_catalog, store_dir
 from analytics.housekeeping import Retention
-from analytics.projection import event_row
-from analytics.rollup import RollupIntake
-from analytics.sink import TableBuffer, as_read, let_go, open_buffer
+from analytics.sink import TableBuffer, as_read, intake_of, let_go, open_buffer
 from analytics.tables import tables
 from schemas.latency import latency_bucket
 from schemas.records import TimelineEvent
@@ -184,9 +182,9 @@ def test_buckets_are_those_of_the_agents() -> None:
     for latency in (0, 1, 2, 15, 16, 999, 1000, 123_456, 10**9):
         counts = LatencyCounts()
         counts.count(latency)
-        intake = RollupIntake(SECOND, event_row, {})
+        intake = intake_of(table_named("flow_seconds"), {})
         intake.take(map(as_read, as_records([event(NOW, latency_us=latency)])))
-        assert [row["bucket"] for row in intake.rows] == [bucket for bucket, _ in counts.take()]
+        assert intake.rows["bucket"].to_pylist() == [bucket for bucket, _ in counts.take()]
 
 
 def test_retention_drops_raw_rows_and_keeps_the_rest(tmp_path: Path) -> None:
