@@ -92,7 +92,8 @@ def print_rules_run(name: str, run: "RulesRun") -> None:
     if rows:
         _print_table(("rule", "matches", "new nodes", "unions", "colour forbids", "CPU ms"), rows)
     end = _REASONS.get(outcome.stop_reason, str(outcome.stop_reason))
-    typer.echo(f"{name}: {end} after {outcome.rounds:,} rounds; {run.rows:,} nodes, {len(outcome.classes):,} classes")
+    rounds = f"{outcome.rounds:,} round{'s' * (outcome.rounds != 1)}"
+    typer.echo(f"{name}: {end} after {rounds}; {run.rows:,} nodes, {len(outcome.classes):,} classes")
 
 
 def rules_document(name: str, run: "RulesRun") -> dict[str, Any]:
