@@ -144,6 +144,26 @@ def test_pop_goes_back() -> None:
     assert answers(text) == ["holds", "fails: check"]
 
 
+def test_a_state_kept_many_times_is_copied_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of four lines would take all memory by a thousand copies of what its limits allow."""
+    copied: list[str] = []
+
+    def copy_state(table: Table) -> object:
+        copied.append(table.schema.name)
+        return whole(table)
+
+    whole = Table.copy_state
+    monkeypatch.setattr(Table, "copy_state", copy_state)
+    text = "(relation R (i64))(R 1)(rule ((R x) (< x 9)) ((R (+ x 1))))(push 1000)(run 3)(pop)(run 1)(print-size R)"
+
+    assert answers(text + "(pop 998)(print-size R)(run 5)(pop)(run 2)(print-size R)")[2::2] == [
+        "R=2",
+        "finished 5",
+        "R=3",
+    ]
+    assert copied == ["R"]
+
+
 def test_pop_forgets_rules_and_tables() -> None:
     """A rule of a tried assumption would go on firing."""
     text = "(relation R (i64))(R 1)(push)(relation S (i64))(rule ((R x)) ((R (+ x 1)) (S x)))(run 3)(pop)(run 3)"
