@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def read_text(path: Path) -> str:
     """Give the text of a file. Exits where it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         fail_file(error)
     except UnicodeDecodeError as error:

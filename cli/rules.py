@@ -131,7 +131,7 @@ def _read(paths: Iterable[Path]) -> "list[RuleSet]":
     found, mistakes = [], []
     for path in paths:
         try:
-            found.append(read_rules(path.read_text(encoding="utf-8")))
+            found.append(read_rules(path.read_text(encoding="utf-8-sig")))
         except OSError as error:
             mistakes.append(f"{path}: {error.strerror}; name another file")
         except UnicodeDecodeError as error:

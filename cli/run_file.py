@@ -146,7 +146,7 @@ def _run_rules(
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         fail_file(error)
     except UnicodeDecodeError as error:
@@ -177,11 +177,13 @@ def _problem(problem: object) -> dict[str, object]:
 
 def _refuse(file: Path, problems: list[dict[str, object]], *, as_json: bool) -> NoReturn:
     """Tell every problem of a file, each with its place, and exit."""
+    from cli.run_report import echo_plain
+
     if as_json:
         print_json({"file": str(file), "ok": False, "problems": problems})
     for problem in problems:
         where = "".join(f":{problem[part]}" for part in ("line", "column") if part in problem)
         rule = f"rule {problem['rule']}: " if "rule" in problem else ""
         detail = f": {problem['detail']}; {problem['remedy']}" if "detail" in problem else ""
-        typer.echo(f"{file}{where}: {rule}{problem['fact']}{detail}", err=True)
+        echo_plain(f"{file}{where}: {rule}{problem['fact']}{detail}", err=True)
     raise typer.Exit(EXIT_USAGE)

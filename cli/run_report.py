@@ -32,7 +32,7 @@ def print_program(name: str, execution: "Execution") -> None:
     for outcome in execution.outcomes:
         place = f"{name}:{outcome.place.line}"
         for line in _lines(outcome):
-            typer.echo(f"{place}  {line}")
+            echo_plain(f"{place}  {line}")
     figures = execution.engine.figures()
     rows = [
         (item.rule.name, f"{item.rule.place.line}", f"{item.matches:,}", f"{item.changes:,}", f"{item.lacking:,}",
@@ -83,7 +83,7 @@ def print_rules_run(name: str, run: "RulesRun") -> None:
         cost = "no term" if root.cost is None else f"cost {root.cost:,}  {root.text}"
         equal = f"  (equal to {first[root.eclass]})" if root.eclass in first else ""
         first.setdefault(root.eclass, root.given)
-        typer.echo(f"{root.given}  ->  {cost}{_free(root.free)}{equal}")
+        echo_plain(f"{root.given}  ->  {cost}{_free(root.free)}{equal}")
     rows = [
         (item.rule, f"{item.matches:,}", f"{item.nodes:,}", f"{item.unions:,}", f"{item.refused + item.forbidden:,}",
          _milliseconds(item.seconds))
@@ -92,7 +92,8 @@ def print_rules_run(name: str, run: "RulesRun") -> None:
     if rows:
         _print_table(("rule", "matches", "new nodes", "unions", "colour forbids", "CPU ms"), rows)
     end = _REASONS.get(outcome.stop_reason, str(outcome.stop_reason))
-    typer.echo(f"{name}: {end} after {outcome.rounds:,} rounds; {run.rows:,} nodes, {len(outcome.classes):,} classes")
+    rounds = f"{outcome.rounds:,} round{'s' * (outcome.rounds != 1)}"
+    typer.echo(f"{name}: {end} after {rounds}; {run.rows:,} nodes, {len(outcome.classes):,} classes")
 
 
 def rules_document(name: str, run: "RulesRun") -> dict[str, Any]:
@@ -128,6 +129,15 @@ def rules_document(name: str, run: "RulesRun") -> dict[str, Any]:
         "rows": run.rows,
         "classes": len(outcome.classes),
     }
+
+
+def echo_plain(line: str, *, err: bool = False) -> None:
+    """Print a line with � for what a terminal would act on: a file from elsewhere may hold any letters."""
+    typer.echo(_printable(line), err=err)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _free(names: tuple[str, ...] | None) -> str:
@@ -235,5 +245,5 @@ def _print_table(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Non
     for name in names[1:]:
         table.add_column(Text(name), justify="right")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(_printable(item)) for item in row))
     Console(markup=False, emoji=False, highlight=False).print(table)

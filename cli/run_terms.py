@@ -4,6 +4,7 @@ Belongs here: the two forms as nodes, equalities and roots. Not here: the forms 
 egraph/interchange).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from egraph.interchange.serialized import GraphRefused, read_graph
 from egraph.rules.conditions import Content
 from streams.ingest.colouring import Colouring, all_green
 from streams.ingest.sexpr import SexprProblem, SexprReader
+
+_QUOTED_OR_COMMENT = re.compile(r"""("(?:[^"\\]|\\.)*")|;.*""", re.DOTALL)
+"""A semicolon in quotes begins no comment."""
 
 
 class TermsRefused(Exception):
@@ -57,7 +61,7 @@ def _from_lines(text: str, colouring: Colouring) -> GivenTerms:
     equal: list[tuple[NodeId, NodeId]] = []
     roots: list[tuple[str, NodeId]] = []
     problems: list[dict[str, object]] = []
-    lines = text.splitlines()
+    lines = text.split("\n")
     for read in SexprReader(colouring).read(lines):
         if isinstance(read, SexprProblem):
             problems.append({"line": read.line, "column": read.column, "fact": read.message})
@@ -66,7 +70,7 @@ def _from_lines(text: str, colouring: Colouring) -> GivenTerms:
         if read.equality is not None:
             equal.append(read.equality)
         if read.root is not None:
-            roots.append((lines[read.line - 1].partition(";")[0].strip(), read.root))
+            roots.append((_QUOTED_OR_COMMENT.sub(r"\1", lines[read.line - 1]).strip(), read.root))
     if problems:
         raise TermsRefused(problems)
     return GivenTerms(nodes, equal, roots)

@@ -6,12 +6,21 @@ children, eclass, cost, subsumed), `root_eclasses`, and `class_data`.
 """
 
 import json
-import math
+import re
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from egraph.errors import EGraphError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half of a character: JSON can write it, UTF-8 cannot."""
+_MAYBE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+
+_SHOWN = 40
+"""Letters of a wrong value that a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +88,15 @@ def write_graph(graph: SerializedGraph) -> str:
 
 def read_graph(text: str) -> SerializedGraph:
     """Give the graph of a JSON text. Raises GraphRefused with everything that is wrong with it."""
+    twice: list[str] = []
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, twice))
+        broken = _MAYBE_SURROGATE.search(text) and _SURROGATE.search(json.dumps(document, ensure_ascii=False))
     except (ValueError, RecursionError) as error:
         raise GraphRefused([GraphProblem("", f"it is no JSON: {error}", "write egraph-serialize JSON")]) from None
-    problems: list[GraphProblem] = []
+    if broken:
+        raise GraphRefused([GraphProblem("", "it holds a lone surrogate", "write valid Unicode")])
+    problems = [GraphProblem("", f"an object names {name!r} twice", "keep one of them") for name in twice]
     if not isinstance(document, dict) or not isinstance(document.get("nodes"), dict):
         raise GraphRefused([GraphProblem("", "it has no object `nodes`", 'write {"nodes": {...}}')])
     nodes = {
@@ -98,6 +111,19 @@ def read_graph(text: str) -> SerializedGraph:
     return graph
 
 
+def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
+    """Give an object, and note the names of which all but the last value would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice += [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+    return found
+
+
+def _is_cost(value: Any) -> bool:
+    """Tell whether a value is a number from 0 on that a float can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= sys.float_info.max
+
+
 def _node(path: str, content: Any, problems: list[GraphProblem]) -> SerializedNode:
     if not isinstance(content, dict):
         problems.append(GraphProblem(path, "it is no object", 'write {"op": ..., "eclass": ...}'))
@@ -106,8 +132,9 @@ def _node(path: str, content: Any, problems: list[GraphProblem]) -> SerializedNo
         if not isinstance(content.get(name), str):
             problems.append(GraphProblem(f"{path}.{name}", "it is missing or no text", "write a text"))
     cost, subsumed = content.get("cost", 1.0), content.get("subsumed", False)
-    if isinstance(cost, bool) or not isinstance(cost, int | float) or not math.isfinite(cost) or cost < 0:
-        problems.append(GraphProblem(f"{path}.cost", f"{cost!r} is no cost", "write a number from 0 on"))
+    if not _is_cost(cost):
+        shown = f"{cost!r}"[:_SHOWN]
+        problems.append(GraphProblem(f"{path}.cost", f"{shown} is no cost", "write a number from 0 to 1e308"))
         cost = 1.0
     if not isinstance(subsumed, bool):
         problems.append(GraphProblem(f"{path}.subsumed", f"{subsumed!r} is neither true nor false", "write one"))

@@ -54,6 +54,10 @@ class Database:
         self._sets: list[tuple[Table, Row, Any]] = []
         self._deletes: list[tuple[Table, Row]] = []
         self._round_starts: dict[Table, int] = {}
+        self._deletable: list[Table] = []
+        """Tables without globals, of which a program may have very many."""
+        self._thinned: dict[Table, None] = {}
+        """Tables that rows were taken out of in this round: no other one can be due for packing."""
 
     @property
     def rows(self) -> int:
@@ -70,6 +74,8 @@ class Database:
         table = Table(schema, len(self.tables))
         self.tables.append(table)
         self.by_schema[schema] = table
+        if not schema.is_global:
+            self._deletable.append(table)
         if merge is not None:
             self._merges[schema] = merge
         for column in schema.class_columns:
@@ -144,7 +150,7 @@ class Database:
 
     def begin_round(self) -> None:
         """Remember which rows stand: only they can be deleted in this round."""
-        self._round_starts = {table: len(table.rows) for table in self.tables}
+        self._round_starts = {table: len(table.rows) for table in self._deletable}
 
     def end_round(self) -> None:
         """Take effect: deletes, then sets, then congruence. Raises ProgramFailed if two values cannot be merged."""
@@ -177,6 +183,7 @@ class Database:
         for table, state in saved.tables:
             table.restore_state(state)
         self.by_schema = {table.schema: table for table in self.tables}
+        self._deletable[:] = [table for table in self.tables if not table.schema.is_global]
         for sort, columns in self._class_columns.items():
             self._class_columns[sort] = [(table, column) for table, column in columns if table.schema in self.by_schema]
         self._marks[:] = [marks for marks, _, _ in saved.marks]
@@ -187,6 +194,7 @@ class Database:
         self._lost.clear()
         self._sets.clear()
         self._deletes.clear()
+        self._thinned.clear()
 
     def _put(self, table: Table, row: Row, *, hidden: bool) -> None:
         """Add a row, or merge it with the one that has its keys."""
@@ -261,6 +269,7 @@ class Database:
         self.version += 1
         self.size -= 1
         table.remove(number)
+        self._thinned[table] = None
 
     def _current(self, schema: Schema, row: Row) -> Row:
         changed, parents = list(row), self.parents
@@ -270,7 +279,8 @@ class Database:
         return tuple(changed)
 
     def _pack(self) -> None:
-        for table in self.tables:
+        thinned, self._thinned = self._thinned, {}
+        for table in thinned:
             kept = table.compact()
             if kept is not None:
                 for marks in self._marks:

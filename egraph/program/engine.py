@@ -88,9 +88,9 @@ class PythonEngine:
         """Give what each rule did, in the order in which they were added."""
         return tuple(self._runner.figures)
 
-    def push(self) -> None:
-        """Keep the state."""
-        self._kept.append((self._database.save(), self._runner.save()))
+    def push(self, times: int = 1) -> None:
+        """Keep the state, for so many pops. It is copied once: coming back to it leaves it as it is."""
+        self._kept += [(self._database.save(), self._runner.save())] * times
 
     def pop(self) -> None:
         """Come back to the state kept last, and forget it."""

@@ -144,7 +144,7 @@ class Execution:
             case resolved.ExtractTerms():
                 return self._extracted(order, place)
             case resolved.Keep(times):
-                _repeat(engine.push, times)
+                engine.push(times)
             case resolved.GoBack(times):
                 _repeat(engine.pop, times)
             case resolved.Sizes(tables):

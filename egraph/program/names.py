@@ -16,6 +16,11 @@ from egraph.rules.problems import Place
 
 DEFAULT_RULESET = ""
 
+_OTHER_SORTS = ("BigInt", "BigRat", "Rational")
+_OTHER_PRIMITIVES = ("bigint", "bigrat", "guard", "numer", "denom", "pair", "pair-first", "pair-second", "rational")
+_OTHER_BEGINNINGS = ("map-", "multiset-", "set-", "unstable-", "vec-")
+"""Names of egglog that stand for nothing here, if a program does not declare them."""
+
 
 @dataclass(slots=True)
 class _Known:
@@ -70,6 +75,8 @@ class Names:
     def sort(self, name: Name) -> str:
         """Give the name of a sort that is known. Raises ProgramRefused."""
         if name.text not in PRIMITIVE_SORTS and name.text not in self._known.sorts:
+            if name.text in _OTHER_SORTS:
+                raise _unsupported("sort", name.text, name.place)
             raise unknown("sort", name.text, name.place, (*PRIMITIVE_SORTS, *self._known.sorts), "(sort NAME)")
         return name.text
 
@@ -117,6 +124,8 @@ class Names:
                 "it stands inside an expression",
                 "write it among the facts, or use bool-= on i64",
             )
+        if name in _OTHER_PRIMITIVES or name.startswith(_OTHER_BEGINNINGS):
+            return _unsupported("primitive", name, place)
         known = [table for table, schema in self._known.tables.items() if not schema.is_global]
         return unknown(
             "constructor or function", name, place, (*known, *PRIMITIVES), "(constructor NAME (SORT ...) SORT)"
@@ -140,6 +149,11 @@ def unknown(what: str, name: str, place: Place, known: Iterable[str], declaratio
     close = get_close_matches(name, list(known), n=1)
     hint = f"write {close[0]}, or declare it with {declaration}" if close else f"declare it before, with {declaration}"
     return refused(ProblemKind.UNKNOWN_NAME, place, f"unknown {what}", name, hint)
+
+
+def _unsupported(what: str, name: str, place: Place) -> ProgramRefused:
+    remedy = f"the sorts are {', '.join(PRIMITIVE_SORTS)} and those a program declares; write it over these"
+    return refused(ProblemKind.UNSUPPORTED, place, f"this {what} of egglog is not supported", name, remedy)
 
 
 def _twice(what: str, name: str, before: Place | None, place: Place) -> ProgramRefused:

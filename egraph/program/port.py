@@ -64,8 +64,8 @@ class Engine(Protocol):
     def figures(self) -> tuple[RuleFigures, ...]:
         """Give what each rule did, in the order in which they were added."""
 
-    def push(self) -> None:
-        """Keep the state."""
+    def push(self, times: int = 1) -> None:
+        """Keep the state, for so many pops."""
 
     def pop(self) -> None:
         """Come back to the state kept last, and forget it."""

@@ -114,9 +114,16 @@ def _datatype(form: Form, items: Sequence[Form]) -> tuple[Command, ...]:
 def _datatypes(form: Form, items: Sequence[Form]) -> tuple[Command, ...]:
     """(datatype* (A (MakeA B)) (B (MakeB A))): all sorts first, so that they may name each other."""
     shape = "(datatype* (SORT (CONSTRUCTOR SORT ...) ...) ...)"
-    parts = every(lambda part: _datatype(part, _at_least(part, 1, shape)), items)
+    parts = every(lambda part: _one_of_datatypes(part, _at_least(part, 1, shape)), items)
     found = [command for part in parts for command in part]
     return tuple(sorted(found, key=lambda command: not isinstance(command, SortDeclaration)))
+
+
+def _one_of_datatypes(form: Form, items: Sequence[Form]) -> tuple[Command, ...]:
+    """egglog also takes (sort NAME (Vec SORT)) there; a part that begins with `sort` cannot name a sort of its own."""
+    if len(items) == 3 and isinstance(items[0], Atom) and items[0].text == "sort":
+        return _sort(form, items[1:])
+    return _datatype(form, items)
 
 
 def _variant(form: Form, sort: Name) -> FunctionDeclaration:

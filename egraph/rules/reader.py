@@ -32,6 +32,7 @@ from egraph.rules.validation import problems_of
 
 ALL = ":all"
 FORWARD, BACKWARD = "-forward", "-backward"
+_DIGITS_MAX = 1000  # too long a number is for validation.py to refuse; beyond 4300 digits Python reads none
 _RULE_SHAPE = "write (rewrite NAME PATTERN REPLACEMENT :when (...) :colour POLICY :priority NUMBER)"
 
 
@@ -255,6 +256,6 @@ def _policy(form: Form) -> ColourPolicy:
 def _number(form: Form) -> int:
     text = word(form)
     digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 11):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS_MAX):
         raise syntax(form.place, "not a priority", text, "write a whole number")
     return int(text)

@@ -109,6 +109,12 @@ def _duplicates(rules: RuleSet) -> Iterator[RuleProblem]:
 
 def _of_rule(rule: Rule, declarations: tuple[Declaration, ...]) -> Iterator[RuleProblem]:
     sides = (*rule.patterns, rule.replacement)
+    if not _is_made_of_parts(rule):
+        yield _problem(
+            rule, ProblemKind.SYNTAX, rule.place, "this is no rule", "a part of it has another type than it should",
+            "write operators over children, conditions of egraph/rules/conditions.py, and a whole number as priority",
+        )  # fmt: skip
+        return
     if max(map(depth_of, sides)) > _LEVELS_MAX:
         detail = f"more than {_LEVELS_MAX} levels"
         yield _problem(rule, ProblemKind.TOO_LARGE, rule.place, "a pattern nests too deeply", detail, "split the rule")
@@ -230,6 +236,27 @@ def _operators_never(rule: Rule) -> Iterator[RuleProblem]:
             if not any(all(operator_fits(item, name) for item in others) for name in condition.operators):
                 place = condition.variable.place or rule.place
                 yield _never(rule, place, f"no operator is left for ?{condition.variable.name}")
+
+
+def _is_made_of_parts(rule: Rule) -> bool:
+    """Tell whether a rule from Python consists of what the type hints say, so that the other checks can read it."""
+    sides = (*rule.patterns, rule.replacement)
+    return (
+        isinstance(rule.name, str)
+        and type(rule.priority) is int
+        and isinstance(rule.colour_policy, ColourPolicy)
+        and all(isinstance(item, Condition) for item in rule.conditions)
+        and all(isinstance(item, Variable) for one in rule.conditions for item in condition_variables(one))
+        and all(isinstance(part, Variable) or _is_application(part) for side in sides for part in walk(side))
+    )
+
+
+def _is_application(part: object) -> bool:
+    return (
+        isinstance(part, Application)
+        and isinstance(part.operator, str)
+        and (part.colour is None or isinstance(part.colour, Colour))
+    )
 
 
 def _never(rule: Rule, place: Place | None, detail: str) -> RuleProblem:

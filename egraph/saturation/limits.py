@@ -50,6 +50,8 @@ class Limits:
             ("rounds", 0, COUNT_MAX), ("nodes", 1, NODES_MAX), ("matches", 0, COUNT_MAX), ("candidates", 0, COUNT_MAX),
         ):  # fmt: skip
             value = getattr(self, name)
+            if type(value) is not int:
+                raise InvalidLimits(f"{name}: {value!r} is no whole number; choose one from {least} on")
             if not least <= value <= most:
                 raise InvalidLimits(f"{name}: {value} is outside {least} to {most}; choose a number in between")
         if self.seconds is not None and not self.seconds >= 0:

@@ -54,6 +54,12 @@ def test_what_may_be_left_out_may_be_missing() -> None:
         ('{"nodes": {"x": {"op": "x", "eclass": "0", "cost": -1}}}', ["nodes.x.cost"]),
         ('{"nodes": {"x": {"op": "x", "eclass": "0", "cost": NaN}}}', ["nodes.x.cost"]),
         ('{"nodes": {"x": {"op": "x", "eclass": "0", "cost": true}}}', ["nodes.x.cost"]),
+        ('{"nodes": {"x": {"op": "x", "eclass": "0", "cost": 1%s}}}' % ("0" * 400), ["nodes.x.cost"]),
+        (r'{"nodes": {"x": {"op": "\ud800", "eclass": "0"}}}', [""]),
+        (r'{"nodes": {"x": {"op": "x", "eclass": "\udfff"}}}', [""]),
+        (r'{"nodes": {"\uDC00": {"op": "x", "eclass": "0"}}}', [""]),
+        ('{"nodes": {"x": {"op": "x", "eclass": "0"}, "x": {"op": "y", "eclass": "0"}}}', [""]),
+        ('{"nodes": {"x": {"op": "x", "op": "y", "eclass": "0"}}, "nodes": {}}', ["", ""]),
         ('{"nodes": {"x": {"op": "x", "eclass": "0", "subsumed": 1}}}', ["nodes.x.subsumed"]),
         ('{"nodes": {"x": {"op": "x", "eclass": "0", "children": "y"}}}', ["nodes.x.children"]),
         ('{"nodes": {"x": {"op": "x", "eclass": "0", "children": ["x", 2, "0"]}}}',
@@ -69,6 +75,11 @@ def test_what_is_wrong_is_told_with_its_place(text: str, paths: list[str]) -> No
         read_graph(text)
 
     assert [problem.path for problem in refused.value.problems] == paths
+
+
+def test_a_pair_of_surrogates_is_one_character() -> None:
+    """Rare characters would be refused where another tool writes JSON in ASCII."""
+    assert read_graph(r'{"nodes": {"x": {"op": "\ud83d\ude00", "eclass": "0"}}}').nodes["x"].op == "\U0001f600"
 
 
 def test_the_picture_has_a_box_for_each_class_and_an_arrow_for_each_child() -> None:

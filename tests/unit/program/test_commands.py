@@ -3,6 +3,7 @@
 import pytest
 
 from egraph.program.running import Limits
+from egraph.program.tables import Table
 from tests.unit.program.answers import answers, execution_of
 
 MATH = "(datatype M (Num i64) (Var String) (Add M M) (Mul M M))\n"
@@ -143,6 +144,26 @@ def test_pop_goes_back() -> None:
     assert answers(text) == ["holds", "fails: check"]
 
 
+def test_a_state_kept_many_times_is_copied_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of four lines would take all memory by a thousand copies of what its limits allow."""
+    copied: list[str] = []
+
+    def copy_state(table: Table) -> object:
+        copied.append(table.schema.name)
+        return whole(table)
+
+    whole = Table.copy_state
+    monkeypatch.setattr(Table, "copy_state", copy_state)
+    text = "(relation R (i64))(R 1)(rule ((R x) (< x 9)) ((R (+ x 1))))(push 1000)(run 3)(pop)(run 1)(print-size R)"
+
+    assert answers(text + "(pop 998)(print-size R)(run 5)(pop)(run 2)(print-size R)")[2::2] == [
+        "R=2",
+        "finished 5",
+        "R=3",
+    ]
+    assert copied == ["R"]
+
+
 def test_pop_forgets_rules_and_tables() -> None:
     """A rule of a tried assumption would go on firing."""
     text = "(relation R (i64))(R 1)(push)(relation S (i64))(rule ((R x)) ((R (+ x 1)) (S x)))(run 3)(pop)(run 3)"
@@ -160,6 +181,24 @@ def test_a_rule_sees_after_a_pop_what_it_had_not_seen() -> None:
 def test_a_rule_without_facts_happens_again_after_a_pop() -> None:
     """What such a rule did between push and pop would be missing afterwards."""
     assert answers("(relation R (i64))(rule () ((R 1)))(push)(run 1)(pop)(run 1)(print-size R)")[-1] == "R=1"
+
+
+def test_a_command_does_not_look_at_every_global(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of ten thousand `let` would take minutes, because each command walks over those before it."""
+    packed: list[str] = []
+
+    def compact(table: Table) -> list[int] | None:
+        packed.append(table.schema.name)
+        return whole(table)
+
+    whole = Table.compact
+    monkeypatch.setattr(Table, "compact", compact)
+    lets = "".join(f"(let $t{number + 1} (S $t{number}))" for number in range(30))
+
+    answers("(datatype E (L) (S E))(let $t0 (L))" + lets + "(union $t0 $t1)(check (= $t30 $t0))")
+
+    assert packed.count("S") == 1, "the union takes rows out"
+    assert len(packed) <= 32
 
 
 def test_globals_follow_unions() -> None:

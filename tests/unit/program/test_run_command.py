@@ -305,3 +305,49 @@ def test_free_variables_are_those_that_no_equal_term_can_do_without(tmp_path: Pa
         "(Add Name:a Name:b)  ->  cost 3  (Add Name:a Name:b)  free: a, b",
     ]
     assert [term["free_variables"] for term in unasked["terms"]] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("p.egg", []), ("p.rules", ["--terms", "t.sexpr"]), ("q.rules", ["--terms", "t.json"])]
+)
+def test_a_mark_of_the_byte_order_is_no_letter(tmp_path: Path, name: str, words: list[str]) -> None:
+    """A file saved by an editor that writes one would be refused for a letter that nobody sees."""
+    for file, text in (
+        ("p.egg", PROGRAM), ("p.rules", "(rewrite r (f ?x) ?x)"), ("q.rules", "(rewrite r (f ?x) ?x)"),
+        ("t.sexpr", "(f a)"), ("t.json", '{"nodes": {"x": {"op": "x", "eclass": "0"}}}'),
+    ):  # fmt: skip
+        (tmp_path / file).write_text(text, encoding="utf-8-sig")
+
+    result = egraph_run(str(tmp_path / name), *(str(tmp_path / word) if "." in word else word for word in words))
+
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_no_text_of_a_file_steers_the_terminal(program: Path, tmp_path: Path) -> None:
+    """A program from elsewhere would clear the screen, or rename the window, of who tries it."""
+    program.write_text('(datatype M (V String))(extract (V "\x1b]0;gone\x07"))(check (= (V "\x1b[2J") (V "b")))')
+    (tmp_path / "t.sexpr").write_text('(f "\x1b]0;gone\x07")')
+    (tmp_path / "p.rules").write_text('(rewrite "\x1b]0;gone\x07" (f ?x) ?x)')
+    (tmp_path / "wrong.egg").write_text('("\x1b]0;gone\x07")')
+
+    results = [
+        egraph_run(str(program)),
+        egraph_run(str(tmp_path / "p.rules"), "--terms", str(tmp_path / "t.sexpr")),
+        egraph_run(str(tmp_path / "wrong.egg")),
+    ]
+
+    assert [result.exit_code for result in results] == [1, 0, 2]
+    for result in results:
+        assert not {"\x1b", "\x07"} & set(result.stdout + result.stderr)
+        assert "�]0;gone�" in result.stdout + result.stderr
+
+
+def test_a_given_term_is_shown_as_it_was_written(tmp_path: Path) -> None:
+    """A semicolon in quotes would cut the term short, and a person would look for it in vain."""
+    (tmp_path / "p.rules").write_text("(rewrite r (g ?x) ?x)")
+    (tmp_path / "t.sexpr").write_text('(f "a;\\";b") ; "two" (g\n(f "a\u2028b")\n')
+
+    result = egraph_run(str(tmp_path / "p.rules"), "--terms", str(tmp_path / "t.sexpr"), "--json")
+
+    assert result.exit_code == 0
+    assert [root["given"] for root in json.loads(result.stdout)["terms"]] == ['(f "a;\\";b")', '(f "a\u2028b")']

@@ -1,11 +1,14 @@
 """The rule language: what each form means, and what is said about wrong ones."""
 
+from typing import Any
+
 import pytest
 
 from egraph.colours import Colour
 from egraph.facts import RuleAdded
-from egraph.rules.conditions import ColorMustBe, NotEqual, OperatorStarts
+from egraph.rules.conditions import ColorMustBe, ColorNot, NotEqual, OperatorStarts
 from egraph.rules.dsl import birewrite, op, rewrite, rule_set, variables
+from egraph.rules.patterns import Application
 from egraph.rules.problems import Place, ProblemKind, RulesRefused
 from egraph.rules.reader import read_rules
 from egraph.rules.rule_facts import rule_of
@@ -81,6 +84,7 @@ def test_rules_run_by_priority_then_size_then_name() -> None:
         ("(rewrite r (f ?x) h :colour pink)", ProblemKind.SYNTAX, (1, 29)),
         ("(rewrite r (f ?x) h :priority high)", ProblemKind.SYNTAX, (1, 31)),
         ("(rewrite r (f ?x) h :priority 2147483648)", ProblemKind.TOO_LARGE, (1, 1)),
+        ("(rewrite r (f ?x) h :priority -99999999999999999999)", ProblemKind.TOO_LARGE, (1, 1)),
         ("(rewrite r (f ?x))", ProblemKind.SYNTAX, (1, 1)),
         ("(rewrite r (@PINK f) h)", ProblemKind.SYNTAX, (1, 13)),
         ("(rewrite r (f ?1) h)", ProblemKind.SYNTAX, (1, 15)),
@@ -109,6 +113,21 @@ def test_wrong_rules_are_refused_at_their_place(text: str, kind: ProblemKind, pl
 def test_rules_that_can_apply_are_kept(text: str) -> None:
     """A rule with matches in a legal graph would be called impossible."""
     assert len(read_rules(text).rules) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"to": 5}, {"to": Application("g", (5,))}, {"to": Application("g", (), "RED")},
+        {"to": X, "priority": 1.5}, {"to": X, "when": ["(NotEqual ?x ?x)"]}, {"to": X, "colour": "pink"},
+        {"to": X, "when": [ColorNot("x", Colour.RED)]}, {"to": X, "name": 5},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_rule_of_python_that_is_none_is_refused_as_a_rule(wrong: dict[str, Any]) -> None:
+    """It would be taken for a rule, and end a saturation, or the printing of its hash, in an error of Python's."""
+    with pytest.raises(RulesRefused, match="this is no rule"):
+        rule_set([rewrite(op("f")(X), **{"name": "r"} | wrong)])
 
 
 def test_every_problem_is_told_at_once() -> None:

@@ -112,7 +112,8 @@ def test_back_off_rests_a_rule_that_explodes_and_still_saturates() -> None:
 
 def test_limits_outside_their_domain_are_told() -> None:
     """A limit that means nothing would be taken for no limit."""
-    for wrong in ({"rounds": -1}, {"nodes": 0}, {"nodes": 1 << 40}, {"matches": -1}, {"seconds": -1.0}):
+    for wrong in ({"rounds": -1}, {"nodes": 0}, {"nodes": 1 << 40}, {"matches": -1}, {"rounds": 2.5}, {"nodes": "9"},
+                  {"seconds": -1.0}):  # fmt: skip
         with pytest.raises(InvalidLimits):
             Limits(**wrong)  # type: ignore[arg-type]
     with pytest.raises(InvalidLimits):
