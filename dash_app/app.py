@@ -82,6 +82,9 @@ def build_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Dash finds the scripts of assets/ when "/" is asked for; a visitor's first page may be another.
         dash._setup_server()  # type: ignore[no-untyped-call]
+        # It learns which files its packages have when it writes a page; a page of before a restart asks for some alone.
+        dash._generate_scripts_html()
+        dash._generate_css_dist_html()
         tick.start()
         try:
             yield
@@ -101,6 +104,7 @@ def build_app(
     graph_api.add_routes(server, graph)
     cut_api.add_routes(server, cuts)
     compare_api.add_routes(server, comparer)
+    api.refuse_others(server)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
@@ -124,7 +128,7 @@ def build_app(
     egraph_page.callbacks.register(dash)
     runs_page.callbacks.register(dash)
     sql.callbacks.register(dash)
-    server.add_middleware(CallbackGate, outputs=dash.callback_map)
+    server.add_middleware(CallbackGate, callbacks=dash.callback_map, files=dash.registered_paths)
     server.add_middleware(Guard, script_hashes=tuple(dash.csp_hashes()))
     server.add_middleware(ProblemsInPlace)
     return server
