@@ -84,7 +84,7 @@ def build_app(
         dash._setup_server()  # type: ignore[no-untyped-call]
         # It learns which files its packages have when it writes a page; a page of before a restart asks for some alone.
         dash._generate_scripts_html()
-        dash._generate_css_dist_html()
+        dash._generate_css_dist_html()  # type: ignore[no-untyped-call]
         tick.start()
         try:
             yield

@@ -50,7 +50,8 @@ class CallbackGate:
 def is_file(path: str, files: Mapping[str, Collection[str]]) -> bool:
     """Tell whether a path names a file that a package of components registered, with or without its fingerprint."""
     package, _, rest = path.removeprefix(SUITES).partition("/")
-    return check_fingerprint(rest)[0] in files.get(package, ())
+    name, _ = check_fingerprint(rest)  # type: ignore[no-untyped-call]
+    return name in files.get(package, ())
 
 
 def is_request(body: bytes, callbacks: Mapping[str, Mapping[str, Any]]) -> bool:
