@@ -24,6 +24,7 @@ PLAIN = 50_000
 """So many records are folded in plain Python while somebody waits; more by compiled loops (long_replay.py)."""
 CAP = 1_000_000
 """So many records are folded while somebody waits; beyond it `egraph replay` is the tool."""
+KEPT_S = 300.0
 LISTED = 8
 OPERATORS = 6
 DERIVED = "rule "
@@ -92,10 +93,11 @@ class CutReplay:
     Cuts of more than `plain` records are folded by `long`.
     """
 
-    def __init__(self, ask: Ask, long: Long, cap: int = CAP, plain: int = PLAIN) -> None:
+    def __init__(self, ask: Ask, long: Long, cap: int = CAP, plain: int = PLAIN, kept_s: float = KEPT_S) -> None:
         self._ask = ask
         self._long = long
-        self._cap, self._plain = cap, plain
+        self._cap, self._plain, self._kept_s = cap, plain, kept_s
+        self._end_of_keeping: threading.Timer | None = None
         self._lock = threading.Lock()
         self._last = _Folded()
 
@@ -111,10 +113,23 @@ class CutReplay:
             if records > self._plain:
                 self._last = _Folded()
                 view, change = self._long.folded(place)
+                self._keep_for_a_while()
                 ((derived,),) = self._ask(_TAKEN_TO_COUNT, *bounds(place))
                 return self._told(at, _Folded(place, records, derived, view, change), drawn)
             folded = self._folded(place, records)
             return self._told(at, folded, drawn)
+
+    def _keep_for_a_while(self) -> None:
+        """A long log takes more than a gigabyte a million records, which nobody needs when nobody looks."""
+        if self._end_of_keeping is not None:
+            self._end_of_keeping.cancel()
+        self._end_of_keeping = threading.Timer(self._kept_s, self._forget)
+        self._end_of_keeping.daemon = True
+        self._end_of_keeping.start()
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._long.forget()
 
     def _records(self, place: Place) -> int:
         ((found,),) = self._ask(f"SELECT count(*) FROM facts WHERE {UP_TO}", *bounds(place))

@@ -11,7 +11,7 @@ from schemas.codec import seal
 from tests.properties.histories import history
 from tests.unit.analytics.stored import AGENTS, Fetched, store_records
 
-SEEDS = range(20)
+SEEDS = range(12)
 
 
 def records(seed: int) -> list[Fetched]:
