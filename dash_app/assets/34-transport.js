@@ -71,7 +71,7 @@
     const follows = kind === "live" ? "following live" : "not live";
     part("place").replaceChildren(
       el("span", {}, moved || ["record ", el("strong", { class: "num" }, count(strip.total))]), el("span", { class: "note transport-follows" }, moved ? "opens time travel" : follows),
-      marks.length ? el("span", { class: "note transport-marks" }, marks.join(" · ")) : null
+      ...(marks.length ? [el("span", { class: "note transport-marks" }, marks.join(" · "))] : [])
     );
   }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from analytics.catalog import store_dir
 from analytics.cut_reader import CutReader
 from dash_app.app import Settings, build_app
 from schemas.codec import seal
@@ -62,6 +63,15 @@ def test_the_foot_says_which_record_is_shown_and_that_it_is_followed(console: Co
     console.model.failure = RuntimeError("gone")
     expect(page.locator(".transport-follows")).to_have_text("not live")
     assert console.complaints == []
+
+
+def test_a_log_without_quarantine_has_a_foot_without_marks(console: Console, tmp_path: Path) -> None:
+    """The foot would say "null" where the graph has nothing in quarantine, or is too large to be read unasked."""
+    for segment in (store_dir(tmp_path) / "facts").glob("*.parquet"):
+        segment.unlink()
+    store_records(tmp_path, "facts", [fact_at(0, n, moment(n)) for n in range(5)])
+    console.open()
+    expect(console.page.locator("#transport-place")).to_have_text("record 5following live")
 
 
 @pytest.mark.parametrize(
