@@ -87,6 +87,22 @@ def test_its_buttons_lead_to_their_record(console: Console, name: str, place: st
     assert console.complaints == []
 
 
+def test_its_keys_are_told_and_lead_back_in_time(console: Console) -> None:
+    """Who uses a keyboard would find no help on the page that everybody opens first."""
+    page = opened(console)
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys of the live page")
+    expect(dialog).to_contain_text("which equalities are quarantined, and why")
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    travelled(page, "0:111")
+    page.go_back()
+    expect(page.locator("#transport-place")).to_contain_text("▼ 1 quarantined")
+    page.keyboard.press("q")
+    page.wait_for_url("**/egraph")
+    assert console.complaints == []
+
+
 def test_its_newest_record_is_followed_in_time_travel(console: Console) -> None:
     """The way to the page that goes through the log would lead to a moment that stands still."""
     page = opened(console)
