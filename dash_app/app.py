@@ -80,11 +80,7 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # Dash finds the scripts of assets/ when "/" is asked for; a visitor's first page may be another.
-        dash._setup_server()  # type: ignore[no-untyped-call]
-        # It learns which files its packages have when it writes a page; a page of before a restart asks for some alone.
-        dash._generate_scripts_html()
-        dash._generate_css_dist_html()  # type: ignore[no-untyped-call]
+        _find_files(dash)
         tick.start()
         try:
             yield
@@ -132,6 +128,14 @@ def build_app(
     server.add_middleware(Guard, script_hashes=tuple(dash.csp_hashes()))
     server.add_middleware(ProblemsInPlace)
     return server
+
+
+def _find_files(dash: Dash) -> None:
+    """Have Dash look at once for what it would look for when "/" is asked for, or when it writes a page: the scripts of
+    assets/, and the files of its packages. A visitor's first page may be another, or one of before a restart."""
+    dash._setup_server()  # type: ignore[no-untyped-call]
+    dash._generate_scripts_html()
+    dash._generate_css_dist_html()  # type: ignore[no-untyped-call]
 
 
 def _dash(server: FastAPI) -> Dash:

@@ -1,16 +1,12 @@
 """The log at a cut: which record an address names, what was in the log by then, the e-graph folded up to it."""
 
 from pathlib import Path
-from threading import Semaphore
 
 import pytest
 
-from analytics.current_store import CurrentStore
 from analytics.cut_figures import PERIOD_S
 from analytics.cut_reader import AROUND, CutReader
-from analytics.cut_replay import CutReplay
 from analytics.log_places import NoSuchCut
-from analytics.long_replay import LongReplay
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, FactRetracted, NodeAdded, Stated
 from egraph.identifiers import NodeId, node_id
@@ -389,26 +385,3 @@ def test_a_moment_after_the_newest_record_is_a_place_too(tmp_path: Path) -> None
     strip = cuts.density(6)
     assert (strip.newest_us, sum(strip.facts)) == (7_000_000, 2)
     assert cuts.density(2, by="records").newest_us == 2_000_000
-
-
-class Watched(LongReplay):
-    """Tells when memory was given back."""
-
-    forgotten = Semaphore(0)
-
-    def forget(self) -> None:
-        """Give it back."""
-        super().forget()
-        self.forgotten.release()
-
-
-def test_memory_of_a_long_log_is_given_back_when_nobody_looks(tmp_path: Path) -> None:
-    """A console that showed a million records once would keep more than a gigabyte for ever."""
-    store_records(tmp_path, "facts", [fact_at(0, n, n) for n in range(5)])
-    store = CurrentStore(tmp_path, agents=AGENTS)
-    long = Watched(store.ask, store.ask_table)
-    replay = CutReplay(store.ask, long, plain=3, kept_s=0.01)
-    first = replay.graph("0:4", (4000, 0, 4), 10)
-    for _ in ("before it is read", "when nobody looks"):
-        assert long.forgotten.acquire(timeout=30)
-    assert replay.graph("0:4", (4000, 0, 4), 10) == first
