@@ -11,7 +11,6 @@ from egraph.facts import Fact, FactRetracted, NodeAdded
 from egraph.identifiers import EventId, NodeId
 from egraph.reading import ReplicaView
 from egraph.store import EQUALITY_ASSERTED, NODE_ADDED
-from egraph.view import IncrementalView
 
 Group = frozenset[int]
 
@@ -47,7 +46,7 @@ def regrouped(before: frozenset[Group], after: frozenset[Group]) -> tuple[dict[i
     return gone, come
 
 
-def _standing(view: IncrementalView) -> _Standing:
+def _standing(view: ReplicaView) -> _Standing:
     equalities = (frozenset(view.accepted()), frozenset(view.quarantined()), frozenset(view.suspended()))
     return _Standing(groups_of(view), *equalities, frozenset(view.rules()))
 
@@ -108,17 +107,18 @@ NOT_TAKEN = Change(kind=None, outcome=told.REFUSED)
 """A record that agents refuse."""
 
 
-def fold_telling(view: IncrementalView, fact: Fact) -> Change:
+def fold_telling(view: ReplicaView, fact: Fact) -> Change:
     """Fold a fact and give what it changed."""
     store = view.store
     is_repeated = view.holds(fact.event_id)
     number = store.intern(fact)
-    view.nodes.grow()
     node = store.node[number]
-    is_new = node >= 0 and not view.nodes.added[node]
-    is_named = is_new and view.nodes.is_mentioned(node)
     before = _standing(view)
-    view.fold(number)
+    is_looked_at = node < len(view.nodes.added)  # else nobody named it: it came with this fact
+    is_new = node >= 0 and not (is_looked_at and view.nodes.added[node])
+    is_named = is_new and is_looked_at and view.nodes.is_mentioned(node)
+    view.fold_many((number,))
+    view.settle()
     after = _standing(view)
     outcome, subject = _outcome(fact, before, after, is_new=is_new)
     if isinstance(fact, FactRetracted) and not view.holds(fact.target):
@@ -151,7 +151,7 @@ def _outcome(fact: Fact, before: _Standing, after: _Standing, *, is_new: bool) -
     return after.decided(fact.event_id), fact.event_id
 
 
-def _spoken_of(view: IncrementalView, event: EventId | None) -> tuple[tuple[NodeId, ...], EventId | None]:
+def _spoken_of(view: ReplicaView, event: EventId | None) -> tuple[tuple[NodeId, ...], EventId | None]:
     """Give the nodes of a fact, and its id if it is an equality."""
     store = view.store
     number = None if event is None else store.index_of(event)

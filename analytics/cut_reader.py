@@ -14,10 +14,11 @@ from analytics.causal_reader import CausalReader
 from analytics.current_store import CurrentStore
 from analytics.cut_answers import AgentAtCut, Cut, CutPartition, Density, GraphAtCut
 from analytics.cut_figures import figures_until
-from analytics.cut_replay import CAP, UP_TO, CutReplay, Place, bounds
+from analytics.cut_replay import CAP, PLAIN, UP_TO, CutReplay, Place, bounds
 from analytics.heartbeat_window import health_of
 from analytics.log_places import NEWEST_FIRST, ORDER, Log, LogPlaces
 from analytics.log_reader import COLUMNS, logged_fact
+from analytics.long_replay import LongReplay
 from analytics.recent_answers import RecentGraph
 from analytics.recent_graph import Beyond, RecentChanges
 
@@ -50,13 +51,17 @@ class _Bucket:
 class CutReader:
     """Answers about the log at one of its records. Safe to use from several threads."""
 
-    def __init__(self, data_dir: Path, *, agents: int = 9, cap: int = CAP, beyond: Beyond | None = None) -> None:
-        """`beyond` tells what changed last where the log has more records than `cap` (recent_graph.py)."""
+    def __init__(
+        self, data_dir: Path, *, agents: int = 9, cap: int = CAP, plain: int = PLAIN, beyond: Beyond | None = None
+    ) -> None:
+        """`beyond` tells what changed last where the log has more records than `plain` (recent_graph.py)."""
         self._ask = CurrentStore(data_dir, agents=agents).ask
+        # A store answers one question after the other: who only looks must not wait for who reads a long log.
+        long = CurrentStore(data_dir, agents=agents)
         self._places = LogPlaces(self._ask)
         self._causal = CausalReader(data_dir, agents=agents)
-        self._replay = CutReplay(self._ask, cap)
-        self._recent = RecentChanges(self._ask, cap, beyond)
+        self._replay = CutReplay(self._ask, LongReplay(long.ask, long.ask_table), cap, plain)
+        self._recent = RecentChanges(self._ask, min(cap, plain), beyond)
 
     def density(self, buckets: int = 240, *, by: str = "time") -> Density:
         """Give the whole log in at most so many buckets: even in time, or in records. Raises StoreUnreadable."""

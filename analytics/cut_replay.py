@@ -8,7 +8,7 @@ enough to decide whether it counts. Facts stored before this was written down ar
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from analytics.cut_answers import ClassAtCut, GraphAtCut, GraphCounts, QuarantinedAtCut
 from analytics.cut_change import NOT_TAKEN, Change, fold_telling
@@ -20,8 +20,11 @@ from egraph.reading import ReplicaView
 from egraph.store import FactStore
 from egraph.view import IncrementalView
 
-CAP = 50_000
-"""So many records are folded in plain Python while somebody waits; beyond it `egraph replay` is the tool."""
+PLAIN = 50_000
+"""So many records are folded in plain Python while somebody waits; more by compiled loops (long_replay.py)."""
+CAP = 1_000_000
+"""So many records are folded while somebody waits; beyond it `egraph replay` is the tool."""
+KEPT_S = 300.0
 LISTED = 8
 OPERATORS = 6
 DERIVED = "rule "
@@ -44,6 +47,11 @@ SELECT {FACT_COLUMNS}, partition, "offset" FROM facts AS f WHERE {UP_TO} AND NOT
 ORDER BY appended_at, partition, "offset"
 """
 
+_TAKEN_TO_COUNT = f"""
+SELECT count(*) FROM facts AS f
+WHERE {UP_TO} AND kind = 'EqualityAsserted' AND why LIKE '{DERIVED}%' AND premises IS NULL AND {NOT_REFUSED}
+"""
+
 Ask = Callable[..., list[tuple[Any, ...]]]
 Place = tuple[int, int, int]
 """(time of append in microseconds, partition, offset): the order of the log."""
@@ -62,16 +70,34 @@ class _Folded:
     place: Place = (-1, -1, -1)
     records: int = 0
     derived: int = 0
-    view: IncrementalView = field(default_factory=lambda: IncrementalView(FactStore()))
+    view: ReplicaView = field(default_factory=lambda: IncrementalView(FactStore()))
     change: Change = NOT_TAKEN
 
 
-class CutReplay:
-    """Graphs at cuts. The last one is kept: going on from it folds only what came since. For several threads."""
+class Long(Protocol):
+    """Folds long logs (long_replay.py)."""
 
-    def __init__(self, ask: Ask, cap: int = CAP) -> None:
+    def folded(self, place: Place) -> tuple[ReplicaView, Change]:
+        """Give the view at a cut, and what its last record changed; good until the next call."""
+
+    def why(self, fact: EqualityAsserted) -> str | None:
+        """Give why an equality holds, where the fact does not say so itself."""
+
+    def forget(self) -> None:
+        """Give the memory back."""
+
+
+class CutReplay:
+    """Graphs at cuts. The last one is kept: going on from it folds only what came since. For several threads.
+
+    Cuts of more than `plain` records are folded by `long`.
+    """
+
+    def __init__(self, ask: Ask, long: Long, cap: int = CAP, plain: int = PLAIN, kept_s: float = KEPT_S) -> None:
         self._ask = ask
-        self._cap = cap
+        self._long = long
+        self._cap, self._plain, self._kept_s = cap, plain, kept_s
+        self._end_of_keeping: threading.Timer | None = None
         self._lock = threading.Lock()
         self._last = _Folded()
 
@@ -84,8 +110,26 @@ class CutReplay:
                 quarantined=(), change=None,
             )  # fmt: skip
         with self._lock:
+            if records > self._plain:
+                self._last = _Folded()
+                view, change = self._long.folded(place)
+                self._keep_for_a_while()
+                ((derived,),) = self._ask(_TAKEN_TO_COUNT, *bounds(place))
+                return self._told(at, _Folded(place, records, derived, view, change), drawn)
             folded = self._folded(place, records)
             return self._told(at, folded, drawn)
+
+    def _keep_for_a_while(self) -> None:
+        """A long log takes more than a gigabyte a million records, which nobody needs when nobody looks."""
+        if self._end_of_keeping is not None:
+            self._end_of_keeping.cancel()
+        self._end_of_keeping = threading.Timer(self._kept_s, self._forget)
+        self._end_of_keeping.daemon = True
+        self._end_of_keeping.start()
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._long.forget()
 
     def _records(self, place: Place) -> int:
         ((found,),) = self._ask(f"SELECT count(*) FROM facts WHERE {UP_TO}", *bounds(place))
@@ -124,12 +168,12 @@ class CutReplay:
             agreeing=tuple(agent for agent, same in reported if same),
             differing=tuple(agent for agent, same in reported if not same),
             largest=_largest(view),
-            quarantined=_quarantined(view),
+            quarantined=_quarantined(view, self._long.why),
             change=told_change(view, folded.change, drawn),
         )
 
 
-def _fold_telling_last(view: IncrementalView, rows: list[tuple[Any, ...]], place: Place) -> Change:
+def _fold_telling_last(view: ReplicaView, rows: list[tuple[Any, ...]], place: Place) -> Change:
     """Fold records; give what the one at the place of the cut changed."""
     is_taken = bool(rows) and rows[-1][-2:] == place[1:]
     before = rows[:-1] if is_taken else rows
@@ -185,15 +229,20 @@ def _why(text: str, rule: str | None, number: int | None, premises: list[str] | 
     return Derived(rule=rule, substitution=(), rule_set=b"", round=number or 0, premises=rests_on)
 
 
-def _largest(view: IncrementalView) -> tuple[ClassAtCut, ...]:
-    table = view.nodes.table
+def _largest(view: ReplicaView) -> tuple[ClassAtCut, ...]:
+    table, added = view.store.nodes, view.nodes.added
     named = [(-len(group), min(table.ids[number] for number in group), group) for group in view.merged_classes()]
+
+    def operator(number: int) -> str | None:
+        # The table may know what a node is from a later record.
+        return table.operator_of(number) if number < len(added) and added[number] else None
+
     return tuple(
         ClassAtCut(
             name=name.hex(),
             nodes=-size,
             operators=tuple(
-                (table.operator_of(number), Colour(table.colour[number]).name)
+                (operator(number), Colour(table.colour[number]).name)
                 for number in sorted(group, key=lambda number: table.ids[number])[:OPERATORS]
             ),
         )
@@ -201,7 +250,7 @@ def _largest(view: IncrementalView) -> tuple[ClassAtCut, ...]:
     )
 
 
-def _quarantined(view: IncrementalView) -> tuple[QuarantinedAtCut, ...]:
+def _quarantined(view: ReplicaView, why: Callable[[EqualityAsserted], str | None]) -> tuple[QuarantinedAtCut, ...]:
     store = view.store
     found = [store.fact(number) for item in view.quarantined()[:LISTED] if (number := store.index_of(item)) is not None]
     return tuple(
@@ -209,7 +258,7 @@ def _quarantined(view: IncrementalView) -> tuple[QuarantinedAtCut, ...]:
             event_id=fact.event_id.hex(),
             left_id=fact.left.hex(),
             right_id=fact.right.hex(),
-            why=fact.why.text if isinstance(fact.why, Stated) else f"{DERIVED}{fact.why.rule}",
+            why=why(fact) or (fact.why.text if isinstance(fact.why, Stated) else f"{DERIVED}{fact.why.rule}"),
         )
         for fact in found
         if isinstance(fact, EqualityAsserted)

@@ -13,14 +13,13 @@ from egraph.explain.terms import printable, term
 from egraph.facts import EqualityAsserted
 from egraph.identifiers import EventId, NodeId
 from egraph.reading import ReplicaView
-from egraph.view import IncrementalView
 
 WITNESS_ACCEPTED = 2_000
 """A witness is sought among so many accepted equalities: each step of the search closes over all of them."""
 OWN_NODES = 6
 
 
-def told_change(view: IncrementalView, change: Change, drawn: int) -> ChangeAtCut:
+def told_change(view: ReplicaView, change: Change, drawn: int) -> ChangeAtCut:
     """Tell what a record changed, and at most `drawn` classes of what stands around it."""
     tell = _Teller(view, change)
     classes, classes_count = tell.around(drawn)

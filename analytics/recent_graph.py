@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from analytics.cut_change import Change, Group, groups_of, regrouped
-from analytics.cut_replay import CAP, FACT_COLUMNS, NOT_REFUSED, Ask, fact_of
+from analytics.cut_replay import FACT_COLUMNS, NOT_REFUSED, PLAIN, Ask, fact_of
 from analytics.cut_surroundings import classes_around
 from analytics.recent_answers import NEW, ChangedClass, QuarantinedPlace, RecentGraph
 from egraph.facts import EqualityAsserted, Fact, NodeAdded
@@ -63,7 +63,7 @@ class RecentChanges:
     `beyond` is asked where the log has more than `cap` records: it gives the answer if it has the graph at hand.
     """
 
-    def __init__(self, ask: Ask, cap: int = CAP, beyond: Beyond | None = None) -> None:
+    def __init__(self, ask: Ask, cap: int = PLAIN, beyond: Beyond | None = None) -> None:
         self._ask = ask
         self._cap = cap
         self._beyond = beyond
@@ -107,7 +107,7 @@ class RecentChanges:
 
 def told_graph(
     view: ReplicaView, changed: Iterable[Changed], quarantined: Sequence[QuarantinedPlace], records: int, drawn: int,
-    *, cap: int = CAP,
+    *, cap: int = PLAIN,
 ) -> RecentGraph:  # fmt: skip
     """Tell the classes of what changed, newest first, with those around, `drawn` in all; places come by time."""
     counts = view.counts()

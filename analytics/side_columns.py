@@ -8,7 +8,7 @@ columns: who asks the store for one gets its ends and its place in the order, an
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analytics.compare_causes import SeenFact, SeenFacts
-from analytics.compare_sides import Side
 from analytics.cut_replay import DERIVED, FACT_COLUMNS, NOT_REFUSED, fact_of
 from egraph.colours import Colour
 from egraph.facts import EqualityAsserted, Fact, Stated
@@ -40,6 +39,25 @@ _KINDS = {
 _NAMES = {number: name for name, number in _KINDS.items()}
 
 
+class Records(Protocol):
+    """Which records to read."""
+
+    @property
+    def condition(self) -> str:
+        """SQL over `facts AS f`."""
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """What it takes."""
+
+
+class Condition(NamedTuple):
+    """Records that meet a condition."""
+
+    condition: str
+    values: tuple[Any, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class SideFacts:
     """Facts of two sides in one store: the numbers of those that each holds, and where the log has them.
@@ -55,7 +73,7 @@ class SideFacts:
     right_derived: int = 0
 
 
-def read_sides(ask: AskTable, left: Side, right: Side, *, whole: bool) -> SideFacts:
+def read_sides(ask: AskTable, left: Records, right: Records, *, whole: bool) -> SideFacts:
     """Read the facts of both sides. `whole` makes an object of every equality, for a view that asks for each."""
     values = [*left.values, *right.values, *left.values, *right.values]
 
@@ -65,6 +83,14 @@ def read_sides(ask: AskTable, left: Side, right: Side, *, whole: bool) -> SideFa
 
     nodes, equalities = rows("= 'NodeAdded'", _NODES), rows("= 'EqualityAsserted'", _EQUALITIES)
     return _Facts(nodes, equalities, rows("NOT IN ('NodeAdded', 'EqualityAsserted')", FACT_COLUMNS)).sides(whole)
+
+
+def read_log(ask: AskTable, condition: str, values: Sequence[Any]) -> tuple[FactStore, "Seen"]:
+    """Read the facts whose records meet a condition: a store of them, and where the log has each first."""
+    side = Condition(condition, tuple(values))
+    found = read_sides(ask, side, side, whole=False)
+    assert isinstance(found.seen, Seen)
+    return found.store, found.seen
 
 
 class _Facts:
@@ -99,7 +125,8 @@ class _Facts:
         )
         taken = self._taken_to_count()
         held = [self._column(name).astype(np.bool_) for name in ("on_left", "on_right")]
-        seen = _Seen(self._column("partition")[rows], self._column("offset")[rows], store.kinds, self, rows)
+        places = [self._column(name)[rows] for name in ("at", "partition", "offset")]
+        seen = Seen((places[0], places[1], places[2]), store.kinds, self, rows)
         numbers = [self._held(flags) for flags in held]
         derived = [int(np.count_nonzero(flags & taken)) for flags in held]
         return SideFacts(store, numbers[0], numbers[1], seen, derived[0], derived[1])
@@ -149,17 +176,21 @@ class _Facts:
                 yield number, fact_of(row)
 
 
-class _Seen:
-    """Where the log has facts first, by their numbers; texts are read when somebody asks."""
+class Seen:
+    """Where the log has facts first, by their numbers: time of append in microseconds, partition, offset.
 
-    def __init__(self, partitions: Rows, offsets: Rows, kinds: Sequence[int], facts: _Facts, rows: Rows) -> None:
-        self._partitions, self._offsets, self._kinds = partitions, offsets, kinds
+    Texts are read when somebody asks.
+    """
+
+    def __init__(self, places: tuple[Rows, Rows, Rows], kinds: Sequence[int], facts: _Facts, rows: Rows) -> None:
+        self.at, self.partitions, self.offsets = places
+        self._kinds = kinds
         self._facts, self._rows = facts, rows
 
     def __getitem__(self, number: int) -> SeenFact:
         row = int(self._rows[number])
         producer = self._facts.text("producer", row)
-        place = int(self._partitions[number]), int(self._offsets[number])
+        place = int(self.partitions[number]), int(self.offsets[number])
         return SeenFact(*place, _NAMES[self._kinds[number]], producer or "", self._facts.text("why", row))
 
 

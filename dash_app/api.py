@@ -1,16 +1,19 @@
 """The JSON API of the console: the same document that the page itself reads, and a health check.
 
-Belongs here: routes, caching headers. Not here: queries.
+Belongs here: routes, caching headers, what is said of addresses that are none. Not here: queries.
 """
 
 import time
 
 from fastapi import FastAPI, Request, Response
+from starlette.routing import Match, Route
 
+from dash_app.replies import reply
 from dash_app.tick import Tick
 
 OVERVIEW_PATH = "/api/v1/overview"
 HEALTH_PATH = "/healthz"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def add_routes(server: FastAPI, tick: Tick) -> None:
@@ -37,6 +40,30 @@ def add_routes(server: FastAPI, tick: Tick) -> None:
     async def healthz() -> Response:
         """Say that the server answers. It does not ask for data, so that a probe does not keep the tick awake."""
         return Response("ok\n", media_type="text/plain")
+
+
+def refuse_others(server: FastAPI) -> None:
+    """Say 404, or 405 for another method, below /api and /agent. After all routes, before Dash, which would give a page
+    of HTML with status 200 to a program that misspelt an address."""
+
+    others = [route for route in server.routes if isinstance(route, Route)]
+
+    async def refuse(request: Request) -> Response:
+        asked = f"{request.method} {request.url.path}"
+        allowed = {
+            method
+            for route in others
+            if route.matches({**request.scope, "path_params": {}})[0] is Match.PARTIAL
+            for method in route.methods or ()
+        }
+        if allowed:
+            refusal = reply({"problem": f"{asked} is no route; this path takes {', '.join(sorted(allowed))}"}, 405)
+            refusal.headers["Allow"] = ", ".join(sorted(allowed))
+            return refusal
+        return reply({"problem": f"{asked} is no route of this console; see /openapi.json"}, 404)
+
+    for path in ("/api", "/api/{rest:path}", "/agent", "/agent/{rest:path}"):
+        server.add_route(path, refuse, methods=list(METHODS), include_in_schema=False)
 
 
 def matches(if_none_match: str | None, etag: str) -> bool:

@@ -80,8 +80,7 @@ def build_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # Dash finds the scripts of assets/ when "/" is asked for; a visitor's first page may be another.
-        dash._setup_server()  # type: ignore[no-untyped-call]
+        _find_files(dash)
         tick.start()
         try:
             yield
@@ -101,6 +100,7 @@ def build_app(
     graph_api.add_routes(server, graph)
     cut_api.add_routes(server, cuts)
     compare_api.add_routes(server, comparer)
+    api.refuse_others(server)
     dash = _dash(server)
     pages = (
         Page("/", "Overview", "overview", overview.layout.build(window_s=settings.window_s)),
@@ -124,10 +124,18 @@ def build_app(
     egraph_page.callbacks.register(dash)
     runs_page.callbacks.register(dash)
     sql.callbacks.register(dash)
-    server.add_middleware(CallbackGate, outputs=dash.callback_map)
+    server.add_middleware(CallbackGate, callbacks=dash.callback_map, files=dash.registered_paths)
     server.add_middleware(Guard, script_hashes=tuple(dash.csp_hashes()))
     server.add_middleware(ProblemsInPlace)
     return server
+
+
+def _find_files(dash: Dash) -> None:
+    """Have Dash look at once for what it would look for when "/" is asked for, or when it writes a page: the scripts of
+    assets/, and the files of its packages. A visitor's first page may be another, or one of before a restart."""
+    dash._setup_server()  # type: ignore[no-untyped-call]
+    dash._generate_scripts_html()
+    dash._generate_css_dist_html()  # type: ignore[no-untyped-call]
 
 
 def _dash(server: FastAPI) -> Dash:

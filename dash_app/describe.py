@@ -19,7 +19,7 @@ pages ask so, because browsers write every other status into their log as an err
 State, sync, status, health and metrics come out of one answer a second, however many ask.
 
 Short paths answer alike: `/agent/{agent}/state`, `/agent/{agent}/sync`, `/agent/{agent}/message`, `/health`,
-`/status`. `/dashboard` leads to the console; `/healthz` says only that the server answers.
+`/status`, `/metrics`. `/dashboard` leads to the console; `/healthz` says only that the server answers.
 
     curl localhost:8050/api/v1/health
     curl localhost:8050/api/v1/agents/4/sync

@@ -1,7 +1,8 @@
 """What stands before every request: how large it may be, and what the answer lets a browser do.
 
-Belongs here: limits and headers for all routes. Not here: who may ask, the routes themselves. The headers forbid a page
-to load or run anything from elsewhere; scripts in the page itself run only if their digest is known.
+Belongs here: limits and headers for all routes, and HEAD, which is answered wherever GET is. Not here: who may ask, the
+routes themselves. The headers forbid a page to load or run anything from elsewhere; scripts in the page itself run only
+if their digest is known.
 """
 
 from starlette.datastructures import MutableHeaders
@@ -56,6 +57,8 @@ class Guard:
                     headers[name] = value
             await send(message)
 
+        if scope["method"] == "HEAD":  # the server under this leaves the body out
+            scope = {**scope, "method": "GET"}
         await self._app(scope, again(whole, receive), dressed)
 
 

@@ -52,7 +52,8 @@ def register(dash: Dash, pages: tuple[Page, ...]) -> None:
 
     @dash.callback(Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"))
     def show(pathname: str | None) -> Any:
-        return by_path.get(pathname or "/") or _nowhere(str(pathname))
+        # Whoever calls this by hand may send anything.
+        return (by_path.get(pathname or "/") if isinstance(pathname, str | None) else None) or _nowhere(str(pathname))
 
     bind(dash, "poll", Input(ids.CLOCK, "n_intervals"))
     bind(

@@ -39,6 +39,7 @@ def add_routes(server: FastAPI, tick: Tick) -> None:
         """Whether all agree, the headline figures, and every agent. 503 before there are data."""
         return await site.answer("status", lambda overview: reply(status_of_all(overview, site.age_s())))
 
+    @server.get("/metrics", response_class=Response, include_in_schema=False)
     @server.get("/api/v1/metrics", response_class=Response)
     async def metrics() -> Response:
         """The figures for Prometheus: text exposition format 0.0.4, in seconds and bytes."""

@@ -28,6 +28,7 @@ from analytics.public_sql.allow_list import StatementRefused
 from analytics.public_sql.confinement import CannotConfine, check_kernel, confine
 
 REQUEST_BYTES_MAX = 64 * 1024
+TOO_LATE = "the query took too long and was ended; ask about a shorter time, or for fewer rows"
 MEMORY_BYTES = 600 * 1024 * 1024
 CPU_SECONDS = 3
 DEADLINE_S = 2.4
@@ -117,8 +118,10 @@ def _answered(catalog: Path, statement: str) -> dict[str, object]:
         return connection.answer(engine, statement)
     except StatementRefused as error:
         return {"refused": "statement", "message": str(error)}
-    except MemoryError:
+    except (MemoryError, duckdb.OutOfMemoryException):
         return {"refused": "memory", "message": "the query needs more memory than there is for it; ask for less"}
+    except duckdb.InterruptException:
+        return {"refused": "time", "message": TOO_LATE}  # the engine ends it a little before its process would be
     except duckdb.Error as error:
         return {"refused": "query", "message": str(error)}
 

@@ -29,6 +29,19 @@
     ["newest", "▶❘", "newest record, in time travel", () => null],
   ];
 
+  let help = null;
+
+  // Letters, because arrows belong to the tables of this page.
+  function letters() {
+    const to = (name) => () => part(name).hasAttribute("href") && part(name).click();
+    help ??= window.egraphConsole.records.pageKeys("transport", "Keys of the live page", [
+      ["F", "first record, in Time travel", to("first")], ["B", "one record back, in Time travel", to("back")], ["T", "newest record, in Time travel", to("newest")],
+      ["Q", "which equalities are quarantined, and why", () => document.querySelector("#verdict-quarantined a")?.click()],
+      ["← → ↑ ↓", "from cell to cell in a table"],
+    ]);
+    return help();
+  }
+
   function build() {
     const keys = KEYS.map(([name, sign, told]) => el("a", { id: `transport-${name}`, class: "transport-key", role: "link", "aria-label": told, title: told }, el("span", { "aria-hidden": "true" }, sign)));
     const slider = el("input", { id: "transport-slider", type: "range", min: 0, max: SLIDER, value: SLIDER, disabled: "", "aria-label": "place in the log, opens time travel", "aria-valuetext": "newest record" });
@@ -38,7 +51,7 @@
     place.addEventListener("click", (event) => strip && strip.total && go(addressOf(pointed(event).at)));
     place.addEventListener("mousemove", (event) => strip && strip.total && (place.title = pointed(event).told));
     document.getElementById("transport").replaceChildren(
-      el("div", { class: "transport-keys" }, keys), el("div", { class: "transport-log" }, [place, slider]), el("div", { id: "transport-place", class: "transport-place" })
+      el("div", { class: "transport-keys" }, [...keys, ...letters()]), el("div", { class: "transport-log" }, [place, slider]), el("div", { id: "transport-place", class: "transport-place" })
     );
   }
 
@@ -71,7 +84,7 @@
     const follows = kind === "live" ? "following live" : "not live";
     part("place").replaceChildren(
       el("span", {}, moved || ["record ", el("strong", { class: "num" }, count(strip.total))]), el("span", { class: "note transport-follows" }, moved ? "opens time travel" : follows),
-      marks.length ? el("span", { class: "note transport-marks" }, marks.join(" · ")) : null
+      ...(marks.length ? [el("span", { class: "note transport-marks" }, marks.join(" · "))] : [])
     );
   }
 

@@ -1,7 +1,7 @@
 // The page of causality: event and window in the address, the diagram, the same as a table, the cone, one message.
 (() => {
   const { el, count, time, duration, whenResized } = window.egraphConsole;
-  const { ask, button, day, state, cell, table, addressed, placeOf } = window.egraphConsole.records;
+  const { ask, button, day, state, cell, table, addressed, placeOf, pageKeys } = window.egraphConsole.records;
   const { draw, legend, scaleOf, wordOf, sortOf, signed, told, RELATIONS } = window.egraphConsole.spaceTime;
   let asked = 0;
   const { get, go, take } = addressed("/causality", "mount_causality", show);
@@ -203,6 +203,13 @@
     paint();
   }
 
+  const shown = (act) => () => found && found.events.length && act();
+  const keys = pageKeys("causality", "Keys of the page of causality", [
+    ["J", "earlier", shown(() => found.shown_from_us > found.oldest_us && move(-0.6, 1))], ["K", "later", shown(() => found.shown_to_us < found.newest_us && move(0.6, 1))],
+    ["+", "zoom in", shown(() => move(0, 0.5))], ["-", "zoom out", shown(() => found.matching <= found.events.length && move(0, 2))], ["N", "newest events", newest], ["C", "clear the choice", clear],
+    ["← → ↑ ↓", "from event to event, in the diagram"], ["Enter", "choose the event, in the diagram"],
+  ]);
+
   function build(root) {
     const panel = (name, title, body, note) =>
       el("section", { class: `panel causality-${name}-panel`, "aria-labelledby": `causality-${name}-title` }, [el("div", { class: "panel-head" }, [el("h2", { id: `causality-${name}-title` }, title), note ? el("span", { id: `causality-${note}`, class: "note", role: note === "note" ? "status" : null }) : null]), ...body]);
@@ -212,6 +219,7 @@
       el("div", { class: "causality-column" }, [panel("diagram", "Space-time", [place("tools", { role: "group", "aria-label": "window" }), place("chart"), place("legend")], "note"), panel("table", "Events", [place("rows", scroll)], "rows-note")]),
       el("div", { class: "causality-column" }, [panel("event", "Chosen event", [place("details")]), panel("across", "Across agents", [place("journey")])])
     );
+    root.querySelector(".causality-diagram-panel .panel-head").append(el("span", { class: "spring" }), ...keys());
   }
 
   whenResized(paint);

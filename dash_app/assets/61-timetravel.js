@@ -199,7 +199,7 @@
       ? [el("span", { class: "travel-icon", "aria-hidden": "true" }, playing ? "▶" : "❚❚"), el("strong", {}, "Not live: time travel"), el("span", {}, cut ? `${day(cut.moment_us)}, ${behind}` : behind), el("span", { class: "spring" }), cut ? el("a", { class: "link", href: `/compare?left=${cut.at}&right=end` }, "compare with now") : null, button("● back to live (L)", live, { class: "travel-live" })]
       : [el("span", { class: "travel-icon", "aria-hidden": "true" }, trouble ? "✕" : "●"), el("strong", {}, "Live"), el("span", {}, trouble ? `not refreshed: ${trouble}` : "the page follows the newest record; the bar below goes back in time"), el("span", { class: "spring" })];
     const focused = place.contains(document.activeElement);
-    place.replaceChildren(...text);
+    place.replaceChildren(...text.filter(Boolean));
     if (focused) (place.querySelector("button") || part("play")).focus();
   }
 

@@ -79,6 +79,23 @@ def test_the_keyboard_reaches_every_event(console: Console) -> None:
     assert "event=" not in page.url
 
 
+def test_its_keys_are_told_and_move_the_window(console: Console) -> None:
+    """Who uses a keyboard would find no help on this page alone, and could not move through time."""
+    page = console.page
+    page.goto(f"{console.address}/causality")
+    expect(page.locator("#causality-chart .st-event").first).to_be_attached()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys of the page of causality")
+    expect(dialog).to_contain_text("zoom in")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("+")
+    page.wait_for_url("**/causality?*from=*")
+    page.keyboard.press("n")
+    page.wait_for_url(f"{console.address}/causality")
+    assert console.complaints == []
+
+
 @pytest.mark.parametrize(
     ("search", "told", "way"),
     [

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from analytics.catalog import store_dir
 from analytics.cut_reader import CutReader
 from dash_app.app import Settings, build_app
 from schemas.codec import seal
@@ -64,6 +65,15 @@ def test_the_foot_says_which_record_is_shown_and_that_it_is_followed(console: Co
     assert console.complaints == []
 
 
+def test_a_log_without_quarantine_has_a_foot_without_marks(console: Console, tmp_path: Path) -> None:
+    """The foot would say "null" where the graph has nothing in quarantine, or is too large to be read unasked."""
+    for segment in (store_dir(tmp_path) / "facts").glob("*.parquet"):
+        segment.unlink()
+    store_records(tmp_path, "facts", [fact_at(0, n, moment(n)) for n in range(5)])
+    console.open()
+    expect(console.page.locator("#transport-place")).to_have_text("record 5following live")
+
+
 @pytest.mark.parametrize(
     ("name", "place"), [("first record", "1:0"), ("one record back", "0:111"), ("stop at the newest record", "0:112")]
 )
@@ -74,6 +84,22 @@ def test_its_buttons_lead_to_their_record(console: Console, name: str, place: st
     travelled(page, place)
     page.go_back()
     expect(page.locator("#transport-place")).to_contain_text("record 119")
+    assert console.complaints == []
+
+
+def test_its_keys_are_told_and_lead_back_in_time(console: Console) -> None:
+    """Who uses a keyboard would find no help on the page that everybody opens first."""
+    page = opened(console)
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys of the live page")
+    expect(dialog).to_contain_text("which equalities are quarantined, and why")
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    travelled(page, "0:111")
+    page.go_back()
+    expect(page.locator("#transport-place")).to_contain_text("▼ 1 quarantined")
+    page.keyboard.press("q")
+    page.wait_for_url("**/egraph")
     assert console.complaints == []
 
 
