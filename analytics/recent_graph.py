@@ -19,8 +19,10 @@ from egraph.reading import ReplicaView
 from egraph.store import FactStore
 from egraph.view import IncrementalView
 
-Beyond = Callable[[int], RecentGraph | None]
-"""Gives so many classes, or None."""
+Beyond = Callable[[int, bool], RecentGraph | None]
+"""Gives so many classes, or None; told whether it may read the log for that if nobody else has had it read."""
+READ_UNASKED = 1_000_000
+"""A log of so many records is read because somebody looks at what changed; a longer one, when somebody asks of it."""
 CHANGED = 2
 """So many classes that changed last stand in the middle."""
 PLACES = 200
@@ -60,7 +62,7 @@ class _Followed:
 class RecentChanges:
     """What changed last in the graph of a log. Safe to use from several threads.
 
-    `beyond` is asked where the log has more than `cap` records: it gives the answer if it has the graph at hand.
+    `beyond` is asked where the log has more than `cap` records: it gives the answer once it has the graph at hand.
     """
 
     def __init__(self, ask: Ask, cap: int = PLAIN, beyond: Beyond | None = None) -> None:
@@ -76,9 +78,10 @@ class RecentChanges:
             ((records,),) = self._ask("SELECT count(*) FROM facts")
             if records > self._cap:
                 self._last = _Followed()
-                found = self._beyond(drawn) if self._beyond is not None else None
+                cap = self._cap if self._beyond is None else READ_UNASKED
+                found = self._beyond(drawn, records <= cap) if self._beyond is not None else None
                 return found or RecentGraph(
-                    records=records, cap=self._cap, is_folded=False, classes=(), around_count=0, classes_count=0,
+                    records=records, cap=cap, is_folded=False, classes=(), around_count=0, classes_count=0,
                     nodes_count=0, changed=(), quarantined=(), quarantined_count=0,
                 )  # fmt: skip
             followed = self._follow()

@@ -25,6 +25,9 @@ class Asked(Protocol):
     def has_read(self) -> bool:
         """Tell whether the whole log has been read once."""
 
+    def begin(self) -> None:
+        """Read the log, if it was not; nobody waits for it."""
+
     def ask(self, question: Callable[[LogFolder], _T]) -> _T:
         """Answer out of the log as it stands. Raises StillReading, LogUnreadable, and what the question raises."""
 
@@ -52,12 +55,14 @@ class ConsoleGraph:
         """Give a proof, or what keeps two nodes apart. Raises NoAnswer."""
         return self._ask(lambda index: explain_named(index.folder, index.known, index.names, left, right).document())
 
-    def recent(self, drawn: int) -> RecentGraph | None:
-        """Give the classes of the newest equalities and those around, if the log was read before: nobody asked for it.
+    def recent(self, drawn: int, may_read: bool) -> RecentGraph | None:
+        """Give the classes of the newest equalities and those around.
 
-        None where it was not, or cannot be read on.
+        None where the log was not read before, or cannot be read on; then reading it is begun, if it may be.
         """
         if not self._live.has_read:
+            if may_read:
+                self._live.begin()
             return None
         try:
             return self._live.ask(lambda folder: _recent(folder, drawn))

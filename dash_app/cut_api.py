@@ -63,7 +63,7 @@ def add_routes(server: FastAPI, cuts: Cuts | None) -> None:
     ) -> Response:
         """The classes that changed last and those around them, sizes, and where quarantined equalities stand.
 
-        Some seconds old: made once for all. `is_folded` is false where the records are more than `cap`.
+        Some seconds old: made once for all. `is_folded` is false where the records are more than `cap`, or being read.
         """
         return await changes.answer(drawn, lambda: answer(cuts, lambda found: found.recent(drawn=drawn)))
 

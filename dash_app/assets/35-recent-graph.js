@@ -71,6 +71,7 @@
   function instead() {
     if (!last) return empty(trouble ? `not drawn: ${trouble}` : "reading the log …");
     if (!last.records) return empty(START);
+    if (!last.is_folded && last.records <= last.cap) return el("p", { class: "empty" }, `the ${count(last.records)} records of the log are being read for this picture`);
     if (!last.is_folded) return el("p", { class: "empty" }, [el("span", {}, [`the log has ${count(last.records)} records, more than are read unasked for this picture. `, el("a", { class: "link", href: "/egraph" }, "Open the E-graph"), ", which reads them; from then on it is drawn here too."])]);
     return last.classes.length ? null : empty("no class yet: facts so far are rules");
   }

@@ -1,7 +1,8 @@
 """The graph of the facts topic, read for people who ask now and then: folded on, from where it was, with each question.
 
 Belongs here: reading in a thread of its own, and whose turn it is. Not here: answers (why.py, class_text.py), folding.
-Nothing is read before the first question. The state stays in memory until the process ends.
+Nothing is read before the first question, or before somebody says that there will be some. The state stays in memory
+until the process ends.
 """
 
 import asyncio
@@ -54,6 +55,14 @@ class LiveGraph:
     def has_read(self) -> bool:
         """Tell whether the whole log has been read once, so that a question costs only what came since."""
         return self._read_at > float("-inf")
+
+    def begin(self) -> None:
+        """Read the log, so that questions find it read; nobody waits for that. Read once, this does nothing."""
+        with self._changed:
+            if not self.has_read:
+                self._asked_at = time.monotonic()
+                self._begin()
+                self._changed.notify_all()
 
     def ask(self, question: Callable[[LogFolder], _T]) -> _T:
         """Give an answer out of the log as it stands. Raises StillReading, LogUnreadable, and what the question raises.

@@ -136,17 +136,19 @@ def test_an_empty_log_and_one_beyond_the_cap_are_told(tmp_path: Path) -> None:
 
 def test_beyond_the_cap_another_is_asked(tmp_path: Path) -> None:
     """The panel would stay empty although the console has the graph at hand, or cost a second look below the cap."""
-    asked: list[int] = []
+    asked: list[tuple[int, bool]] = []
     stored_leaves(tmp_path, "abc")
     told = reader(tmp_path).recent()
 
-    def other(drawn: int) -> RecentGraph | None:
-        asked.append(drawn)
+    def other(drawn: int, may_read: bool) -> RecentGraph | None:
+        asked.append((drawn, may_read))
         return told if drawn > 2 else None
 
     assert CutReader(tmp_path, agents=AGENTS, beyond=other).recent(drawn=5).records == 3
     assert asked == []
     cuts = CutReader(tmp_path, agents=AGENTS, cap=2, beyond=other)
     assert cuts.recent(drawn=5) is told
-    assert not cuts.recent(drawn=2).is_folded
-    assert asked == [5, 2]
+    unread = cuts.recent(drawn=2)
+    assert not unread.is_folded
+    assert unread.records <= unread.cap, "it would be told to be too long, and is being read"
+    assert asked == [(5, True), (2, True)]

@@ -1,5 +1,7 @@
 """What changed last, told out of a log that was read for another question: classes, moments, places in quarantine."""
 
+import pytest
+
 from cli.console_graph import ConsoleGraph
 from egraph.identifiers import NodeId
 from streams.processors.folder import LogFolder
@@ -32,7 +34,7 @@ def moment(log: HandLog, place: str) -> int:
 def test_the_newest_equalities_that_hold_come_first() -> None:
     """The Overview would show a class that changed long ago, or call one changed that a quarantined equality names."""
     log = timed(told_log())
-    found = ConsoleGraph(Read(log)).recent(10)
+    found = ConsoleGraph(Read(log)).recent(10, False)
     assert found is not None
     changed = [item.at_us for item in found.changed]
     newest = min(RED_X, GREEN_Z).hex()
@@ -46,7 +48,7 @@ def test_the_newest_equalities_that_hold_come_first() -> None:
 def test_a_quarantined_equality_is_told_with_its_place_and_moment() -> None:
     """The mark at the foot would lead to another record than the one in conflict."""
     log = timed(told_log())
-    found = ConsoleGraph(Read(log)).recent(10)
+    found = ConsoleGraph(Read(log)).recent(10, False)
     assert found is not None
     (place,) = found.quarantined
     assert place.at_us == moment(log, f"{place.partition}:{place.offset}") == log.records[-1].timestamp_ms * 1000
@@ -65,13 +67,19 @@ def test_compiled_loops_tell_the_same() -> None:
     assert len(told[0][0]) == 3
 
 
-def test_nothing_is_read_for_it() -> None:
-    """Every open Overview would make the console read a log of millions that nobody asked about."""
+@pytest.mark.parametrize("may_read", [False, True])
+def test_it_is_read_only_where_it_may_be_and_nobody_waits_for_that(may_read: bool) -> None:
+    """An open Overview would make the console read a log of millions, stand still while it does, or never read."""
+    begun = []
 
     class Unread(Folded):
         has_read = False
 
-        def ask(self, question: object) -> object:  # type: ignore[override]
-            raise AssertionError("the log was read")
+        def begin(self) -> None:
+            begun.append(1)
 
-    assert ConsoleGraph(Unread(HandLog())).recent(10) is None  # type: ignore[arg-type]
+        def ask(self, question: object) -> object:  # type: ignore[override]
+            raise AssertionError("somebody waits for the log")
+
+    assert ConsoleGraph(Unread(HandLog())).recent(10, may_read) is None  # type: ignore[arg-type]
+    assert begun == [1] * may_read
