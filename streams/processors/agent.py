@@ -26,6 +26,7 @@ from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
 from streams.processors.inbox import heard
 from streams.processors.phases import IDLE, Findings, Phases, PhaseWork
+from streams.processors.rounds import Outlets
 from streams.processors.snapshot import Snapshot, read_snapshot, write_snapshot
 from streams.record_spans import is_run, offsets_of, timestamps_ms_of
 from streams.settings import StreamSettings
@@ -59,6 +60,8 @@ class _Step:
 
     effects: list[Effect] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    news: bool = False
+    """Whether there is something that the neighbours should hear at once."""
 
     def outcome(self) -> Outcome:
         return Outcome(tuple(self.effects), dict(self.counts))
@@ -95,6 +98,7 @@ class AgentProcessor:
         self._latencies = LatencyCounts()
         self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()
+        self._outlets = Outlets(topology, agent)
         self._descent = Descent(self, self._admission, settings.graph)
         self._conversation = Conversation(
             self, topology, settings, self._clock, self._latencies, self._host, self._descent
@@ -141,7 +145,7 @@ class AgentProcessor:
                 self._fold_home(records, now, step)
             else:
                 self._fold_inbox(records, now, step)
-            step.effects += self._conversation.speak(now)
+            step.effects += self._conversation.speak(now, news=step.news)
             step.effects += self._phases.due(now)
         return step.outcome()
 
@@ -159,8 +163,10 @@ class AgentProcessor:
             self._untold.setdefault(partition, first)
             self._latencies.count_since(appended_at, now)
             step.counts["shared"] += len(appended_at)
+            step.news |= self._outlets.is_one(partition, self._host.agents)
+        if step.news:
+            step.effects += self._conversation.speak(now, news=True)
         if taken:
-            step.effects += self._conversation.speak(now)
             step.effects += self._phases.due(now)
         return step.outcome()
 
@@ -195,6 +201,7 @@ class AgentProcessor:
         self.log.partitions[home].extend(until, offsets_of(kept), numbers, appended_at)
         step.counts["folded"] += self.view.fold_many(numbers)
         self._version[home] = until
+        step.news |= bool(fresh)
         self._latencies.count_since(appended_at, now)
 
     def _next_of(self, records: Sequence[LogRecord], step: _Step) -> tuple[Sequence[LogRecord], ReadAgain | None]:
@@ -254,6 +261,7 @@ class AgentProcessor:
             useful += len(unpacked.facts)
         step.counts["folded"] += useful
         step.counts["told"] += told
+        step.news |= useful > 0 or (told > 0 and delta.sender not in self._host.agents)
         step.effects += self._conversation.heard_delta(delta, size, carried, useful + told, now)
 
     def _told_first(self, item: Range) -> int:

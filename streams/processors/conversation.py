@@ -24,6 +24,7 @@ from streams.processors.gossip import pack
 from streams.processors.neighbours import Neighbour
 from streams.processors.peers import PeerTable
 from streams.processors.phases import role_of
+from streams.processors.rounds import Rounds
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 _Message = GossipDelta | GossipAck | GossipDescent
 _SECOND = 1_000_000
 _DELTAS_AT_ONCE = 4
-_ROUNDS_PER_INTERVAL = 5
 _AUDIT_BEATS = 10
 """With every so manyth heartbeat one neighbour is asked whether it holds the same facts, suspected or not."""
 
@@ -60,8 +60,7 @@ class Conversation:
         self._shown: Shown | None = None
         self._role = role_of(replica.agent)
         self._partitions = topology.size
-        self._gossip_interval = int(settings.gossip_interval * _SECOND)
-        self._pace = self._gossip_interval // _ROUNDS_PER_INTERVAL
+        self._rounds = Rounds(int(settings.gossip_interval * _SECOND))
         self._heartbeat_interval = int(settings.heartbeat_interval * _SECOND)
         self._peers = PeerTable(topology.size)
         roots = range(topology.size)
@@ -76,9 +75,6 @@ class Conversation:
         }
         self._beat = 0
         self._heartbeat_at = 0
-        self._spoke_at = 0
-        self._spoke_near_at = 0
-        self._holds_back = False
         self._syncing = False
         self.converged_on = b""
 
@@ -96,13 +92,13 @@ class Conversation:
 
     def next_wake(self) -> int:
         """Give the time of the next thing due."""
-        return min(self._heartbeat_at, self._spoke_at + (self._pace if self._holds_back else self._gossip_interval))
+        return min(self._heartbeat_at, self._rounds.due_at())
 
     def wake(self, now: int) -> list[Effect]:
         """Do what is due."""
         effects: list[Effect] = []
-        if now < self._spoke_at:  # the machine's clock was set back
-            self._spoke_at = self._heartbeat_at = now
+        if self._rounds.set_back(now):
+            self._heartbeat_at = now
         if now >= self._heartbeat_at:
             self._heartbeat_at = now + self._heartbeat_interval
             effects += self._heartbeat(now)
@@ -113,35 +109,40 @@ class Conversation:
                 neighbour.told.clear()  # an acknowledgement may be lost: once a beat, one tells of everybody
         return effects + self.speak(now, force=True)
 
-    def speak(self, now: int, *, force: bool = False) -> list[Effect]:
+    def speak(self, now: int, *, news: bool = False, force: bool = False) -> list[Effect]:
         """Send deltas where there is something to send and room, and acknowledgements that are due.
 
-        Called after every batch. What comes after a rest is told at once; unless forced it keeps a fifth of the
-        gossip interval between two rounds, so that facts travel in handfuls, and `next_wake` tells when that is over.
-        Who lives in this process holds what we have and is told of it once an interval.
+        Called after every batch; `news` says that the batch brought something which nobody else tells our neighbours.
+        What comes after a rest is told at once. Unless forced all keeps a pace, and `next_wake` tells when that is
+        over. Who lives in this process holds what we have and is told of it once an interval.
         """
-        if not force and 0 <= now - self._spoke_at < self._pace:
-            self._holds_back = True
+        if news:
+            self._rounds.have_news()
+        tells = self._rounds.may_tell(now)
+        if not tells and not self._rounds.may_answer(now, force=force):
             return []
-        self._spoke_at, self._holds_back = now, False
+        resting = () if tells and self._rounds.may_tell_near(now) else self._host.agents
         effects: list[Effect] = []
-        version = self._replica.version
-        resting = self._host.agents if 0 <= now - self._spoke_near_at < self._gossip_interval else ()
-        self._spoke_near_at = self._spoke_near_at if resting else now
         for neighbour in self._neighbours.values():
             if neighbour.agent in resting:
                 continue
-            neighbour.review(version, now)
-            for _ in range(_DELTAS_AT_ONCE):
-                if not neighbour.is_known or not neighbour.has_room():
-                    break
-                wanted = neighbour.wanted(version)
-                if not wanted:
-                    break
-                effects += self._send_delta(neighbour, wanted, now)
+            if tells:
+                effects += self._send_deltas(neighbour, now)
             effects += self._send_descents(neighbour, now)
             if neighbour.ack_due:
                 effects += self._send_ack(neighbour, now)
+        return effects
+
+    def _send_deltas(self, neighbour: Neighbour, now: int) -> list[Effect]:
+        effects: list[Effect] = []
+        version = self._replica.version
+        neighbour.review(version, now)
+        for _ in range(_DELTAS_AT_ONCE):
+            wanted = neighbour.wanted(version) if neighbour.is_known and neighbour.has_room() else []
+            if not wanted:
+                return effects
+            effects += self._send_delta(neighbour, wanted, now)
+        self._rounds.have_news()  # there may be more of it
         return effects
 
     def _send_descents(self, neighbour: Neighbour, now: int) -> list[Effect]:
@@ -292,6 +293,8 @@ class Conversation:
         neighbour = self._hear(ack, now)
         if neighbour is None:
             return []
+        if not neighbour.has_room():
+            self._rounds.have_news()  # what waited for room
         if ack.receiver_incarnation == self._replica.incarnation:
             neighbour.acknowledge(ack.acknowledged)
         neighbour.received_id = max(neighbour.received_id, ack.message_id)
