@@ -8,7 +8,7 @@ Times are microseconds since the epoch and come from the runtime; they steer sen
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
@@ -26,7 +26,6 @@ from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
 from streams.processors.inbox import heard
 from streams.processors.phases import IDLE, Findings, Phases, PhaseWork
-from streams.processors.rounds import Outlets
 from streams.processors.snapshot import Snapshot, read_snapshot, write_snapshot
 from streams.record_spans import is_run, offsets_of, timestamps_ms_of
 from streams.settings import StreamSettings
@@ -52,6 +51,8 @@ class Host:
     rss_bytes: int = 0
     agents: Collection[int] = ()
     """Those that live in this process and take at once what one of them brings."""
+    processes: Mapping[int, str] = field(default_factory=dict)
+    """In which process each of the others was last known to live. It steers who is told first, never what is held."""
 
 
 @dataclass(slots=True)
@@ -60,8 +61,8 @@ class _Step:
 
     effects: list[Effect] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    news: bool = False
-    """Whether there is something that the neighbours should hear at once."""
+    moved: set[int] = field(default_factory=set)
+    """Partitions of which more is held than before."""
 
     def outcome(self) -> Outcome:
         return Outcome(tuple(self.effects), dict(self.counts))
@@ -98,7 +99,6 @@ class AgentProcessor:
         self._latencies = LatencyCounts()
         self._clock = VectorClock(agent, topology.size, started)
         self._host = host or Host()
-        self._outlets = Outlets(topology, agent)
         self._descent = Descent(self, self._admission, settings.graph)
         self._conversation = Conversation(
             self, topology, settings, self._clock, self._latencies, self._host, self._descent
@@ -145,7 +145,7 @@ class AgentProcessor:
                 self._fold_home(records, now, step)
             else:
                 self._fold_inbox(records, now, step)
-            step.effects += self._conversation.speak(now, news=step.news)
+            step.effects += self._conversation.speak(now, step.moved)
             step.effects += self._phases.due(now)
         return step.outcome()
 
@@ -163,10 +163,8 @@ class AgentProcessor:
             self._untold.setdefault(partition, first)
             self._latencies.count_since(appended_at, now)
             step.counts["shared"] += len(appended_at)
-            step.news |= self._outlets.is_one(partition, self._host.agents)
-        if step.news:
-            step.effects += self._conversation.speak(now, news=True)
         if taken:
+            step.effects += self._conversation.speak(now, taken)
             step.effects += self._phases.due(now)
         return step.outcome()
 
@@ -201,7 +199,7 @@ class AgentProcessor:
         self.log.partitions[home].extend(until, offsets_of(kept), numbers, appended_at)
         step.counts["folded"] += self.view.fold_many(numbers)
         self._version[home] = until
-        step.news |= bool(fresh)
+        step.moved |= {home} if fresh else set()
         self._latencies.count_since(appended_at, now)
 
     def _next_of(self, records: Sequence[LogRecord], step: _Step) -> tuple[Sequence[LogRecord], ReadAgain | None]:
@@ -257,11 +255,11 @@ class AgentProcessor:
                 continue  # the version in the acknowledgement tells the sender where to go on
             self.view.fold_many(unpacked.facts)
             self._version[item.partition] = item.next
+            step.moved.add(item.partition)
             self._latencies.count_since(unpacked.appended_at, now)
             useful += len(unpacked.facts)
         step.counts["folded"] += useful
         step.counts["told"] += told
-        step.news |= useful > 0 or (told > 0 and delta.sender not in self._host.agents)
         step.effects += self._conversation.heard_delta(delta, size, carried, useful + told, now)
 
     def _told_first(self, item: Range) -> int:
