@@ -143,7 +143,9 @@ def test_a_fresh_environment_is_made_of_the_lock_and_then_used(folder: Folder) -
     ours = [call for call in folder.calls() if not call.startswith(str(folder.python))]
     assert re.search(r"pip install .*--require-hashes -r requirements-dev\.lock", ours[0])
     assert re.search(r"pip install .*--no-deps .*--editable \.", ours[1])
-    assert [call.split()[1:] for call in ours[2:]] == [["-m", "pytest", "-k", "one"]]
+    assert [call.split()[1:] for call in ours[2:]] == [
+        ["-m", "pytest", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", "-k", "one"]
+    ]
     assert (folder.path / STAMP).exists()
 
     assert folder.make("demo", "ARGS=--once").returncode == 0
