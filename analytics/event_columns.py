@@ -17,13 +17,14 @@ from analytics.ledger import Intake
 from analytics.projection import Record, event_row
 from egraph.colours import Colour
 from schemas.columns.flat_records import FlatColumns, FlatReader, Ids, Lists
+from schemas.records import TimelineKind
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 FEW = 32
 """So many events take as long one by one as in columns, where a batch costs some 400 operations on arrays."""
-MESSAGE, ACK = "MessageReceived", "AckReceived"
-_ARRIVALS = pa.array([MESSAGE, ACK])
+ACK = TimelineKind.ACK_RECEIVED.value
+_ARRIVALS = pa.array([TimelineKind.MESSAGE_RECEIVED.value, ACK])
 _ROLLED_UP = ["ts", "kind", "agent", "peer", "latency_us", "bytes", "facts", "useful"]
 _COLOURS = tuple(colour.name for colour in Colour)
 _HEXADECIMAL = np.frombuffer(bytes(range(256)).hex().encode(), np.uint16)

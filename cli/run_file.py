@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from cli.files import read_text
 from cli.options import EXIT_NO, EXIT_USAGE, AsJson
 from cli.palettes import PaletteFile, PaletteRules, colouring_of
 from cli.run import fail, fail_file, print_json
@@ -60,7 +61,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run a program: 0 if all went well, 1 if a check or another command failed, 2 if the file is wrong."""
-    text = _read(file)
+    text = read_text(file)
     limits = {name: value for name, value in (("rounds", rounds), ("rows", rows), ("matches", matches)) if value}
     if file.suffix == RULES:
         if terms is None:
@@ -125,7 +126,7 @@ def _run_rules(
     except RulesRefused as refused:
         _refuse(file, [_problem(problem) for problem in refused.problems], as_json=as_json)
     try:
-        given = read_terms(_read(terms), is_json=terms.suffix == ".json", colouring=colouring)
+        given = read_terms(read_text(terms), is_json=terms.suffix == ".json", colouring=colouring)
     except TermsRefused as wrong:
         _refuse(terms, wrong.problems, as_json=as_json)
     named = {("nodes" if name == "rows" else name): value for name, value in limits.items()}
@@ -142,15 +143,6 @@ def _run_rules(
         print_rules_run(str(file), done)
     if dot is not None or serialized is not None:
         _write(serialize_rules_run(done), dot, serialized)
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        fail_file(error)
-    except UnicodeDecodeError as error:
-        fail(f"{file}: byte {error.start} is no UTF-8; save the file as UTF-8", EXIT_USAGE)
 
 
 def _write(graph: "SerializedGraph", dot: Path | None, serialized: Path | None) -> None:
