@@ -18,7 +18,7 @@ from launcher.chaos import evidence as gather
 from launcher.chaos.delays import delays_ms
 from launcher.chaos.disk import Disk
 from launcher.chaos.hands import Hands
-from launcher.chaos.judge import Breach, Evidence, judge
+from launcher.chaos.judge import Breach, Evidence, Source, judge
 from launcher.chaos.lives import ShortLives
 from launcher.chaos.load import FactSource, Load
 from launcher.chaos.plan import LINES, Fault, Plan
@@ -30,7 +30,7 @@ from launcher.ports import LOOPBACK, free_port
 from launcher.supervisor import Supervised, Supervisor
 from launcher.system import SystemPlan, claim_data_dir, start_system
 from launcher.watch import Agreement, Watcher
-from schemas.topics import TOPICS
+from schemas.topics import FACTS, TOPICS
 from streams.adapters.broker_errors import BrokerError
 from streams.adapters.kafka_log import KafkaLog
 
@@ -77,7 +77,7 @@ class Outcome:
     resets: int = 0
     disk: str = ""
     recovered_s: float = 0.0
-    """From the end of the load until all agents agreed and the sink showed everything."""
+    """From the end of the load until all agents agreed, the sink showed everything, and all poison was told of."""
     breaches: tuple[Breach, ...] = ()
 
 
@@ -163,18 +163,18 @@ class _Stage:
         async with KafkaLog(self.direct) as log:
             positions = await gather.facts_in(log)
             await self._until_shown(sum(event is not None for event in positions.values()))
-            outcome.recovered_s = round(time.time_ns() / 1e9 - outcome.ended / 1e6, 1)
             arrivals, not_gossip = await gather.said_in(log, self.what.agents)
-            letters = await gather.letters_in(log)
+            poisons = not_gossip | {(FACTS.name, *place) for place, event in positions.items() if event is None}
+            letters = await self._told_of(poisons, log)
+            outcome.recovered_s = round(time.time_ns() / 1e9 - outcome.ended / 1e6, 1)
             outcome.folds = await gather.folds_in(log)
         self.say("gathered; judging")
         entries = self.load.ledger.entries
         processes = self.supervisor.processes
-        bad = {("egraph.facts", *place) for place, event in positions.items() if event is None}
         evidence = Evidence(
             acknowledged=entries,
             log=positions,
-            poisons=frozenset(bad) | not_gossip,
+            poisons=poisons,
             digests={agent: (beat.set_digest.hex(), beat.view_digest.hex()) for agent, beat in standing.beats.items()},
             missing=standing.missing(),
             replayed=await gather.replayed(self.direct),
@@ -206,6 +206,13 @@ class _Stage:
         except BrokerError:  # it was restarted under the watcher; a new one has no history
             async with Watcher(self.direct, self.what.agents) as again:
                 return await again.until_agreed(_AGREE_S)
+
+    async def _told_of(self, poisons: frozenset[Source], log: KafkaLog) -> frozenset[Source]:
+        """Give the dead letters, all there are or those of a deadline: a new life agrees before it read its inbox."""
+        end = time.monotonic() + _AGREE_S
+        while not poisons <= (letters := await gather.letters_in(log)) and time.monotonic() < end:
+            await asyncio.sleep(0.5)
+        return letters
 
     async def _until_shown(self, facts: int) -> None:
         end = time.monotonic() + _AGREE_S
