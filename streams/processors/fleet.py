@@ -111,8 +111,11 @@ class Fleet:
                 self._sign_of_life(self.seats[record.agent], record.incarnation, received)
             case AgentLifecycle() if record.agent in self.seats:
                 self._turn(self.seats[record.agent], record, received)
-            case ControlOrder(order=OrderKind.RESTART) if record.by != NAME and record.agent in self.seats:
-                self._asked_for(self.seats[record.agent], record.by)
+            case ControlOrder(order=OrderKind.RESTART) if record.agent in self.seats:
+                if record.by == NAME:
+                    self._ordered_before(self.seats[record.agent], record.incarnation)
+                else:
+                    self._asked_for(self.seats[record.agent], record.by)
             case PhaseReport() if self._round is not None and record.run == self._round.order.run:
                 if record.agent in self._round.missing:
                     self._round.missing.discard(record.agent)
@@ -160,6 +163,12 @@ class Fleet:
             seat.attempts, seat.due_at = 0, self._now + self.care.back_off[0]
             seat.state, seat.reason = State.LOST, ""
             self._tell(Turn.RELEASED, seat, f"{by} asked for a restart")
+
+    def _ordered_before(self, seat: Seat, incarnation: int) -> None:
+        """Learn of a life from an order, our own or that of an orchestrator before this one: its last sign may be too
+        long ago to be read, and who is not known by name would not be ordered to restart again."""
+        if seat.incarnation == 0:
+            seat.incarnation = incarnation
 
     def was_deaf(self, now: int) -> None:
         """Take note that the topic could not be read for a while: nobody's silence until now counts."""

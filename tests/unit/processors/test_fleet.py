@@ -20,7 +20,7 @@ from schemas.records import (
 )
 from schemas.topics import CONTROL, GOSSIP
 from streams.ports import Publish
-from streams.processors.fleet import Care, Fleet, State
+from streams.processors.fleet import NAME, Care, Fleet, State
 
 SECOND = 1_000_000
 NOW = 1_700_000_000 * SECOND
@@ -98,6 +98,30 @@ def test_a_silent_agent_is_restarted_at_its_timeout_and_not_before() -> None:
     assert turns(sent) == [(Turn.LOST, 2)]
     assert script.orders(sent) == [(OrderKind.RESTART, 2, 1)]
     assert [item.order for item in said(sent) if isinstance(item, ControlOrder)] == [OrderKind.RESTART], "for watchers"
+
+
+def test_an_orchestrator_goes_on_with_the_restarts_of_the_one_before() -> None:
+    """An agent that hung, and whose order was lost, would stay away for ever: only that order tells of its life now."""
+    script = Script()
+    script.fleet.heard(
+        ControlOrder(order=OrderKind.RESTART, agent=2, incarnation=7, at=0, by=NAME, why="lost; restart 1"), script.now
+    )
+
+    sent = script.after(10, 0, 1)
+
+    assert turns(sent) == [(Turn.LOST, 2)]
+    assert script.orders(sent) == [(OrderKind.RESTART, 2, 7)]
+
+
+def test_an_order_says_nothing_of_an_agent_that_was_heard() -> None:
+    """A life on a slower clock would count as a former one as soon as the order that was on its way comes back."""
+    script = Script()
+    script.after(1, 0, 1, 2, incarnation=3)
+    script.fleet.heard(
+        ControlOrder(order=OrderKind.RESTART, agent=2, incarnation=7, at=0, by=NAME, why="lost; restart 1"), script.now
+    )
+
+    assert script.after(12, 0, 1, 2, incarnation=3) == []
 
 
 def test_the_new_life_is_noticed_and_brings_a_round() -> None:
