@@ -3,7 +3,6 @@
 Belongs here: plain records and their bytes. Not here: facts (codec.py), what agents do with them (streams).
 """
 
-from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +13,7 @@ from typing import Any, cast
 from fastavro import schemaless_reader, schemaless_writer
 
 from schemas.descent import BucketIds, BucketSums, GossipDescent, PlacedFact, build_descent
+from schemas.int_fields import checker_of
 from schemas.poison import Poison, Reason, told
 from schemas.registry import HEADER_BYTES, RECORD_SCHEMAS, LoadedSchema, load, released
 from schemas.rule_work import RuleWork, judged
@@ -298,7 +298,7 @@ def decode_record(raw: bytes | None) -> AnyRecord | Poison:
     known = _readers().get(raw[:HEADER_BYTES])
     if known is None:
         return Poison(Reason.UNKNOWN_SCHEMA, f"header {raw[:HEADER_BYTES].hex()} names no record of this release")
-    schema, build = known
+    schema, build, check_ints = known
     try:
         source = BytesIO(raw)
         source.seek(HEADER_BYTES)
@@ -309,6 +309,7 @@ def decode_record(raw: bytes | None) -> AnyRecord | Poison:
         schemaless_writer(again, schema.parsed, fields)
         if again.getvalue() != raw[HEADER_BYTES:]:  # an index below zero would count from the end, and the like
             return Poison(Reason.NOT_CANONICAL, "encoding the decoded fields again gives other bytes")
+        check_ints(fields)
         return build(fields)
     except Exception as error:  # see codec.decode_fact
         return Poison(Reason.UNDECODABLE, told(error))
@@ -348,8 +349,6 @@ def _heartbeat(fields: dict[str, Any]) -> AgentHeartbeat:
 
 
 def _timeline(fields: dict[str, Any]) -> TimelineEvent:
-    ints = (fields[name] for name in ("agent", "peer", "bytes", "facts", "useful"))
-    array("i", (*ints, *(item[name] for item in fields["latencies"] for name in item)))  # raises beyond 32 bits
     return TimelineEvent(
         **fields
         | {
@@ -391,10 +390,10 @@ _BUILDERS: dict[str, Callable[[dict[str, Any]], AnyRecord]] = {
 
 
 @cache
-def _readers() -> dict[bytes, tuple[LoadedSchema, Callable[[dict[str, Any]], AnyRecord]]]:
-    """Give how to read each record by header: also as former releases wrote it, since topics keep what they hold.
+def _readers() -> dict[bytes, tuple[LoadedSchema, Callable[[dict[str, Any]], AnyRecord], Callable[[Any], None]]]:
+    """Give how to read and check each record by header: also as former releases wrote it, since topics keep it.
 
     What a former schema lacks has its default in the dataclass, and today's schema states the same one.
     """
     written = ((name, schema) for name in RECORD_SCHEMAS for schema in (*released(name), load(name)))
-    return {schema.header: (schema, _BUILDERS[name]) for name, schema in written}
+    return {schema.header: (schema, _BUILDERS[name], checker_of(schema.source)) for name, schema in written}

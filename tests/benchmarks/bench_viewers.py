@@ -145,13 +145,13 @@ def first_loads(address: str, plain: str) -> dict[str, Any]:
     foreign: list[str] = []
     with chromium() as browser:
         for path, ready in PAGES.items():
-            cold, later = load(browser, address, path, ready, "/api/v1/overview", _WATCH_S if path == "/" else 0.0)
+            cold, later = load(browser, address, path, ready, _WATCH_S if path == "/" else 0.0)
             found["mb"][path] = round(cold.bytes / 1e6, 2)
             foreign += cold.foreign + later.foreign
             if path == "/":
                 found["largest"] = {name: round(size / 1e6, 2) for name, size in cold.largest.most_common(6)}
                 found["open_page_asks_per_s"] = {name: count / _WATCH_S for name, count in later.asked.items()}
-        cold, later = load(browser, plain, "/", "#facts", "/_dash-update-component", _WATCH_S)
+        cold, later = load(browser, plain, "/", "#facts", _WATCH_S)
         found["plain_mb"] = round(cold.bytes / 1e6, 2)
         found["plain_page_asks_per_s"] = {name: count / _WATCH_S for name, count in later.asked.items()}
     found |= {"worst_mb": max(found["mb"].values()), "elsewhere": len(foreign), "elsewhere_first": foreign[:3]}

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, CDPSession, sync_playwright
 from tests.machine import NO_CHROMIUM, chromium_path
 
 _QUIET_S = 3.0
-"""So long nothing must be under way, besides what an open page asks for each second."""
+"""So long nothing must be asked for the first time, or be under way that was: an open page asks again and again."""
 _DEADLINE_MS = 60_000
 
 
@@ -36,19 +36,19 @@ class Traffic:
         """Whether nothing has been under way for a while."""
         return not self.under_way and time.monotonic() - self.changed_at > _QUIET_S
 
-    def follow(self, session: CDPSession, address: str, polled: str) -> None:
-        """Count from now on what a page at the address fetches. `polled` is the path that it asks each second."""
+    def follow(self, session: CDPSession, address: str) -> None:
+        """Count from now on what a page at the address fetches."""
         names: dict[str, str] = {}
         home = urlsplit(address).netloc
 
         def sent(event: dict[str, Any]) -> None:
             url = urlsplit(event["request"]["url"])
-            names[event["requestId"]] = f"{event['request']['method']} {url.path}"
+            name = names[event["requestId"]] = f"{event['request']['method']} {url.path}"
             if url.scheme in ("http", "https", "ws", "wss"):
-                self.asked[names[event["requestId"]]] += 1
+                self.asked[name] += 1
                 if url.netloc != home:
                     self.foreign.append(event["request"]["url"])
-                if url.path != polled:
+                if self.asked[name] == 1:
                     self.under_way.add(event["requestId"])
                     self.changed_at = time.monotonic()
 
@@ -80,16 +80,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def load(
-    browser: Browser, address: str, path: str, ready: str, polled: str, watch_s: float = 0.0
-) -> tuple[Traffic, Traffic]:
+def load(browser: Browser, address: str, path: str, ready: str, watch_s: float = 0.0) -> tuple[Traffic, Traffic]:
     """Load a page with nothing in the cache; give its traffic until it has settled, and what it asks afterwards."""
     context = browser.new_context()
     try:
         page = context.new_page()
         session = context.new_cdp_session(page)
         cold, later = Traffic(), Traffic()
-        cold.follow(session, address, polled)
+        cold.follow(session, address)
         page.goto(address.rstrip("/") + path, timeout=_DEADLINE_MS)
         page.wait_for_selector(ready, timeout=_DEADLINE_MS, state="attached")
         deadline = time.monotonic() + _DEADLINE_MS / 1000
@@ -97,7 +95,7 @@ def load(
             page.wait_for_timeout(200)
         session.detach()
         if watch_s:
-            later.follow(context.new_cdp_session(page), address, polled)
+            later.follow(context.new_cdp_session(page), address)
             page.wait_for_timeout(watch_s * 1000)
         return cold, later
     finally:

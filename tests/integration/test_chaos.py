@@ -29,6 +29,12 @@ def plan_of_every_kind(seed: int) -> Plan:
     return next(plan for plan in plans if {fault.kind for fault in plan.faults} == EVERY_KIND)
 
 
+def told_by_processes(data_dir: Path) -> list[str]:
+    """Give what processes said of their agents and of why they ended; what clients of Kafka complain of is left out."""
+    logs = sorted((data_dir / "logs").glob("*.log"))
+    return [f"{log.stem}: {line}" for log in logs for line in log.read_text().splitlines() if " egraph." in line]
+
+
 @pytest.mark.timeout(840)
 def test_nothing_acknowledged_is_lost_whatever_fails(tmp_path: Path) -> None:
     """A kill, a stop, a full disk, poison or a bad network would cost facts, agents or rows, or show them twice."""
@@ -39,6 +45,7 @@ def test_nothing_acknowledged_is_lost_whatever_fails(tmp_path: Path) -> None:
     outcome = asyncio.run(drill(what, print))
 
     print(json.dumps(figures(what, outcome), indent=2))
+    print(*told_by_processes(what.data_dir)[-400:], sep="\n")
     assert outcome.breaches == ()
     assert {fault.kind for fault, _, _ in outcome.done} == EVERY_KIND
     assert outcome.acknowledged == outcome.offered >= RATE * (SECONDS - 10)
