@@ -8,7 +8,7 @@ Times are microseconds since the epoch and come from the runtime; they steer sen
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from egraph.reading import MakeView
@@ -51,6 +51,8 @@ class Host:
     rss_bytes: int = 0
     agents: Collection[int] = ()
     """Those that live in this process and take at once what one of them brings."""
+    processes: Mapping[int, str] = field(default_factory=dict)
+    """In which process each of the others was last known to live. It steers who is told first, never what is held."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,8 @@ class _Step:
 
     effects: list[Effect] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    moved: set[int] = field(default_factory=set)
+    """Partitions of which more is held than before."""
 
     def outcome(self) -> Outcome:
         return Outcome(tuple(self.effects), dict(self.counts))
@@ -141,7 +145,7 @@ class AgentProcessor:
                 self._fold_home(records, now, step)
             else:
                 self._fold_inbox(records, now, step)
-            step.effects += self._conversation.speak(now)
+            step.effects += self._conversation.speak(now, step.moved)
             step.effects += self._phases.due(now)
         return step.outcome()
 
@@ -160,7 +164,7 @@ class AgentProcessor:
             self._latencies.count_since(appended_at, now)
             step.counts["shared"] += len(appended_at)
         if taken:
-            step.effects += self._conversation.speak(now)
+            step.effects += self._conversation.speak(now, taken)
             step.effects += self._phases.due(now)
         return step.outcome()
 
@@ -195,6 +199,7 @@ class AgentProcessor:
         self.log.partitions[home].extend(until, offsets_of(kept), numbers, appended_at)
         step.counts["folded"] += self.view.fold_many(numbers)
         self._version[home] = until
+        step.moved |= {home} if fresh else set()
         self._latencies.count_since(appended_at, now)
 
     def _next_of(self, records: Sequence[LogRecord], step: _Step) -> tuple[Sequence[LogRecord], ReadAgain | None]:
@@ -250,6 +255,7 @@ class AgentProcessor:
                 continue  # the version in the acknowledgement tells the sender where to go on
             self.view.fold_many(unpacked.facts)
             self._version[item.partition] = item.next
+            step.moved.add(item.partition)
             self._latencies.count_since(unpacked.appended_at, now)
             useful += len(unpacked.facts)
         step.counts["folded"] += useful

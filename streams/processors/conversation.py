@@ -3,12 +3,11 @@
 Belongs here: when what is sent to whom, and which timeline events tell of it. Not here: state of the replica.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from schemas.descent import GossipDescent
 from schemas.records import (
-    AgentHeartbeat,
     GossipAck,
     GossipDelta,
     PeerState,
@@ -21,9 +20,11 @@ from streams.ports import Effect, Publish
 from streams.processors.clock import LatencyCounts, VectorClock, later_name
 from streams.processors.descent import Descent, Shown, Step, Suspicion
 from streams.processors.gossip import pack
-from streams.processors.neighbours import Neighbour
+from streams.processors.heartbeat import heartbeat_of
+from streams.processors.neighbours import WINDOW_MESSAGES, Neighbour
 from streams.processors.peers import PeerTable
 from streams.processors.phases import role_of
+from streams.processors.rounds import Paths, Rounds
 from streams.settings import StreamSettings
 from streams.topology import Topology
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 _Message = GossipDelta | GossipAck | GossipDescent
 _SECOND = 1_000_000
 _DELTAS_AT_ONCE = 4
-_ROUNDS_PER_INTERVAL = 5
+_OWED_MAX = WINDOW_MESSAGES // 2
+"""So many deltas are acknowledged at once: their sender must not run out of room. Fewer wait for the interval."""
 _AUDIT_BEATS = 10
 """With every so manyth heartbeat one neighbour is asked whether it holds the same facts, suspected or not."""
 
@@ -60,8 +62,8 @@ class Conversation:
         self._shown: Shown | None = None
         self._role = role_of(replica.agent)
         self._partitions = topology.size
-        self._gossip_interval = int(settings.gossip_interval * _SECOND)
-        self._pace = self._gossip_interval // _ROUNDS_PER_INTERVAL
+        self._rounds = Rounds(int(settings.gossip_interval * _SECOND))
+        self._paths = Paths(topology, replica.agent)
         self._heartbeat_interval = int(settings.heartbeat_interval * _SECOND)
         self._peers = PeerTable(topology.size)
         roots = range(topology.size)
@@ -76,9 +78,6 @@ class Conversation:
         }
         self._beat = 0
         self._heartbeat_at = 0
-        self._spoke_at = 0
-        self._spoke_near_at = 0
-        self._holds_back = False
         self._syncing = False
         self.converged_on = b""
 
@@ -96,14 +95,15 @@ class Conversation:
 
     def next_wake(self) -> int:
         """Give the time of the next thing due."""
-        return min(self._heartbeat_at, self._spoke_at + (self._pace if self._holds_back else self._gossip_interval))
+        return min(self._heartbeat_at, self._rounds.due_at())
 
     def wake(self, now: int) -> list[Effect]:
         """Do what is due."""
         effects: list[Effect] = []
-        if now < self._spoke_at:  # the machine's clock was set back
-            self._spoke_at = self._heartbeat_at = now
-        if now >= self._heartbeat_at:
+        if self._rounds.is_ahead_of(now):  # the machine's clock was set back
+            self._heartbeat_at = now
+        is_beat = now >= self._heartbeat_at
+        if is_beat:
             self._heartbeat_at = now + self._heartbeat_interval
             effects += self._heartbeat(now)
             if self._beat % _AUDIT_BEATS == 0:
@@ -111,37 +111,41 @@ class Conversation:
             for neighbour in self._neighbours.values():
                 neighbour.ack_due = True
                 neighbour.told.clear()  # an acknowledgement may be lost: once a beat, one tells of everybody
-        return effects + self.speak(now, force=True)
+        return effects + self.speak(now, force=is_beat)
 
-    def speak(self, now: int, *, force: bool = False) -> list[Effect]:
+    def speak(self, now: int, moved: Iterable[int] = (), *, force: bool = False) -> list[Effect]:
         """Send deltas where there is something to send and room, and acknowledgements that are due.
 
-        Called after every batch. What comes after a rest is told at once; unless forced it keeps a fifth of the
-        gossip interval between two rounds, so that facts travel in handfuls, and `next_wake` tells when that is over.
-        Who lives in this process holds what we have and is told of it once an interval.
+        Called after every batch, with the partitions of which it brought something: that is told at once to those of
+        whom a process hears it first (rounds.py). `next_wake` tells when the rest is due.
         """
-        if not force and 0 <= now - self._spoke_at < self._pace:
-            self._holds_back = True
-            return []
-        self._spoke_at, self._holds_back = now, False
+        for partition in moved:
+            self._rounds.urgent.update(self._told_at_once(partition, now))
+        some = self._rounds.begin(now, force=force)
+        effects: list[Effect] = []
+        for neighbour in self._neighbours.values() if some != () else ():
+            if some is None or neighbour.agent in some:
+                effects += self._send_deltas(neighbour, now)
+                effects += self._send_descents(neighbour, now)
+                if neighbour.ack_due and (some is None or neighbour.owed >= _OWED_MAX):
+                    effects += self._send_ack(neighbour, now)
+        return effects
+
+    def _told_at_once(self, partition: int, now: int) -> list[int]:
+        host = self._host
+        peers = self._paths.told_at_once(partition, host.agents, host.processes)
+        return [*peers, *(peer for peer, item in self._neighbours.items() if item.is_grafted(partition, now))]
+
+    def _send_deltas(self, neighbour: Neighbour, now: int) -> list[Effect]:
         effects: list[Effect] = []
         version = self._replica.version
-        resting = self._host.agents if 0 <= now - self._spoke_near_at < self._gossip_interval else ()
-        self._spoke_near_at = self._spoke_near_at if resting else now
-        for neighbour in self._neighbours.values():
-            if neighbour.agent in resting:
-                continue
-            neighbour.review(version, now)
-            for _ in range(_DELTAS_AT_ONCE):
-                if not neighbour.is_known or not neighbour.has_room():
-                    break
-                wanted = neighbour.wanted(version)
-                if not wanted:
-                    break
-                effects += self._send_delta(neighbour, wanted, now)
-            effects += self._send_descents(neighbour, now)
-            if neighbour.ack_due:
-                effects += self._send_ack(neighbour, now)
+        neighbour.review(version, now)
+        for _ in range(_DELTAS_AT_ONCE):
+            wanted = neighbour.wanted(version) if neighbour.is_known and neighbour.has_room() else []
+            if not wanted:
+                return effects
+            effects += self._send_delta(neighbour, wanted, now)
+        self._rounds.urgent.add(neighbour.agent)  # there may be more
         return effects
 
     def _send_descents(self, neighbour: Neighbour, now: int) -> list[Effect]:
@@ -172,7 +176,7 @@ class Conversation:
         news = self._peers.news(neighbour.told, self._replica.agent)
         raw = encode_record(GossipAck(**envelope, acknowledged=neighbour.received_id, peers=news))
         neighbour.note_message(message_id, now)
-        neighbour.ack_due = False
+        neighbour.ack_due, neighbour.owed = False, 0
         return self._sent(TimelineKind.ACK_SENT, neighbour, message_id, raw, now)
 
     def _send_descent(self, neighbour: Neighbour, step: Step, now: int, *, answers: int = -1) -> list[Effect]:
@@ -234,31 +238,8 @@ class Conversation:
                 digest=digest,
             )
         )
-        raw = encode_record(
-            AgentHeartbeat(
-                agent=replica.agent,
-                incarnation=replica.incarnation,
-                worker=self._host.worker,
-                pid=self._host.pid,
-                at=now,
-                role=self._role,
-                neighbours=tuple(self._neighbours),
-                version=replica.version,
-                set_digest=view.set_digest(),
-                view_digest=digest,
-                facts=counts.facts,
-                nodes=counts.nodes,
-                classes=counts.classes,
-                accepted=counts.accepted,
-                quarantined=counts.quarantined,
-                suspended=counts.suspended,
-                retracted=counts.retracted,
-                tombstones_held=counts.tombstones_held,
-                violations=counts.violations,
-                dead_letters=replica.dead_letters,
-                rss_bytes=self._host.rss_bytes,
-            )
-        )
+        beat = heartbeat_of(replica, counts, digest, self._host, self._role, tuple(self._neighbours), now)
+        raw = encode_record(beat)
         key = str(replica.agent).encode()
         return [
             Publish(CONTROL.name, 0, key, raw),
@@ -284,6 +265,9 @@ class Conversation:
             return []
         neighbour.received_id = max(neighbour.received_id, delta.message_id)
         neighbour.ack_due = True
+        neighbour.owed += 1
+        if neighbour.owed >= _OWED_MAX:
+            self._rounds.urgent.add(neighbour.agent)
         event = self._received(TimelineKind.MESSAGE_RECEIVED, delta, size, now, carried, useful)
         return [event, *self._check_sync(now)]
 
@@ -292,6 +276,8 @@ class Conversation:
         neighbour = self._hear(ack, now)
         if neighbour is None:
             return []
+        if not neighbour.has_room():
+            self._rounds.urgent.add(neighbour.agent)
         if ack.receiver_incarnation == self._replica.incarnation:
             neighbour.acknowledge(ack.acknowledged)
         neighbour.received_id = max(neighbour.received_id, ack.message_id)
@@ -304,6 +290,7 @@ class Conversation:
         suspected = self._suspicion.falls_on(ack, self._shown) and ack.version == self._replica.version
         if suspected and ack.acknowledged >= neighbour.descent_id:  # what it was asked before is answered, or lost
             neighbour.descent_due = True
+            self._rounds.urgent.add(neighbour.agent)
         return [event, *self._check_sync(now)]
 
     def heard_descent(self, descent: GossipDescent, size: int, useful: int, now: int) -> list[Effect]:
@@ -314,6 +301,7 @@ class Conversation:
         neighbour.received_id = max(neighbour.received_id, descent.message_id)
         event = self._received(TimelineKind.MESSAGE_RECEIVED, descent, size, now, len(descent.facts), useful)
         neighbour.unanswered.append(descent)
+        self._rounds.urgent.add(neighbour.agent)
         self._shown = None  # it may have been mended: the next heartbeat shows
         return [event]
 

@@ -89,6 +89,8 @@ class Neighbour:
         self.known = [0] * partitions
         self.received_id = -1
         self.ack_due = False
+        self.owed = 0
+        """Deltas read and not acknowledged."""
         self.told: dict[int, Beat] = {}
         """Of each agent, the newest state that it and we have told each other in this life of it (peers.py)."""
         self.descent_id = -1
@@ -188,6 +190,10 @@ class Neighbour:
                 self._grafts[partition].renew(now)
             elif self._grafts[partition].holds(now):
                 self._offered.add(partition)
+
+    def is_grafted(self, partition: int, now: int) -> bool:
+        """Tell whether the edge helps out with a partition that is not of its tree."""
+        return self._grafts[partition].holds(now)
 
     def wanted(self, version: Sequence[int]) -> list[tuple[int, int]]:
         """Give (partition, first offset) of what to send next, the longest backlog first.

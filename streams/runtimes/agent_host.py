@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import psutil
@@ -45,8 +45,7 @@ _STUCK_SECONDS = 40.0  # noticed within 45 is the promise; the rest is for looki
 _WEIGH_US = 500_000
 """Ticks come by the hundred a second, heartbeats, which tell the size of the process, once."""
 _SNAPSHOT_GROWTH = 1.2
-_LARGE_FACTS = 20_000
-_PATIENCE_WITH_LARGE = 10
+_LARGE_FACTS, _PATIENCE_WITH_LARGE = 20_000, 10
 
 
 class LogUnusable(Exception):
@@ -94,6 +93,11 @@ class AgentHost:
         self._rest = Rest(lambda: min((agent.next_wake() for agent in self.agents.values()), default=None))
 
     # --- assignment
+
+    def know_others(self, processes: Mapping[int, str]) -> None:
+        """Learn in which process each agent lives: one of each process is told first. It may be wrong or old."""
+        if self._settings.catch_up_from is not None:
+            self._host.processes = processes
 
     async def assign(self, partitions: Iterable[int], generation: int, is_current: Callable[[], bool]) -> None:
         """Host exactly the agents of these facts partitions: forget the others, restore the new ones.

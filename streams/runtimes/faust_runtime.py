@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import faust
@@ -150,12 +150,20 @@ def _follow_assignment(app: faust.App, host: AgentHost) -> None:
     async def restore(app: Any, **_: Any) -> None:
         generation = app.consumer_generation_id
         mine = [tp.partition for tp in app.consumer.assignment() if tp.topic == FACTS.name]
+        host.know_others(processes_of(app))
         await guarded(host.assign(mine, generation, lambda: app.consumer_generation_id == generation))
         spare_the_collector()
         log.info("hosting agents %s", sorted(host.agents))
 
     # Awaited before records flow; weak=False, because nothing else keeps the function alive.
     app.on_rebalance_complete.connect(restore, weak=False)  # type: ignore[arg-type]
+
+
+def processes_of(app: faust.App) -> dict[int, str]:
+    """Give the process of each agent, as the group's leader has assigned facts partitions."""
+    assignor: Any = app.assignor
+    shared_out: Mapping[str, Mapping[str, Sequence[int]]] = assignor.external_topics_metadata()
+    return {agent: process for process, topics in shared_out.items() for agent in topics.get(FACTS.name, ())}
 
 
 def end_offsets_of(app: faust.App) -> Callable[[int], int | None]:

@@ -165,6 +165,15 @@ class Mischief:
                 world.later(world.random.randint(1, SECOND), partial(self.seat, agents[position:], None))
                 return
             world.seats[agent] = worker.seats[agent]
+        self._tell_where_agents_live()
+
+    def _tell_where_agents_live(self) -> None:
+        """Let processes know, as a rebalance does. Those of a system that does not share are told nothing."""
+        seats = self._world.seats.items()
+        processes = {agent: seat.worker.host.worker for agent, seat in seats if seat is not None}
+        for worker in self._world.workers:
+            if worker.host.agents:
+                worker.host.processes = processes
 
     def _spoil_snapshot(self, agent: int) -> None:
         world = self._world

@@ -85,7 +85,7 @@ class Worker:
         self.seats: dict[int, Seat] = {}
         self._log = FactLog(world.plan.topology.size)
         shared = self.seats.keys() if world.plan.settings.catch_up_from is not None else ()
-        self._host = Host(worker=f"worker-{number}", pid=number, agents=shared)
+        self.host = Host(worker=f"worker-{number}", pid=number, agents=shared)
         self._lands_at: dict[tuple[str, int], int] = {}
         world.later(_TICK, self._tick)
 
@@ -141,7 +141,7 @@ class Worker:
             settings=self.world.plan.settings,
             started=started,
             life=life,
-            host=self._host,
+            host=self.host,
             work=self.world.work,
         )
 
@@ -239,7 +239,7 @@ class Worker:
 
     def _share(self, brought_by: Seat) -> None:
         """Let the other agents of this process take what one of them has brought."""
-        for seat in [self.seats[agent] for agent in self._host.agents]:
+        for seat in [self.seats[agent] for agent in self.host.agents]:
             if seat is not brought_by and not seat.stopped:
                 outcome = seat.processor.take_shared(seat.local_time)
                 self.world.stepped(seat, (), outcome)
