@@ -23,6 +23,10 @@ from streams.ingest.fact_stream import FactStream, RoutedFact, producer_name
 
 _RECENT = 500
 _RETRY_S = 0.5
+_PACE_S = 0.005
+"""Facts that are due within less than that are offered together."""
+_LOOK_S = 0.1
+"""So often at least it is looked whether to stop."""
 _APPEND_FACTS = 400
 """At most so many facts an append: with 300 bytes each half of what fits a batch."""
 _COLOURS = (Colour.GREEN,) * 6 + (Colour.RED, Colour.BLUE)
@@ -132,15 +136,15 @@ class Load:
         began = _now()
         number = 0
         while not stop.is_set():
-            while number < int((_now() - began) * self._rate / 1e6):
-                due_at = began + int(number * 1e6 / self._rate)
+            now = _now()
+            while (due_at := began + int(number * 1e6 / self._rate)) <= now:
                 fact = self._source.next(due_at)
                 self.ledger.offered(fact, due_at)
                 self.under_way += 1
                 self._waiting.setdefault(fact.partition, deque()).append(fact)
                 number += 1
             self._append_what_waits(producer)
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(min(max(_PACE_S, (due_at - _now()) / 1e6), _LOOK_S))
 
     def _append_what_waits(self, producer: FactProducer) -> None:
         for partition, waiting in self._waiting.items():
