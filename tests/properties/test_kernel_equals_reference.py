@@ -212,6 +212,31 @@ def in_bulk(seed: int, way: str, reached: dict[str, int]) -> None:
     agree(graph, reference)
 
 
+def supposed(seed: int, reached: dict[str, int]) -> None:
+    """Suppose the newer equalities for a while: they are decided as if asserted, and afterwards all is as before."""
+    nodes, equalities = parts(seed)
+    decisions, reference = expected(nodes, equalities)
+    graph = Graph(Kernel(loops=loops_of("compiled"), capacity=1, digests=seed % 3 == 0))
+    kernel = graph.kernel
+    assert all(graph.add(fact) for fact in nodes)
+    split = Random(seed).randrange(len(equalities) + 1)
+    older, newer = equalities[:split], equalities[split:]
+    kernel.assert_each(graph.register(older))
+    ends = [graph.mention(fact.left) for fact in newer], [graph.mention(fact.right) for fact in newer]
+    before, classes = content(kernel), graph.classes()
+
+    with kernel.what_if(*ends) as statuses:
+        assert statuses.tolist() == decisions[split:]
+        agree(graph, reference)
+
+    assert graph.classes() == classes
+    after = content(kernel)
+    assert [*after[:2], *after[3:]] == [*before[:2], *before[3:]], "all but the ends of what was supposed"
+    assert kernel.assert_each(graph.register(newer)).tolist() == decisions[split:]
+    agree(graph, reference)
+    reached["supposed"] += len(newer)
+
+
 def nodes_and_equalities_mixed(seed: int, way: str, reached: dict[str, int]) -> None:
     """Add nodes among equalities and retractions; what counts is legal, and closed, after each step."""
     random = Random(seed)
@@ -265,7 +290,8 @@ def over_histories(check: Callable[[int], object], name: str, share: int = 1) ->
 
 def counters() -> dict[str, int]:
     """Give zeros for what a run may exercise."""
-    return dict.fromkeys(("refused", "merged", "rolled back", "bulk refused", "nodes refused", "retracted"), 0)
+    names = ("refused", "merged", "rolled back", "bulk refused", "supposed", "nodes refused", "retracted")
+    return dict.fromkeys(names, 0)
 
 
 def test_decisions_classes_and_rollback_equal_the_reference() -> None:
@@ -282,6 +308,14 @@ def test_bulk_equals_the_reference() -> None:
     over_histories(lambda seed: in_bulk(seed, "compiled", reached), "bulk_equals")
     if HISTORIES >= 1000:
         assert reached["bulk refused"] > HISTORIES // 20, reached
+
+
+def test_a_question_is_answered_as_the_reference_would_and_leaves_nothing() -> None:
+    """What would follow from an equality would be told wrongly, or asking would change the graph."""
+    reached = counters()
+    over_histories(lambda seed: supposed(seed, reached), "a_question", 2)
+    if HISTORIES >= 1000:
+        assert reached["supposed"] > HISTORIES // 4, reached
 
 
 def test_nodes_and_retractions_among_equalities_equal_the_reference() -> None:
