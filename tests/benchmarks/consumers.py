@@ -201,6 +201,7 @@ def quix(bootstrap: str, count: Count) -> None:
         auto_offset_reset="earliest",
         auto_create_topics=False,
         loglevel="CRITICAL",
+        state_dir=Path(tempfile.gettempdir()) / "egraph-bench-quix",  # else a folder where the user stands
     )
     frame = app.dataframe(app.topic(FACTS, value_deserializer="bytes", key_deserializer="bytes"))
 
