@@ -7,7 +7,7 @@ enough to decide whether it counts. Facts stored before this was written down ar
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from analytics.cut_answers import ClassAtCut, GraphAtCut, GraphCounts, QuarantinedAtCut
@@ -183,17 +183,8 @@ def _fold_telling_last(view: ReplicaView, rows: list[tuple[Any, ...]], place: Pl
 
 def graph_counts(view: ReplicaView) -> GraphCounts:
     """Tell how much is in a view, and its digests."""
-    counts = view.counts()
     return GraphCounts(
-        facts=counts.facts,
-        nodes=counts.nodes,
-        classes=counts.classes,
-        accepted=counts.accepted,
-        quarantined=counts.quarantined,
-        suspended=counts.suspended,
-        retracted=counts.retracted,
-        tombstones_held=counts.tombstones_held,
-        violations=counts.violations,
+        **asdict(view.counts()),
         set_digest=view.set_digest().hex(),
         view_digest=view.view_digest().hex(),
     )

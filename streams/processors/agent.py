@@ -199,7 +199,8 @@ class AgentProcessor:
         self.log.partitions[home].extend(until, offsets_of(kept), numbers, appended_at)
         step.counts["folded"] += self.view.fold_many(numbers)
         self._version[home] = until
-        step.moved |= {home} if fresh else set()
+        if fresh:
+            step.moved.add(home)
         self._latencies.count_since(appended_at, now)
 
     def _next_of(self, records: Sequence[LogRecord], step: _Step) -> tuple[Sequence[LogRecord], ReadAgain | None]:

@@ -3,6 +3,7 @@
 Belongs here: filling in the record. Not here: when it is told (conversation.py).
 """
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from egraph.reading import ViewCounts
@@ -33,15 +34,7 @@ def heartbeat_of(
         version=replica.version,
         set_digest=replica.view.set_digest(),
         view_digest=view_digest,
-        facts=counts.facts,
-        nodes=counts.nodes,
-        classes=counts.classes,
-        accepted=counts.accepted,
-        quarantined=counts.quarantined,
-        suspended=counts.suspended,
-        retracted=counts.retracted,
-        tombstones_held=counts.tombstones_held,
-        violations=counts.violations,
+        **asdict(counts),
         dead_letters=replica.dead_letters,
         rss_bytes=host.rss_bytes,
     )

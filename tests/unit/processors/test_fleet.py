@@ -26,6 +26,8 @@ SECOND = 1_000_000
 NOW = 1_700_000_000 * SECOND
 CARE = Care(agents=3)
 ENDS = (5, 6, 7)
+ORDER_BEFORE = ControlOrder(order=OrderKind.RESTART, agent=2, incarnation=7, at=0, by=NAME, why="lost; restart 1")
+"""What an orchestrator before this one has left in the topic."""
 
 
 def beat(agent: int, incarnation: int = 1) -> AgentHeartbeat:
@@ -103,9 +105,7 @@ def test_a_silent_agent_is_restarted_at_its_timeout_and_not_before() -> None:
 def test_an_orchestrator_goes_on_with_the_restarts_of_the_one_before() -> None:
     """An agent that hung, and whose order was lost, would stay away for ever: only that order tells of its life now."""
     script = Script()
-    script.fleet.heard(
-        ControlOrder(order=OrderKind.RESTART, agent=2, incarnation=7, at=0, by=NAME, why="lost; restart 1"), script.now
-    )
+    script.fleet.heard(ORDER_BEFORE, script.now)
 
     sent = script.after(10, 0, 1)
 
@@ -117,9 +117,7 @@ def test_an_order_says_nothing_of_an_agent_that_was_heard() -> None:
     """A life on a slower clock would count as a former one as soon as the order that was on its way comes back."""
     script = Script()
     script.after(1, 0, 1, 2, incarnation=3)
-    script.fleet.heard(
-        ControlOrder(order=OrderKind.RESTART, agent=2, incarnation=7, at=0, by=NAME, why="lost; restart 1"), script.now
-    )
+    script.fleet.heard(ORDER_BEFORE, script.now)
 
     assert script.after(12, 0, 1, 2, incarnation=3) == []
 
