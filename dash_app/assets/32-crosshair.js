@@ -69,6 +69,7 @@ window.egraphConsole.crosshair = (() => {
   let overview = null;
   let second = null; // the moment that is marked: it keeps its place in time while the charts move on
   let layer = null;
+  let pointer = null; // where it stands: charts may come under it, or go, while it rests
 
   function plotOf(chart) {
     const element = document.querySelector(chart.find);
@@ -119,18 +120,20 @@ window.egraphConsole.crosshair = (() => {
     if (second !== null) clear();
   }
 
-  let next = null;
-  document.addEventListener("pointermove", (event) => {
-    if (next === null) requestAnimationFrame(() => { follow(next); next = null; });
-    next = event;
-  }, { passive: true });
-  document.addEventListener("pointerleave", clear);
-  document.addEventListener("scroll", clear, { passive: true, capture: true });
+  let waits = false;
+  function followSoon() {
+    if (!waits) requestAnimationFrame(() => { waits = false; if (pointer) follow(pointer); });
+    waits = true;
+  }
+  document.addEventListener("pointermove", (event) => { pointer = event; followSoon(); }, { passive: true });
+  document.documentElement.addEventListener("pointerleave", () => { pointer = null; clear(); });
+  document.addEventListener("scroll", followSoon, { passive: true, capture: true });
 
   // To be called with each answer, once the charts of a page are drawn.
   return (newest, name = "live") => {
     overview = newest;
     page = PAGES[name];
-    requestAnimationFrame(paint);
+    if (second === null) followSoon();
+    else requestAnimationFrame(paint);
   };
 })();

@@ -8,6 +8,8 @@ from schemas.latency import latency_bucket
 _SPREAD = 1_000_000
 # Starts that differ by whole seconds, as those of ordered restarts do, are to be far apart modulo the prime.
 _MIXER, _PRIME = 618_033, 999_983
+_UNHEARD = 1 << 20  # more events than a life counts before a neighbour hears of one
+_WIDE_MIXER, _WIDE_PRIME = 1_327_217_885, 2_147_483_647
 
 
 def first_name(started: int, life: int) -> int:
@@ -73,8 +75,12 @@ class VectorClock:
             self.entries[self.agent] += self._place()
 
     def _place(self) -> int:
-        """Give how far behind a value that others may start from, too, this life goes on."""
-        return 1 + self._started * _MIXER % _PRIME
+        """Give how far behind a value that others may start from, too, this life goes on.
+
+        It is beyond all that the life which counted to that value may have counted since, and spread over half an hour
+        of microseconds, so that it meets neither another life that leaps nor one that begins by its clock.
+        """
+        return _UNHEARD + self._started * _WIDE_MIXER % _WIDE_PRIME
 
     def value(self) -> tuple[int, ...]:
         """Give the entries as they stand."""

@@ -170,6 +170,8 @@ def test_one_moment_is_marked_on_every_chart(console: Console) -> None:
     chart = page.locator("#convergence > svg")
     expect(chart).to_be_visible()
     seconds = console.model.answer.series.second
+    page.wait_for_selector("#percentiles .nsewdrag")
+    _stands_still(page, "#convergence > svg")
     box = _box(page, "#convergence > svg")
     left, right = box["x"] + 34, box["x"] + box["width"] - 62
     page.mouse.move(left + (right - left) * 60.5 / len(seconds), box["y"] + 20)
@@ -188,9 +190,25 @@ def test_one_moment_is_marked_on_every_chart(console: Console) -> None:
     at = drag["x"] + drag["width"] * (1 + (seconds[60] - seconds[-1]) / console.model.answer.kpis.window_s)
     assert abs(other["x"] - at) < 3, "the mark lies beside the plot's own axis"
 
+    page.mouse.wheel(0, 1)
+    page.wait_for_timeout(200)
+    expect(told).to_have_count(7)
+
     page.mouse.move(5, 5)
     expect(told).to_have_count(0)
     assert console.complaints == []
+
+
+def _stands_still(page: Page, selector: str) -> None:
+    """Wait until an element keeps its place for a second: what is drawn above it pushes it down."""
+    before = None
+    for _ in range(30):
+        now = _box(page, selector)
+        if now == before:
+            return
+        before = now
+        page.wait_for_timeout(1_000)
+    raise AssertionError(f"{selector} has moved for half a minute")
 
 
 def _box(page: Page, selector: str) -> dict[str, float]:

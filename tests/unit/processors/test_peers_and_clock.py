@@ -108,6 +108,14 @@ def test_two_lives_from_one_snapshot_share_no_value() -> None:
     assert abs(behind.value()[1] - later.value()[1]) > 1000, "no life counts so far before its neighbours hear of it"
 
 
+def test_a_life_leaps_over_what_nobody_has_heard_of_yet() -> None:
+    """It would count on over events that a former life told of after the one that its neighbour remembers."""
+    for started in [985_005_200, *range(3_000_000, 4_000_000, 9_973)]:  # the first leapt by three
+        clock = VectorClock(1, 3, 1_699_000_000_000_000 + started)
+        clock.join((0, 1_700_000_000_015_048, 0))
+        assert clock.tick() - 1_700_000_000_015_048 > 1_000_000
+
+
 def test_a_bucket_is_a_sixteenth_of_an_octave() -> None:
     """Percentiles of the console would be off by more than the 4.4 % that they promise."""
     for microseconds in [*range(1, 3000), 10**6, 2**20, 2**20 - 1, 2**40, 3_600_000_000]:
