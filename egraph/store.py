@@ -5,6 +5,7 @@ replica holds or decides (view.py). Sharing cannot couple replicas, because noth
 Columns instead of objects: hundreds of thousands of nodes must stay small.
 """
 
+import threading
 from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar, cast
@@ -34,12 +35,14 @@ _COLOUR_OF_BYTE = bytes(byte >> 6 for byte in range(256))
 class IdColumn(Generic[Id]):
     """Ids by dense number, one behind the other; a list and a dictionary of them are made when first asked for.
 
-    What comes by the batch often goes by the batch, too, and then nobody needs an object for each.
+    What comes by the batch often goes by the batch, too, and then nobody needs an object for each. One thread may add
+    while others ask: who asks makes the list, and takes no view of `data`, which could not grow meanwhile.
     """
 
     def __init__(self) -> None:
         self.data = bytearray()
-        """The ids, 16 bytes each. It cannot grow while a view of it lives."""
+        """The ids, 16 bytes each. It cannot grow while a view of it lives: only the thread that adds may take one."""
+        self._making = threading.RLock()
         self._ids: list[Id] = []
         self._index: dict[Id, int] = {}
 
@@ -53,10 +56,10 @@ class IdColumn(Generic[Id]):
 
     def ids(self) -> list[Id]:
         """Give all ids in order. The list is this object's own, and grows with it."""
-        known = ID_BYTES * len(self._ids)
-        if known != len(self.data):
-            data = bytes(memoryview(self.data)[known:])
-            self._ids += cast(list[Id], [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)])
+        if ID_BYTES * len(self._ids) != len(self.data):
+            with self._making:
+                data = bytes(self.data[ID_BYTES * len(self._ids) :])
+                self._ids += cast(list[Id], [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)])
         return self._ids
 
     def at(self, number: int) -> Id:
@@ -67,18 +70,20 @@ class IdColumn(Generic[Id]):
 
     def index(self) -> dict[Id, int]:
         """Give the number of each id. The dictionary is this object's own, and grows with it."""
-        known = len(self._index)
-        if ID_BYTES * known != len(self.data):
-            ids = self.ids()
-            self._index.update(zip(ids[known:] if known else ids, range(known, len(ids)), strict=True))
+        if ID_BYTES * len(self._index) != len(self.data):
+            with self._making:
+                known = len(self._index)
+                ids = self.ids()[known:]
+                self._index.update(zip(ids, range(known, known + len(ids)), strict=True))
         return self._index
 
     def append(self, item: Id) -> int:
         """Give the next number to an id that has none."""
-        index = self.index()
-        number = index[item] = len(self._ids)
-        self._ids.append(item)
-        self.data += item
+        with self._making:
+            index = self.index()
+            number = index[item] = len(self._ids)
+            self._ids.append(item)
+            self.data += item
         return number
 
 

@@ -4,6 +4,7 @@ Belongs here: numbers and names. Not here: which node has which (store.py).
 Names that come by the batch stay joined until somebody asks for one: many operators occur once, and nobody asks.
 """
 
+import threading
 from array import array
 from collections.abc import Iterator
 
@@ -13,7 +14,7 @@ _COLOURS = {colour.value: colour for colour in Colour}
 
 
 class Symbols:
-    """Grows at its end alone; numbers never change."""
+    """Grows at its end alone; numbers never change. One thread may add while others ask for names."""
 
     def __init__(self) -> None:
         self.colours = bytearray()
@@ -22,15 +23,18 @@ class Symbols:
         self._joined: list[tuple[bytes, array[int]]] = []
         self._numbers: dict[Colour, dict[str, int]] = {colour: {} for colour in Colour}
         self._numbered = 0
+        self._cutting = threading.Lock()
 
     def __len__(self) -> int:
         return len(self.colours)
 
     def names(self) -> list[str]:
         """Give all operators by number. The list is this object's own, and grows with it."""
-        for block, lengths in self._joined:
-            self._names += _cut(block, lengths)
-        self._joined.clear()
+        if self._joined:
+            with self._cutting:
+                while self._joined:  # gone only when its names are there: until then others wait here
+                    self._names += _cut(*self._joined[0])
+                    del self._joined[0]
         return self._names
 
     def number(self, operator: str, colour: Colour) -> int:
