@@ -3,16 +3,16 @@
 Belongs here: checks from scratch. Not here: keeping the laws.
 """
 
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from egraph.kernel.arrays import KernelArrays
+from egraph.kernel.engine import Kernel
 from egraph.kernel.errors import LawBroken
 from egraph.kernel.inputs import Column
 from egraph.kernel.loops import (
     ABOVE,
-    FIRST_USE,
     LABEL,
     LEFT,
     MASK,
@@ -23,8 +23,7 @@ from egraph.kernel.loops import (
     SYMBOL,
     WEIGHT,
 )
-
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
+from egraph.kernel.tallying import IS_JOINED, IS_MENTIONED
 
 
 def violations(kernel: KernelArrays) -> int:
@@ -47,17 +46,20 @@ def violations(kernel: KernelArrays) -> int:
     return int(np.count_nonzero(bad))
 
 
-def mentioned(kernel: KernelArrays) -> Flags:
-    """Tell for each number whether it is a node with content, or a child of one."""
-    nodes = kernel.nodes[: len(kernel)]
-    return np.asarray((nodes[:, SYMBOL] != PAIR_SYMBOL) & ((nodes[:, SYMBOL] > 0) | (nodes[:, FIRST_USE] > 0)))
+class Tally(NamedTuple):
+    """Visible classes, and those among them that break the class rule."""
+
+    classes: int
+    violations: int
 
 
-def merged(kernel: KernelArrays) -> int:
-    """Count by how many the visible classes are fewer than the visible nodes."""
-    nodes = kernel.nodes[: len(kernel)]
-    visible = nodes[:, SYMBOL] != PAIR_SYMBOL
-    return int(np.count_nonzero(visible & (nodes[:, LABEL] != np.arange(len(nodes)))))
+def tally_of(kernel: Kernel) -> Tally:
+    """Count visible classes, and what `violations` counts, fast."""
+    marks = np.empty(len(kernel), np.int8)
+    broken = kernel.loops.tally(kernel.nodes, kernel.counts, marks)
+    joined = int(np.count_nonzero(marks & IS_JOINED))
+    marks[kernel.asserted_ends()] |= IS_MENTIONED
+    return Tally(int(np.count_nonzero(marks & IS_MENTIONED)) - joined, int(broken))
 
 
 def merged_groups(kernel: KernelArrays) -> list[Column]:

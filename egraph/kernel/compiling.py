@@ -19,7 +19,7 @@ import numba
 import numpy as np
 from numba.core import types
 
-from egraph.kernel import defining, forest, loops, retraction, rounds
+from egraph.kernel import defining, forest, loops, retraction, rounds, tallying
 from egraph.kernel.prefetching import compiled_prefetch
 
 _INLINED = frozenset((
@@ -32,7 +32,7 @@ _INLINED = frozenset((
 Loops = Any
 """Functions by name, as attributes."""
 
-_MODULES = (loops, defining, rounds, forest, retraction)
+_MODULES = (loops, defining, rounds, forest, retraction, tallying)
 _ROWS_32 = ("nodes", "links", "uses", "trail", "pending", "ends", "scratch", "out", "stamps", "dirty")
 _ROWS_64 = ("table", "rest")
 _COLUMNS_32 = (

@@ -18,8 +18,8 @@ from egraph.digest import BUCKETS, SetDigest, _combine, id_sum, ids_by_bucket
 from egraph.explain.proof import Proof
 from egraph.facts import Fact, FactRetracted
 from egraph.identifiers import ID_BYTES, EventId, NodeId
-from egraph.kernel import audit
 from egraph.kernel.acceptance import ACCEPTED, QUARANTINED, SUSPENDED, Acceptance, Order
+from egraph.kernel.audit import merged_groups, tally_of
 from egraph.kernel.digests import as_integers, changed_classes, id_sum_of
 from egraph.kernel.engine import Kernel
 from egraph.kernel.gathering import NodeColumns, ids_at, names_in
@@ -54,6 +54,9 @@ class KernelView:
         self._mixes: dict[int, int] = {}
         self._has_mix = bytearray()
         self._tombstones: dict[EventId, int] = {}
+        self._early: set[EventId] = set()
+        """What tombstones withdrew before it was held; what is held by now goes when they are counted."""
+        self._counted: tuple[int, ViewCounts] | None = None
         self._rules: set[int] = set()
         self._retracted: set[int] = set()
         self.version = 0
@@ -123,6 +126,7 @@ class KernelView:
         targets = [fact.target for fact in fresh if isinstance(fact, FactRetracted)]
         for target in targets:
             self._tombstones[target] = self._tombstones.get(target, 0) + 1
+        self._early.update(target for target in targets if not self.holds(target))
         self._rules |= self._not_withdrawn(queue[kinds == RULE_ADDED])
         self._take(sorted(self._not_withdrawn(queue[kinds == EQUALITY_ASSERTED])))
         for target in targets:
@@ -261,9 +265,7 @@ class KernelView:
     def merged_classes(self) -> tuple[tuple[int, ...], ...]:
         """Give the classes of two or more members, as numbers of the store's nodes, in no order that means anything."""
         index = self.store.nodes.index
-        return tuple(
-            tuple(index[item] for item in self.nodes.ids_of(group)) for group in audit.merged_groups(self.kernel())
-        )
+        return tuple(tuple(index[item] for item in self.nodes.ids_of(group)) for group in merged_groups(self.kernel()))
 
     def _with_status(self, status: int) -> Iterator[EventId]:
         self.settle()
@@ -296,30 +298,30 @@ class KernelView:
 
     def counts(self) -> ViewCounts:
         """Give the sizes of the view."""
+        if self._counted is None or self._counted[0] != self.version:
+            self._counted = self.version, self._count()
+        return self._counted[1]
+
+    def _count(self) -> ViewCounts:
         self.settle()
-        counts = self.acceptance.counts
+        self._early = {target for target in self._early if not self.holds(target)}
+        counts, tally = self.acceptance.counts, tally_of(self._kernel)
         return ViewCounts(
             facts=self._facts,
             nodes=int(self._kernel.counts[DEFINED]),
-            classes=self._class_count(),
+            classes=tally.classes,
             accepted=counts[ACCEPTED],
             quarantined=counts[QUARANTINED],
             suspended=counts[SUSPENDED],
             retracted=len(self._retracted),
-            tombstones_held=sum(not self.holds(target) for target in self._tombstones),
-            violations=self.visible_violations(),
+            tombstones_held=len(self._early),
+            violations=tally.violations,
         )
 
     def visible_violations(self) -> int:
         """Count classes that break the class rule, from members and parents, not from the masks kept on the way."""
         self.settle()
-        return audit.violations(self._kernel)
-
-    def _class_count(self) -> int:
-        counted = audit.mentioned(self._kernel)
-        if self.acceptance.counts[ACCEPTED]:
-            counted[self._kernel.asserted_ends()] = True
-        return int(np.count_nonzero(counted)) - audit.merged(self._kernel)
+        return tally_of(self._kernel).violations
 
     def set_digest(self) -> bytes:
         """Give the digest of all facts held, 16 bytes."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from egraph.kernel.compiling import _CompiledLoops, _functions, compiled, load_all
+from egraph.kernel.compiling import _MODULES, _CompiledLoops, _functions, compiled, load_all
 
 
 def loaded(loops: _CompiledLoops) -> set[str]:
@@ -30,3 +30,13 @@ def test_all_loops_can_be_loaded_at_once() -> None:
     """An agent would load, or compile, a loop in the middle of its work."""
     load_all()
     assert loaded(compiled()) == set(_functions())
+
+
+def test_no_two_modules_of_loops_mean_different_things_by_one_constant() -> None:
+    """Compiled loops share their constants: one would read another column, and the plain ones would not."""
+    meanings: dict[str, set[int]] = {}
+    for module in _MODULES:
+        for name, value in vars(module).items():
+            if type(value) is int:
+                meanings.setdefault(name, set()).add(value)
+    assert {name: values for name, values in meanings.items() if len(values) > 1} == {}
