@@ -5,7 +5,6 @@ replica holds or decides (view.py). Sharing cannot couple replicas, because noth
 Columns instead of objects: hundreds of thousands of nodes must stay small.
 """
 
-import threading
 from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar, cast
@@ -36,13 +35,13 @@ class IdColumn(Generic[Id]):
     """Ids by dense number, one behind the other; a list and a dictionary of them are made when first asked for.
 
     What comes by the batch often goes by the batch, too, and then nobody needs an object for each. One thread may add
-    while others ask: who asks makes the list, and takes no view of `data`, which could not grow meanwhile.
+    while others ask, and whoever asks first makes what is missing: every item is put at its own number, so that two
+    who do it at once write the same, and nobody takes a view of `data`, which could not grow meanwhile.
     """
 
     def __init__(self) -> None:
         self.data = bytearray()
         """The ids, 16 bytes each. It cannot grow while a view of it lives: only the thread that adds may take one."""
-        self._making = threading.RLock()
         self._ids: list[Id] = []
         self._index: dict[Id, int] = {}
 
@@ -56,10 +55,11 @@ class IdColumn(Generic[Id]):
 
     def ids(self) -> list[Id]:
         """Give all ids in order. The list is this object's own, and grows with it."""
-        if ID_BYTES * len(self._ids) != len(self.data):
-            with self._making:
-                data = bytes(self.data[ID_BYTES * len(self._ids) :])
-                self._ids += cast(list[Id], [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)])
+        known = len(self._ids)
+        if ID_BYTES * known != len(self.data):
+            data = bytes(self.data[ID_BYTES * known :])
+            fresh = cast(list[Id], [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)])
+            self._ids[known : known + len(fresh)] = fresh
         return self._ids
 
     def at(self, number: int) -> Id:
@@ -70,20 +70,18 @@ class IdColumn(Generic[Id]):
 
     def index(self) -> dict[Id, int]:
         """Give the number of each id. The dictionary is this object's own, and grows with it."""
-        if ID_BYTES * len(self._index) != len(self.data):
-            with self._making:
-                known = len(self._index)
-                ids = self.ids()[known:]
-                self._index.update(zip(ids, range(known, known + len(ids)), strict=True))
+        known = len(self._index)
+        if ID_BYTES * known != len(self.data):
+            fresh = self.ids()[known:]
+            self._index.update(zip(fresh, range(known, known + len(fresh)), strict=True))
         return self._index
 
     def append(self, item: Id) -> int:
         """Give the next number to an id that has none."""
-        with self._making:
-            index = self.index()
-            number = index[item] = len(self._ids)
-            self._ids.append(item)
-            self.data += item
+        index = self.index()
+        number = index[item] = len(self._ids)
+        self._ids.append(item)
+        self.data += item  # last: what others find missing is nowhere yet
         return number
 
 

@@ -4,7 +4,6 @@ Belongs here: numbers and names. Not here: which node has which (store.py).
 Names that come by the batch stay joined until somebody asks for one: many operators occur once, and nobody asks.
 """
 
-import threading
 from array import array
 from collections.abc import Iterator
 
@@ -20,21 +19,22 @@ class Symbols:
         self.colours = bytearray()
         """The colour of each, as its value."""
         self._names: list[str] = []
-        self._joined: list[tuple[bytes, array[int]]] = []
+        self._joined: dict[int, tuple[bytes, array[int]]] = {}
+        """Names that nobody asked for yet, by the number of the first."""
         self._numbers: dict[Colour, dict[str, int]] = {colour: {} for colour in Colour}
         self._numbered = 0
-        self._cutting = threading.Lock()
 
     def __len__(self) -> int:
         return len(self.colours)
 
     def names(self) -> list[str]:
         """Give all operators by number. The list is this object's own, and grows with it."""
-        if self._joined:
-            with self._cutting:
-                while self._joined:  # gone only when its names are there: until then others wait here
-                    self._names += _cut(*self._joined[0])
-                    del self._joined[0]
+        for first in list(self._joined) if self._joined else ():
+            block = self._joined.get(first)
+            if block is not None:  # or another thread has just cut it; two that do so put the same at one place
+                names = list(_cut(*block))
+                self._names[first : first + len(names)] = names
+                self._joined.pop(first, None)
         return self._names
 
     def number(self, operator: str, colour: Colour) -> int:
@@ -55,7 +55,7 @@ class Symbols:
 
         The caller vouches that none of them has a number.
         """
-        self._joined.append((names, lengths))
+        self._joined[len(self)] = names, lengths
         self.colours += colours
 
 

@@ -26,7 +26,7 @@ from streams.processors.fact_log import FactLog
 from streams.processors.gossip import unpack
 from streams.processors.inbox import heard
 from streams.processors.phases import IDLE, Findings, Phases, PhaseWork
-from streams.processors.snapshot import Snapshot, read_snapshot, write_snapshot
+from streams.processors.snapshot import Snapshot, SnapshotDraft, draft_snapshot, read_snapshot
 from streams.record_spans import is_run, offsets_of, timestamps_ms_of
 from streams.settings import StreamSettings
 from streams.topology import Topology
@@ -298,7 +298,11 @@ class AgentProcessor:
 
     def snapshot(self) -> bytes:
         """Give the whole state: facts by position, offsets, clock. `restore` of it gives an equal agent."""
-        return write_snapshot(
+        return self.draft_snapshot().encode()
+
+    def draft_snapshot(self) -> SnapshotDraft:
+        """Give the whole state as of now, its bytes to be made where they hold nobody up."""
+        return draft_snapshot(
             self.log,
             Snapshot(
                 agent=self.agent,

@@ -5,7 +5,23 @@ Belongs here: keeping and cutting. Not here: what a message says, which one is k
 
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import overload
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where chosen messages stand. Joining them may be left to another thread: nothing of this changes any more."""
+
+    lengths: bytes
+    """Of each message, 8 bytes, little endian."""
+    _buffers: list[bytes]
+    _pieces: list[tuple[int, int, int]]
+
+    def joined(self) -> bytes:
+        """Give the messages end to end."""
+        buffers = self._buffers
+        return b"".join([buffers[buffer][start:end] for buffer, start, end in self._pieces])
 
 
 class Messages(Sequence[bytes]):
@@ -31,6 +47,21 @@ class Messages(Sequence[bytes]):
 
     def __iter__(self) -> Iterator[bytes]:
         return map(self.__getitem__, range(len(self)))
+
+    def cut(self, numbers: "array[int]") -> Cut:
+        """Choose messages by their numbers. Neighbours in one buffer become one piece."""
+        import numpy as np  # most processes keep messages and never choose many
+
+        if not numbers:
+            return Cut(b"", self._buffers, [])
+        chosen = np.frombuffer(numbers, np.int32)
+        buffers, starts, ends = (
+            np.frombuffer(part, np.int32)[chosen] for part in (self._buffer, self._starts, self._ends)
+        )
+        firsts = np.flatnonzero(np.append(True, (buffers[1:] != buffers[:-1]) | (starts[1:] != ends[:-1])))
+        lasts = np.append(firsts[1:], len(chosen)) - 1
+        pieces = zip(buffers[firsts].tolist(), starts[firsts].tolist(), ends[lasts].tolist(), strict=True)
+        return Cut((ends - starts).astype("<i8").tobytes(), self._buffers, list(pieces))
 
     def append(self, message: bytes) -> None:
         """Keep one more message."""

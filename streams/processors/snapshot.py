@@ -25,6 +25,7 @@ from egraph.identifiers import ID_BYTES, EventId
 from schemas.poison import Poison
 from schemas.registry import FACT_SCHEMAS, load
 from streams.processors.fact_log import FactLog
+from streams.processors.messages import Cut
 
 _NAME, _FORMAT = b"egraph-snapshot-", 2
 MAGIC = b"%s%d\n" % (_NAME, _FORMAT)
@@ -79,28 +80,39 @@ class Snapshot:
             raise SnapshotDamaged("the facts do not add up to the digest in the header")
 
 
-def write_snapshot(log: FactLog, snapshot: Snapshot) -> bytes:
-    """Give the bytes of a snapshot; the facts are those of the log below the snapshot's version."""
+@dataclass(frozen=True, slots=True)
+class SnapshotDraft:
+    """What a snapshot is to say, as of one moment. Its bytes may be made later, in another thread."""
+
+    snapshot: Snapshot
+    _columns: list[tuple["array[int]", "array[int]", Cut]]
+
+    def encode(self) -> bytes:
+        """Give the bytes of the snapshot."""
+        columns = []
+        for offsets, appended_at, facts in self._columns:
+            columns += [_pack(offsets), _pack(appended_at), facts.lengths, facts.joined()]
+        header = asdict(self.snapshot) | {
+            "set_digest": self.snapshot.set_digest.hex(),
+            "doubtful": b"".join(self.snapshot.doubtful).hex(),
+            "rows": [len(offsets) for offsets, _, _ in self._columns],
+            "bytes": [len(column) for column in columns[3::4]],
+            "schemas": _schemas(),
+        }
+        head = json.dumps(header).encode()
+        body = bytes(cramjam.zstd.compress(b"".join(columns), level=_ZSTD_LEVEL))
+        rest = len(head).to_bytes(4, "little") + head + body
+        return MAGIC + blake2b(rest, digest_size=_CHECK_BYTES).digest() + rest
+
+
+def draft_snapshot(log: FactLog, snapshot: Snapshot) -> SnapshotDraft:
+    """Choose the facts of a snapshot: those of the log below the snapshot's version."""
     columns = []
-    rows = []
     for partition, until in enumerate(snapshot.version):
         content = log.partitions[partition]
         stop = content.position(until)
-        raws = [log.raws[number] for number in content.facts[:stop]]
-        columns += [_pack(content.offsets[:stop]), _pack(content.appended_at[:stop])]
-        columns += [_pack(array("q", map(len, raws))), b"".join(raws)]
-        rows.append(stop)
-    header = asdict(snapshot) | {
-        "set_digest": snapshot.set_digest.hex(),
-        "doubtful": b"".join(snapshot.doubtful).hex(),
-        "rows": rows,
-        "bytes": [len(column) for column in columns[3::4]],
-        "schemas": _schemas(),
-    }
-    head = json.dumps(header).encode()
-    body = bytes(cramjam.zstd.compress(b"".join(columns), level=_ZSTD_LEVEL))
-    rest = len(head).to_bytes(4, "little") + head + body
-    return MAGIC + blake2b(rest, digest_size=_CHECK_BYTES).digest() + rest
+        columns.append((content.offsets[:stop], content.appended_at[:stop], log.raws.cut(content.facts[:stop])))
+    return SnapshotDraft(snapshot, columns)
 
 
 def read_header(data: bytes) -> dict[str, Any]:

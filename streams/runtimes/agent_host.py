@@ -26,7 +26,7 @@ from streams.processors.fact_log import FactLog, MakeDecoder
 from streams.processors.inbox import refused_of
 from streams.processors.lifecycle import is_about, orders_in, told
 from streams.processors.phases import IDLE, PhaseWork
-from streams.processors.snapshot import SnapshotDamaged
+from streams.processors.snapshot import SnapshotDamaged, SnapshotDraft
 from streams.runtimes.collector import paused_collector
 from streams.runtimes.resting import Rest
 from streams.settings import StreamSettings
@@ -39,13 +39,10 @@ Send = Callable[[Publish], Awaitable[Awaitable[object]]]
 
 _CATCH_UP_SECONDS = 300.0
 _PENDING_MAX = 2000
-_LIFE_US = 1_000_000
-"""Lives of an agent begin at least so far apart: the second in which one begins is in its name (clock.first_name)."""
+_LIFE_US = 1_000_000  # lives of an agent begin so far apart: the second in which one begins is in its name
 _STUCK_SECONDS = 40.0  # noticed within 45 is the promise; the rest is for looking
-_WEIGH_US = 500_000
-"""Ticks come by the hundred a second, heartbeats, which tell the size of the process, once."""
-_SNAPSHOT_GROWTH = 1.2
-_LARGE_FACTS, _PATIENCE_WITH_LARGE = 20_000, 10
+_WEIGH_US = 500_000  # ticks come by the hundred a second; heartbeats, which tell the size of the process, once
+_SNAPSHOT_GROWTH, _LARGE_FACTS, _PATIENCE_WITH_LARGE = 1.2, 20_000, 10
 
 
 class LogUnusable(Exception):
@@ -363,10 +360,9 @@ class AgentHost:
     # --- snapshots
 
     async def save_snapshots(self, *, all_changed: bool = False) -> None:
-        """Save agents that changed and were not saved for an interval.
+        """Save agents that changed and were not saved for an interval, in a thread beside their work.
 
-        A large one that grew by less than a fifth waits ten times as long: its snapshot costs more than reading
-        the rest from the log.
+        A large one that grew by less than a fifth waits ten times as long: reading the rest from the log is cheaper.
         """
         for agent, processor in tuple(self.agents.items()):
             facts, saved_at = self._saved.get(agent, (0, 0.0))
@@ -376,12 +372,12 @@ class AgentHost:
             if held == facts or not (due or all_changed):
                 continue
             self._saved[agent] = (held, time.monotonic())
-            data = processor.snapshot()
+            draft = processor.draft_snapshot()
             if self._refusals:
                 await asyncio.wait(self._refusals)
             if not self._may_save:
                 return
-            await asyncio.to_thread(self._snapshots.save, agent, data)
+            await asyncio.to_thread(_save, self._snapshots, agent, draft)
 
     async def close(self) -> None:
         """Save what changed, say goodbye and let sends finish, within a deadline."""
@@ -394,6 +390,10 @@ class AgentHost:
 
 def _now() -> int:
     return time.time_ns() // 1000
+
+
+def _save(snapshots: SnapshotStore, agent: int, draft: SnapshotDraft) -> None:
+    snapshots.save(agent, draft.encode())
 
 
 def _gap(outcome: Outcome) -> ReadAgain | None:

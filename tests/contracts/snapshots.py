@@ -5,7 +5,7 @@ from egraph.facts import NodeAdded
 from egraph.view import IncrementalView
 from schemas.codec import seal
 from streams.processors.fact_log import FactLog
-from streams.processors.snapshot import Snapshot, write_snapshot
+from streams.processors.snapshot import Snapshot, draft_snapshot
 
 PARTITIONS = 2
 
@@ -32,7 +32,7 @@ def snapshot_of(version: tuple[int, ...], gossip_next: int = 0, agent: int = 0) 
     view = IncrementalView(log.store)
     for partition, until in enumerate(version):
         view.fold_many(log.partitions[partition].facts_between(0, until))
-    return write_snapshot(
+    return draft_snapshot(
         log,
         Snapshot(
             agent=agent,
@@ -43,4 +43,4 @@ def snapshot_of(version: tuple[int, ...], gossip_next: int = 0, agent: int = 0) 
             clock=(4, 5),
             set_digest=view.set_digest(),
         ),
-    )
+    ).encode()

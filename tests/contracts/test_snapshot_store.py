@@ -15,7 +15,7 @@ from streams.ports import SnapshotStore
 from streams.processors.fact_log import FactLog
 from streams.processors.snapshot import (
     Snapshot,
-    write_snapshot,
+    draft_snapshot,
 )
 from tests.contracts.snapshots import PARTITIONS, snapshot_of
 
@@ -115,7 +115,7 @@ def test_a_snapshot_of_another_number_of_agents_does_not_fence(adapter: Adapter)
     other = Snapshot(
         agent=0, incarnation=1, version=version, gossip_next=9, dead_letters=0, clock=version, set_digest=bytes(16)
     )
-    larger = write_snapshot(log, other)
+    larger = draft_snapshot(log, other).encode()
 
     adapter.open().save(0, larger)
 

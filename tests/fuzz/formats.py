@@ -37,7 +37,7 @@ from schemas.records import (
 from schemas.registry import HEADER_BYTES
 from schemas.rule_work import RuleWork, heaviest
 from streams.processors.fact_log import FactLog
-from streams.processors.snapshot import MAGIC, Snapshot, SnapshotDamaged, read_header, read_snapshot, write_snapshot
+from streams.processors.snapshot import MAGIC, Snapshot, SnapshotDamaged, draft_snapshot, read_header, read_snapshot
 from tests.properties.test_codec_mutants import some_fact
 
 _AGENTS = 3
@@ -219,7 +219,7 @@ def _snapshots(random: Random) -> list[bytes]:
             agent=number % _AGENTS, incarnation=7, version=tuple(version), gossip_next=5, dead_letters=1,
             clock=(4, 5, 6), set_digest=view.set_digest(),
         )  # fmt: skip
-        found.append(write_snapshot(log, head))
+        found.append(draft_snapshot(log, head).encode())
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from streams.processors import agent
 from streams.processors.agent import AgentProcessor
 from streams.processors.fact_log import FactLog
-from streams.processors.snapshot import Snapshot, write_snapshot
+from streams.processors.snapshot import Snapshot, SnapshotDraft, draft_snapshot
 from streams.runtimes.simulated_workers import Worker
 from tests.simulation.defects.catalogue import Patch, defect
 
@@ -14,10 +14,10 @@ from tests.simulation.defects.catalogue import Patch, defect
 def _changed(patch: Patch, **change: Any) -> None:
     """Let snapshots say something else: `change` maps a field to a function of the true snapshot."""
 
-    def write(log: FactLog, true: Snapshot) -> bytes:
-        return write_snapshot(log, replace(true, **{name: told(true) for name, told in change.items()}))
+    def draft(log: FactLog, true: Snapshot) -> SnapshotDraft:
+        return draft_snapshot(log, replace(true, **{name: told(true) for name, told in change.items()}))
 
-    patch.setattr(agent, "write_snapshot", write)
+    patch.setattr(agent, "draft_snapshot", draft)
 
 
 @defect
@@ -40,12 +40,12 @@ def saves_the_state_of_another_moment(patch: Patch) -> None:
     """Offsets and facts of a snapshot are not of one cut: it is torn."""
     before: dict[int, Snapshot] = {}
 
-    def write(log: FactLog, true: Snapshot) -> bytes:
+    def draft(log: FactLog, true: Snapshot) -> SnapshotDraft:
         older = before.get(true.agent, true)
         before[true.agent] = true
-        return write_snapshot(log, replace(true, set_digest=older.set_digest))
+        return draft_snapshot(log, replace(true, set_digest=older.set_digest))
 
-    patch.setattr(agent, "write_snapshot", write)
+    patch.setattr(agent, "draft_snapshot", draft)
 
 
 @defect
