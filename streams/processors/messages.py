@@ -6,7 +6,7 @@ Belongs here: keeping and cutting. Not here: what a message says, which one is k
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Any, overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,15 @@ class Cut:
     lengths: bytes
     """Of each message, 8 bytes, little endian."""
     _buffers: list[bytes]
-    _pieces: list[tuple[int, int, int]]
+    _pieces: tuple[Any, Any, Any] | None
+    """Buffers, starts, ends."""
 
     def joined(self) -> bytes:
         """Give the messages end to end."""
-        buffers = self._buffers
-        return b"".join([buffers[buffer][start:end] for buffer, start, end in self._pieces])
+        if self._pieces is None:
+            return b""
+        buffers, pieces = self._buffers, zip(*(column.tolist() for column in self._pieces), strict=True)
+        return b"".join([buffers[buffer][start:end] for buffer, start, end in pieces])
 
 
 class Messages(Sequence[bytes]):
@@ -53,15 +56,15 @@ class Messages(Sequence[bytes]):
         import numpy as np  # most processes keep messages and never choose many
 
         if not numbers:
-            return Cut(b"", self._buffers, [])
+            return Cut(b"", self._buffers, None)
         chosen = np.frombuffer(numbers, np.int32)
         buffers, starts, ends = (
             np.frombuffer(part, np.int32)[chosen] for part in (self._buffer, self._starts, self._ends)
         )
         firsts = np.flatnonzero(np.append(True, (buffers[1:] != buffers[:-1]) | (starts[1:] != ends[:-1])))
         lasts = np.append(firsts[1:], len(chosen)) - 1
-        pieces = zip(buffers[firsts].tolist(), starts[firsts].tolist(), ends[lasts].tolist(), strict=True)
-        return Cut((ends - starts).astype("<i8").tobytes(), self._buffers, list(pieces))
+        pieces = buffers[firsts], starts[firsts], ends[lasts]
+        return Cut((ends - starts).astype("<i8").tobytes(), self._buffers, pieces)
 
     def append(self, message: bytes) -> None:
         """Keep one more message."""
