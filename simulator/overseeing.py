@@ -64,6 +64,7 @@ class Overseer(Part):
             back_off=(SECOND, 2 * SECOND, 2 * SECOND),
             flaps_max=6,
             flap_window=3 * SECOND,
+            together=SECOND // 2,
             round_every=2 * SECOND,
             round_timeout=4 * SECOND,
             repeat_after=SECOND,

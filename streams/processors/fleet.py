@@ -30,6 +30,7 @@ from streams.processors.phases import ROUND_PREFIX
 KEY = b"orchestrator"
 NAME = "orchestrator"
 _SECOND = 1_000_000
+_OTHERS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,10 @@ class Care:
     back_off: tuple[int, ...] = tuple(seconds * _SECOND for seconds in (2, 4, 8, 16, 30))
     """How long to wait for a sign of life after each restart; behind the last the agent is parked."""
     flaps_max: int = 5
-    """An agent whose life ends badly so often within the window is parked."""
+    """An agent whose life ends badly so often within the window, and not with those of others, is parked."""
     flap_window: int = 300 * _SECOND
+    together: int = 10 * _SECOND
+    """Lives that end so close to each other ended of one cause: a process, the network or the broker."""
     round_every: int = 60 * _SECOND
     round_timeout: int = 60 * _SECOND
     repeat_after: int = 5 * _SECOND
@@ -195,13 +198,16 @@ class Fleet:
 
     def _judge(self, seat: Seat) -> None:
         care, now = self.care, self._now
-        while seat.bad_ends and seat.bad_ends[0] <= now - care.flap_window:
+        while seat.bad_ends and seat.bad_ends[0] <= now - care.flap_window - care.together:
             seat.bad_ends.popleft()
         if seat.state in (State.PARKED, State.GONE):
             return
-        if len(seat.bad_ends) >= care.flaps_max:
+        flaps = self._flaps(seat) if len(seat.bad_ends) >= care.flaps_max else 0
+        if flaps >= care.flaps_max:
             minutes = care.flap_window // _SECOND // 60
-            self._park(seat, f"its life ended badly {len(seat.bad_ends)} times within {minutes} minutes")
+            self._park(
+                seat, f"its life ended badly {flaps} times within {minutes} minutes, and those of others did not"
+            )
             self._order(OrderKind.KILL, seat, seat.reason)
             return
         if seat.state is not State.LOST and now - seat.heard_at >= care.timeout:
@@ -209,6 +215,18 @@ class Fleet:
             self._tell(Turn.LOST, seat, f"nothing was heard of it for {(now - seat.heard_at) / _SECOND:.1f} s")
         if seat.state is State.LOST and now >= seat.due_at:
             self._restart(seat)
+
+    def _flaps(self, seat: Seat) -> int:
+        """Count the bad ends that were an agent's own: those of two others at least would tell of another cause.
+
+        The newest do not count yet, because the others of a process are heard of one after the other.
+        """
+        care, others = self.care, [other.bad_ends for other in self.seats.values() if other is not seat]
+        own = 0
+        for at in seat.bad_ends:
+            with_it = sum(any(abs(its - at) <= care.together for its in ends) for ends in others)
+            own += with_it < _OTHERS and care.together <= self._now - at < care.flap_window
+        return own
 
     def _restart(self, seat: Seat) -> None:
         if seat.incarnation == 0:  # no process was ever heard that an order could reach

@@ -160,11 +160,39 @@ def test_a_flapping_agent_is_parked_and_ended() -> None:
     """It would come and go all day, and drag its neighbours along."""
     script = Script()
     for life in range(1, CARE.flaps_max + 2):
-        sent = script.after(3, 0, 1, 2, incarnation=life)
+        script.fleet.heard(beat(2, incarnation=life), script.now)
+        script.after(8, 0, 1)
+    script.fleet.heard(beat(2, incarnation=life), script.now)
+    script.after(8, 0, 1)
 
-    assert (Turn.PARKED, 2) in turns(sent)
-    assert (OrderKind.KILL, 2, CARE.flaps_max + 1) in script.orders(sent)
+    assert turns(script.sent) == [(Turn.PARKED, 2)]
+    assert (OrderKind.KILL, 2, CARE.flaps_max + 1) in script.orders(script.sent)
     assert script.fleet.seats[2].state is State.PARKED
+
+
+@pytest.mark.parametrize("apart", [0, 3])
+def test_agents_that_end_together_do_not_flap(apart: int) -> None:
+    """A process that is killed again and again, or a network that is cut, would end in all of its agents parked."""
+    script = Script()
+    for life in range(1, CARE.flaps_max + 5):
+        for agent in range(3):  # a process restores its agents one after the other
+            script.fleet.heard(beat(agent, incarnation=life), script.now)
+            script.after(apart)
+        script.after(9)
+
+    assert Turn.PARKED not in {turn for turn, _ in turns(script.sent)}
+
+
+def test_an_agent_flaps_beside_those_that_end_together_now_and_then() -> None:
+    """One that ends by itself again and again would be restarted for ever, once a process was killed meanwhile."""
+    script = Script()
+    for life in range(1, CARE.flaps_max + 2):
+        script.fleet.heard(beat(2, incarnation=life), script.now)
+        script.after(25, 0, 1)
+    script.after(1, 0, 1, 2, incarnation=CARE.flaps_max + 2)
+    script.after(12, 0, 1, incarnation=CARE.flaps_max + 2)
+
+    assert (Turn.PARKED, 2) in turns(script.sent)
 
 
 def test_agents_that_move_do_not_flap() -> None:
