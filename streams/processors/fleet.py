@@ -140,20 +140,24 @@ class Fleet:
                 seat.state = State.GONE
         elif record.turn is Turn.PARKED and seat.state is not State.PARKED:  # by an orchestrator before this one
             seat.state, seat.reason, seat.incarnation = State.PARKED, record.detail, record.incarnation
+            seat.attempts = record.attempt
         elif record.turn is Turn.RELEASED and seat.state is State.PARKED:
             seat.state, seat.heard_at = State.WELL, received
 
     def _sign_of_life(self, seat: Seat, incarnation: int, received: int) -> None:
         if incarnation < seat.incarnation or incarnation == seat.left:
             return  # a former life that still speaks, or what was on its way when it left
-        if incarnation > seat.incarnation:
+        is_new = incarnation > seat.incarnation
+        if is_new:
             ended_badly = seat.incarnation > 0 and seat.left != seat.incarnation
             seat.incarnation = incarnation
             if ended_badly:
                 seat.bad_ends.append(received)
         seat.heard_at = max(seat.heard_at, received)
         if seat.state is State.PARKED:
-            return  # only somebody's wish ends that
+            if not is_new or seat.attempts < len(self.care.back_off):
+                return  # it flapped, or a life that was given up speaks again: only somebody's wish ends that
+            self._tell(Turn.RELEASED, seat, "a new life of it was heard: whatever was to host it is there again")
         if seat.state is State.LOST:
             restarts = f"after {seat.attempts} restarts" if seat.attempts else "by itself"
             self._tell(Turn.RECOVERED, seat, f"heard again {restarts}")
@@ -205,6 +209,7 @@ class Fleet:
         flaps = self._flaps(seat) if len(seat.bad_ends) >= care.flaps_max else 0
         if flaps >= care.flaps_max:
             minutes = care.flap_window // _SECOND // 60
+            seat.attempts = 0
             self._park(
                 seat, f"its life ended badly {flaps} times within {minutes} minutes, and those of others did not"
             )

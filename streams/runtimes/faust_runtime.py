@@ -27,7 +27,7 @@ from streams.ports import LogRecord, Publish
 from streams.processors.phase_work import RoleWork
 from streams.runtimes.agent_host import AgentHost, LogUnusable
 from streams.runtimes.collector import spare_the_collector
-from streams.runtimes.transport import CoalescingScheduler, Transport
+from streams.runtimes.transport import CoalescingScheduler, Transport, WholeAssignor
 from streams.runtimes.views import column_decoder, kernel_view
 from streams.settings import StreamSettings
 from streams.topology import Topology
@@ -95,6 +95,7 @@ def new_app(settings: StreamSettings, group: str) -> faust.App:
         stream_buffer_maxsize=32,  # batches, not records
         consumer_max_fetch_size=1024 * 1024,
         ConsumerScheduler=CoalescingScheduler,
+        PartitionAssignor=WholeAssignor,
         producer_linger=0.005,
         producer_max_batch_size=131_072,
         producer_compression_type="snappy",  # aiokafka's lz4 is of level 9: 150 us for each small batch

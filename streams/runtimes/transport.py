@@ -5,13 +5,15 @@ pins of both libraries (decision 0003).
 """
 
 import asyncio
+import contextlib
 import os
 import types
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
 from typing import Any
 
 from aiokafka.errors import KafkaError
+from faust.assignor import PartitionAssignor
 from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from mode import Service
@@ -26,6 +28,27 @@ are small, a worker that cannot keep up finds larger ones when it comes back, an
 EXIT_COORDINATOR = 71
 _COORDINATOR_ERRORS_MAX = 3
 _MOMENT_S = 0.01
+_METADATA_S = 5.0
+
+
+class TopicsUnknown(Exception):
+    """The leader of the group does not know a topic that its members want. It asks the broker again."""
+
+
+class WholeAssignor(PartitionAssignor):
+    """Assigns all or nothing.
+
+    A broker that has just started knows no topic for a moment. Stock Faust then assigns what is left of them, which is
+    nothing; everybody is content with that, and no agent runs until somebody joins or leaves.
+    """
+
+    def assign(self, cluster: Any, member_metadata: MutableMapping[str, Any]) -> Any:
+        """Give each member its partitions. Raises TopicsUnknown: the group is then joined anew."""
+        wanted = {topic for member in member_metadata.values() for topic in member.subscription}
+        unknown = sorted(topic for topic in wanted if not cluster.partitions_for_topic(topic))
+        if unknown:
+            raise TopicsUnknown(f"the broker tells nothing of {', '.join(unknown)}; it has just started, or lost them")
+        return super().assign(cluster, member_metadata)
 
 
 class Batch:
@@ -122,8 +145,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 self.log.error("group coordinator failed (%d in a row): %r; it will rejoin", errors_in_a_row, error)
                 if errors_in_a_row > _COORDINATOR_ERRORS_MAX:
                     os._exit(EXIT_COORDINATOR)  # crash-only: the supervisor starts a clean process
+                await self._ask_for_metadata()
             else:
                 errors_in_a_row = 0
+
+    async def _ask_for_metadata(self) -> None:
+        """Have the consumer learn the topics anew: it would ask again in five minutes, and join with what it has."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ensure_consumer()._client.force_metadata_update(), _METADATA_S)
 
 
 async def _go_on(begun: Any, awaited: Any) -> Any:

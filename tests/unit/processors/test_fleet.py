@@ -234,6 +234,35 @@ def test_somebodys_wish_ends_parking() -> None:
     assert script.fleet.seats[2].state is State.WELL
 
 
+@pytest.mark.parametrize("begun_anew", [False, True])
+def test_a_new_life_ends_parking_for_silence(begun_anew: bool) -> None:
+    """A machine that was away for two minutes would come back with agents that nobody counts on any more."""
+    script = Script()
+    script.after(1, 0, 1, 2)
+    script.after(120, 0, 1)
+    assert script.fleet.seats[2].state is State.PARKED
+    second = Script() if begun_anew else script
+    if begun_anew:  # an orchestrator that has read what the first one told
+        for record in said(script.sent):
+            second.fleet.heard(record, second.now)
+
+    sent = second.after(1, 2, incarnation=2)
+
+    assert (Turn.RELEASED, 2) in turns(sent)
+    assert second.fleet.seats[2].state is State.WELL
+
+
+def test_a_new_life_does_not_end_parking_for_flapping() -> None:
+    """Its worker hosts it again at its next start, and it would flap on."""
+    script = Script()
+    for life in range(1, CARE.flaps_max + 4):
+        script.fleet.heard(beat(2, incarnation=life), script.now)
+        script.after(8, 0, 1)
+
+    assert [turn for turn, _ in turns(script.sent)].count(Turn.PARKED) == 1
+    assert script.fleet.seats[2].state is State.PARKED
+
+
 def test_a_former_life_that_still_speaks_is_no_sign_of_life() -> None:
     """A zombie's heartbeats would hide that its successor is dead."""
     script = Script()

@@ -22,6 +22,8 @@ from streams.runtimes.transport import (
     Consumer,
     ConsumerThread,
     Producer,
+    TopicsUnknown,
+    WholeAssignor,
 )
 
 
@@ -88,6 +90,10 @@ class Watched:
         self._consumer = SimpleNamespace(_coordinator=self)
         self.log = SimpleNamespace(error=lambda *_: None)
         self.asked = 0
+        self.asked_for_metadata = 0
+
+    async def _ask_for_metadata(self) -> None:
+        self.asked_for_metadata += 1
 
     def check_errors(self) -> None:
         """Raise the next error of the script."""
@@ -132,6 +138,57 @@ def test_a_coordinator_that_goes_on_failing_ends_the_process(monkeypatch: pytest
 def test_a_coordinator_that_recovers_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every hiccup of the broker would restart all agents."""
     assert watch([UnknownError(), UnknownError(), None] * 4, monkeypatch) is None
+
+
+def test_a_coordinator_that_failed_asks_for_metadata() -> None:
+    """The leader of a group that knows no topics would join with what it knows again and again."""
+    watched = Watched([UnknownError(), None, UnknownError(), None])
+    task = ConsumerThread._watch_coordinator
+    asyncio.run(getattr(task, "fun", task)(watched))
+    assert watched.asked_for_metadata == 2
+
+
+def test_a_consumer_that_asks_for_metadata_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watchdog would be silent while no broker answers, and the worker stay alive, idle."""
+    monkeypatch.setattr(transport, "_METADATA_S", 0.01)
+    asked = []
+
+    async def run() -> None:
+        client = SimpleNamespace(force_metadata_update=lambda: asked.append(1) or asyncio.Future())
+        thread: Any = SimpleNamespace(_ensure_consumer=lambda: SimpleNamespace(_client=client))
+        await asyncio.wait_for(ConsumerThread._ask_for_metadata(thread), 5)
+
+    asyncio.run(run())
+    assert asked == [1]
+
+
+class Cluster:
+    """What a client knows of topics."""
+
+    def __init__(self, **partitions: int) -> None:
+        self._partitions = partitions
+
+    def partitions_for_topic(self, topic: str) -> set[int] | None:
+        """Give the partitions of a topic, or nothing."""
+        return set(range(self._partitions[topic])) if topic in self._partitions else None
+
+
+@pytest.mark.parametrize("known", [{}, {"facts": 9}, {"facts": 9, "gossip": 0}])
+def test_a_leader_that_does_not_know_all_topics_assigns_nothing(known: dict[str, int]) -> None:
+    """Behind a restart of the broker no process would host an agent, and none would ask why."""
+    assignor: Any = object.__new__(WholeAssignor)
+    members = {"a": SimpleNamespace(subscription=["facts"]), "b": SimpleNamespace(subscription=["facts", "gossip"])}
+
+    with pytest.raises(TopicsUnknown, match="gossip"):
+        assignor.assign(Cluster(**known), members)
+
+
+def test_a_leader_that_knows_all_topics_assigns_as_faust_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker would ever host an agent."""
+    monkeypatch.setattr(WholeAssignor.__base__, "assign", lambda _, cluster, members: {"a": "everything"})
+    assignor: Any = object.__new__(WholeAssignor)
+
+    assert assignor.assign(Cluster(facts=9), {"a": SimpleNamespace(subscription=["facts"])}) == {"a": "everything"}
 
 
 def test_the_producer_is_idempotent_and_waits_for_all_replicas() -> None:
