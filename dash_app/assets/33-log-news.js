@@ -3,7 +3,8 @@
 (() => {
   const newsOf = ({ recent_facts, kpis }) => [recent_facts.length ? `${recent_facts[0].partition}:${recent_facts[0].offset}` : "", kpis.facts, kpis.accepted, kpis.quarantined].join(" ");
 
-  // `isThere` tells whether the page is shown; `show` takes the document, or null and the problem.
+  // `isThere` tells whether the page is shown; `show` takes the document, or null and the problem, and gives false where
+  // the document says that there is more to come, although the log stays as it is.
   function followed(path, every_ms, isThere, show) {
     let news = null;
     let asked_at = 0;
@@ -20,10 +21,10 @@
       owed -= 1;
       const [found, problem] = await window.egraphConsole.records.ask(path);
       busy = false;
-      // What could not be told now is asked for again, later.
-      if (!found) owed = Math.max(owed, 1);
       patience = found ? 1 : 5;
-      if (isThere()) show(found, problem);
+      const isWhole = isThere() ? show(found, problem) : true;
+      // What could not be told now is asked for again, later.
+      if (!found || isWhole === false) owed = Math.max(owed, 1);
     };
   }
 

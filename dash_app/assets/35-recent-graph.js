@@ -102,6 +102,7 @@
       window.egraphConsole.markKept(found.quarantined, found.quarantined_count);
     }
     paint();
+    return !found || found.is_folded || found.records > found.cap;
   });
 
   window.dash_clientside.egraph.draw_recent_graph = (view) => {

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from analytics.catalog import store_dir
 from analytics.cut_reader import CutReader
@@ -72,6 +72,26 @@ def test_a_log_without_quarantine_has_a_foot_without_marks(console: Console, tmp
     store_records(tmp_path, "facts", [fact_at(0, n, moment(n)) for n in range(5)])
     console.open()
     expect(console.page.locator("#transport-place")).to_have_text("record 5following live")
+
+
+def test_a_log_that_is_still_being_read_is_asked_for_again(console: Console) -> None:
+    """The picture would stay away for as long as nothing is appended, although the log was read long ago."""
+    asked = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        response = route.fetch()
+        found = response.json()
+        if len(asked) <= 3:
+            found |= {"is_folded": False, "classes": [], "changed": []}
+        route.fulfill(response=response, json=found)
+
+    console.page.route("**/api/v1/egraph/recent*", answer)
+    console.open()
+    expect(console.page.locator("#recent-graph")).to_contain_text("records of the log are being read")
+    expect(console.page.locator("#recent-graph svg")).to_be_visible()
+    assert len(asked) > 3
+    assert console.complaints == []
 
 
 @pytest.mark.parametrize(
