@@ -26,6 +26,7 @@ class OneExchange(Inspector):
     def __init__(self, expected: Expected) -> None:
         self._expected = expected
         self._said: dict[tuple[int, int], int] = {}
+        """When the agent said the first of the exchange that a message is of."""
         self._answers: dict[tuple[int, int], int] = {}
         self._sound: set[tuple[int, int]] = set()
         self._seen_sound: dict[Seat, int] = {}
@@ -56,7 +57,7 @@ class OneExchange(Inspector):
 
     def _told(self, agent: int, step: GossipDescent, now: int, *, by_sound: bool) -> None:
         before = agent, self._answers.get((step.receiver, step.answers), -1)  # what itself said last in this exchange
-        self._said[agent, step.message_id] = now
+        self._said[agent, step.message_id] = self._said.get(before, now)
         self._answers[agent, step.message_id] = step.answers
         if by_sound and (before[1] < 0 or before in self._sound):
             self._sound.add((agent, step.message_id))
