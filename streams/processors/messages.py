@@ -10,7 +10,7 @@ from typing import Any, overload
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class ChosenMessages:
     """Where chosen messages stand. Joining them may be left to another thread: nothing of this changes any more."""
 
     lengths: bytes
@@ -51,12 +51,12 @@ class Messages(Sequence[bytes]):
     def __iter__(self) -> Iterator[bytes]:
         return map(self.__getitem__, range(len(self)))
 
-    def cut(self, numbers: "array[int]") -> Cut:
+    def choose(self, numbers: "array[int]") -> ChosenMessages:
         """Choose messages by their numbers. Neighbours in one buffer become one piece."""
         import numpy as np  # most processes keep messages and never choose many
 
         if not numbers:
-            return Cut(b"", self._buffers, None)
+            return ChosenMessages(b"", self._buffers, None)
         chosen = np.frombuffer(numbers, np.int32)
         buffers, starts, ends = (
             np.frombuffer(part, np.int32)[chosen] for part in (self._buffer, self._starts, self._ends)
@@ -64,7 +64,7 @@ class Messages(Sequence[bytes]):
         firsts = np.flatnonzero(np.append(True, (buffers[1:] != buffers[:-1]) | (starts[1:] != ends[:-1])))
         lasts = np.append(firsts[1:], len(chosen)) - 1
         pieces = buffers[firsts], starts[firsts], ends[lasts]
-        return Cut((ends - starts).astype("<i8").tobytes(), self._buffers, pieces)
+        return ChosenMessages((ends - starts).astype("<i8").tobytes(), self._buffers, pieces)
 
     def append(self, message: bytes) -> None:
         """Keep one more message."""

@@ -25,7 +25,7 @@ from egraph.identifiers import ID_BYTES, EventId
 from schemas.poison import Poison
 from schemas.registry import FACT_SCHEMAS, load
 from streams.processors.fact_log import FactLog
-from streams.processors.messages import Cut
+from streams.processors.messages import ChosenMessages
 
 _NAME, _FORMAT = b"egraph-snapshot-", 2
 MAGIC = b"%s%d\n" % (_NAME, _FORMAT)
@@ -85,7 +85,7 @@ class SnapshotDraft:
     """What a snapshot is to say, as of one moment. Its bytes may be made later, in another thread."""
 
     snapshot: Snapshot
-    _columns: list[tuple["array[int]", "array[int]", Cut]]
+    _columns: list[tuple["array[int]", "array[int]", ChosenMessages]]
 
     def encode(self) -> bytes:
         """Give the bytes of the snapshot."""
@@ -111,7 +111,7 @@ def draft_snapshot(log: FactLog, snapshot: Snapshot) -> SnapshotDraft:
     for partition, until in enumerate(snapshot.version):
         content = log.partitions[partition]
         stop = content.position(until)
-        columns.append((content.offsets[:stop], content.appended_at[:stop], log.raws.cut(content.facts[:stop])))
+        columns.append((content.offsets[:stop], content.appended_at[:stop], log.raws.choose(content.facts[:stop])))
     return SnapshotDraft(snapshot, columns)
 
 

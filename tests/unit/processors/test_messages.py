@@ -26,10 +26,10 @@ def test_chosen_messages_joined_are_those_cut_out_one_by_one() -> None:
         if random.random() < 0.3:
             chosen = array("i", range(len(expected)))
 
-        cut = messages.cut(chosen)
+        found = messages.choose(chosen)
         messages.append(b"later")
 
-        assert cut.joined() == b"".join(expected[number] for number in chosen), f"seed {seed}"
+        assert found.joined() == b"".join(expected[number] for number in chosen), f"seed {seed}"
         lengths = b"".join(len(expected[number]).to_bytes(8, "little") for number in chosen)
-        assert cut.lengths == lengths, f"seed {seed}"
+        assert found.lengths == lengths, f"seed {seed}"
         assert list(messages) == [*expected, b"later"], f"seed {seed}"
