@@ -113,37 +113,48 @@ def draw_plan(
     """Draw a plan: every kind once in random order, then kinds at random, about `pause_s` apart, while time is left.
 
     Faults overlap unless they lay hands on the same thing. With `away_s` the broker is away once for so long, in the
-    middle. Where the time is too short for every kind, those that are left out are the last of the order.
+    middle, and what would be done to it meanwhile is put off behind the others: waiting for its return, all of it would
+    fall on a broker that is just back, and no drill would show how the system makes good what the absence cost.
+    Where the time is too short for every kind, those that are left out are the last of the order.
     """
     random = Random(seed)
     until = seconds * (1 - _CALM_SHARE)
     free_from: dict[str, float] = {}
     faults: list[Fault] = []
-    if away_s:
-        away = Fault((until - away_s) / 2, Kind.BROKER_AWAY, "", away_s)
-        if away.at_s < _FIRST_AT_S:
-            raise ValueError(f"{seconds:.0f} s are too short for a broker that is away for {away_s:.0f} s")
-        faults.append(away)
+    away = Fault((until - away_s) / 2, Kind.BROKER_AWAY, "", away_s) if away_s else None
+    if away is not None and away.at_s < _FIRST_AT_S:
+        raise ValueError(f"{seconds:.0f} s are too short for a broker that is away for {away_s:.0f} s")
     order = random.sample(list(kinds), len(kinds))
     at = _FIRST_AT_S
     while kinds and at < until:
-        kind = order.pop(0) if order else random.choice(list(kinds))
-        way = WAYS[kind]
-        lasts = round(random.uniform(way.least_s, way.most_s), 1)
-        fault = Fault(round(max(at, free_from.get(way.held, 0.0)), 1), kind, _target(kind, workers, random), lasts)
-        fault = _after(faults[0], fault) if away_s and way.held == "broker" else fault
-        if fault.ends_s <= until:
-            faults.append(fault)
-            free_from[way.held] = fault.ends_s + _PAUSE_S
+        chosen = _next(order or random.sample(list(kinds), len(kinds)), at, free_from, away)
+        if chosen is not None:
+            kind, begins = chosen
+            if order:
+                order.remove(kind)
+            way = WAYS[kind]
+            lasts = round(random.uniform(way.least_s, way.most_s), 1)
+            fault = Fault(round(begins, 1), kind, _target(kind, workers, random), lasts)
+            if fault.ends_s <= until:
+                faults.append(fault)
+                free_from[way.held] = fault.ends_s + _PAUSE_S
         at += random.uniform(0.5, 1.5) * pause_s
+    if away is not None:
+        faults.append(away)
     return Plan(seed, seconds, tuple(sorted(faults, key=lambda item: item.at_s)))
 
 
-def _after(away: Fault, fault: Fault) -> Fault:
-    """Give the fault, later if it would touch the broker while that is away."""
-    if fault.ends_s + _PAUSE_S < away.at_s or fault.at_s > away.ends_s + _PAUSE_S:
-        return fault
-    return Fault(round(away.ends_s + 2 * _PAUSE_S, 1), fault.kind, fault.target, fault.lasts_s)
+def _next(
+    order: Sequence[Kind], at: float, free_from: dict[str, float], away: Fault | None
+) -> tuple[Kind, float] | None:
+    """Give the first kind of an order that does not touch the broker's absence, and when it can begin."""
+    for kind in order:
+        way = WAYS[kind]
+        begins = max(at, free_from.get(way.held, 0.0))
+        apart = away is None or begins + way.most_s + _PAUSE_S < away.at_s or begins > away.ends_s + _PAUSE_S
+        if apart or way.held != "broker":
+            return kind, begins
+    return None
 
 
 def _target(kind: Kind, workers: int, random: Random) -> str:

@@ -28,6 +28,18 @@ def test_faults_on_the_same_thing_never_overlap_and_the_end_is_calm(seed: int, s
     assert sum(fault.kind is Kind.BROKER_AWAY for fault in plan.faults) == away
 
 
+def test_what_the_broker_is_spared_while_it_is_away_does_not_wait_for_its_return() -> None:
+    """Row upon row of kills would fall on a broker that is just back: one long absence under another name."""
+    soon_after = 0
+    for seed in range(100):
+        plan = draw_plan(seed, 600, workers=2, away_s=240)
+        away = next(fault for fault in plan.faults if fault.kind is Kind.BROKER_AWAY)
+        hits = [fault for fault in plan.faults if fault.held == "broker" and fault is not away]
+        assert not any(away.at_s - 2 < hit.ends_s and hit.at_s < away.ends_s + 2 for hit in hits), plan
+        soon_after += sum(away.ends_s < hit.at_s < away.ends_s + 30 for hit in hits)
+    assert soon_after < 200, "two of fourteen kinds in 30 s, a fault each 5 s: about one a plan"
+
+
 @given(seed=st.integers(0, 1 << 32))
 def test_given_time_every_kind_is_drawn_and_every_target_exists(seed: int) -> None:
     """A drill would pass because the fault that breaks the system was never tried."""
