@@ -84,6 +84,14 @@ def test_what_was_due_near_a_fault_is_not_counted_as_undisturbed() -> None:
     assert found["to_all_agents_ms_by_second"] == [(0, 15.0, 20.0), (5, 900.0, 900.0), (15, 30.0, 30.0)]
 
 
+def test_a_long_fault_is_given_as_long_again() -> None:
+    """The figure would tell how long the broker was away: what waits meanwhile cannot be made good in ten seconds."""
+    away = Fault(1.0, Kind.BROKER_AWAY, "", 14.0)
+    delays = [(500_000, 10.0), (2_000_000, 9_000.0), (28_900_000, 800.0), (29_100_000, 20.0)]
+    found = figures(WHAT, Outcome(0, 40_000_000, delays=delays, done=[(away, 1.0, 15.0)]))
+    assert found["to_all_agents_undisturbed_ms"] == {"p50": 10, "p95": 20, "p99": 20, "max": 20, "facts": 2}
+
+
 def test_a_breach_is_said_with_where_to_look() -> None:
     """Who finds a red drill would not know where to begin."""
     found = figures(WHAT, outcome(breaches=(Breach("nothing is lost", "1 fact", "the log"),)))
