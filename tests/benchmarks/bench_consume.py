@@ -1,7 +1,8 @@
 """Consumption: our Faust against raw aiokafka, stock Faust and Quix Streams, on one topic of facts, in one run.
 
 Run: python -m tests.benchmarks.bench_consume. Prints a table and one JSON line; asserts nothing. The kinds take turns,
-each in a fresh process; the median of the rounds counts. Stock Faust reads a part only, it would take minutes.
+each in a fresh process on memory that was touched before; the median of the rounds counts. Stock Faust reads a part
+only, it would take minutes.
 Ratios are of records a second, and, with `_cpu`, of records a second of process CPU: the machine may be shared.
 `ours` hands over batches as the broker sent them and makes no object of a record, as the others do: it tells what our
 transport costs, not what an application gets. `worker` decodes strictly, admits, folds and digests every fact.

@@ -139,14 +139,13 @@ async def worker(bootstrap: str, count: Count) -> None:
     from streams.processors.folder import LogFolder
     from streams.runtimes.collector import spare_the_collector
     from streams.runtimes.faust_runtime import BatchSchema, new_app, to_records
-    from streams.runtimes.views import column_decoder, kernel_view
+    from streams.runtimes.views import column_decoder, kernel_view, load_kernel
     from streams.settings import StreamSettings
 
+    load_kernel()  # as a worker does before it joins the group
     data_dir = Path(tempfile.mkdtemp(prefix="egraph-bench-"))
     app = new_app(StreamSettings(bootstrap=bootstrap, data_dir=data_dir), unique_group("worker"))
     folder = LogFolder(PARTITIONS, "main", kernel_view, column_decoder)
-    LogFolder(1, "main", kernel_view, column_decoder)  # loads the view
-    column_decoder()
     spare_the_collector()  # as a worker does before its records flow
     done = asyncio.Event()
     schema = BatchSchema(key_serializer="raw", value_serializer="raw")
