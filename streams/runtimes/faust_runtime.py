@@ -14,6 +14,7 @@ from typing import Any
 
 import faust
 from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
 from faust.types import TP
 from yarl import URL
 
@@ -186,7 +187,7 @@ async def guarded(work: Awaitable[None]) -> None:
         await work
     except asyncio.CancelledError:
         raise
-    except (KafkaError, OSError) as error:
+    except (KafkaError, ProducerSendError, OSError) as error:  # Faust's is raised of one of Kafka's
         log.critical(
             "the broker or the disk failed for good: %r; ending this worker, its supervisor restarts it", error
         )

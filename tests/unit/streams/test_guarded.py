@@ -7,6 +7,7 @@ import pytest
 
 _PROGRAM = """
 import asyncio, logging
+from faust.exceptions import ProducerSendError
 from streams.adapters.broker_errors import ReadTimedOut
 from streams.runtimes.faust_runtime import guarded
 logging.basicConfig(level=logging.INFO)
@@ -23,6 +24,7 @@ asyncio.run(guarded(work()))
     [
         ("ReadTimedOut('facts/3 gave nothing', 'for 30 s', 'look at the broker')", "look at the broker", "a defect of"),
         ("OSError(28, 'no space left')", "the disk failed", "a defect of"),
+        ("ProducerSendError('Error while sending: KafkaTimeoutError()')", "the broker or the disk", "a defect of"),
         ("ValueError('ours')", "a defect of egraph-streams", "the broker or"),
     ],
 )
