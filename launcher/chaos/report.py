@@ -116,7 +116,8 @@ on average of the last five minutes.
 | restarts | {_counts(found["restarts"])} |
 | dead letters, all of poisonous records | {found["poison_and_dead_letters"]:,} |
 | connections reset by the proxies | {found["connections_reset"]:,} |
-| the judge has seen agreement, the last row and the last letter after the load's end, reading the log included | {found["recovered_after_s"]:g} s |
+| the judge has seen agreement, the last row and the last letter after the load's end, reading the log included | \
+{found["recovered_after_s"]:g} s |
 
 | fault | times |
 |---|---|
