@@ -156,5 +156,8 @@ def _serve(app: "FastAPI", listener: "socket.socket", host: str) -> None:
                 typer.echo(f"console: http://{shown}:{listener.getsockname()[1]}/")
 
     # A browser keeps connections open; one second is what a request in flight may take at the end.
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, timeout_graceful_shutdown=1,
+        ws_per_message_deflate=False, ws_max_size=1024,  # what we send is packed already, and pages say nothing
+    )  # fmt: skip
     Server(config).run(sockets=[listener])

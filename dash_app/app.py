@@ -18,6 +18,7 @@ from dash_app import (
     compare_api,
     cut_api,
     graph_api,
+    live_socket,
     log_api,
     redrive_api,
     runs_api,
@@ -90,6 +91,7 @@ def build_app(
     server = FastAPI(title=TITLE, docs_url=None, redoc_url=None, lifespan=lifespan)
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     api.add_routes(server, tick)
+    live_socket.add_routes(server, tick)
     sql_api.add_routes(server, desk)
     log_api.add_routes(server, log)
     redrive_api.add_routes(server, redriver, operator)
@@ -153,6 +155,6 @@ def _dash(server: FastAPI) -> Dash:
             {"name": "description", "content": "Live state of a coloured, replicated e-graph"},
         ],
     )
-    # Dash opens a websocket in every browser even if no callback uses it; none does.
+    # Dash opens a websocket of its own in every browser even if no callback uses it; none does (live_socket.py).
     dash.backend.websocket_capability = False
     return dash

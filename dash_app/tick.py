@@ -9,6 +9,7 @@ import hashlib
 import logging
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +62,8 @@ class Tick:
         self._wanted = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news: asyncio.Future[None] | None = None
         self.snapshot = _snapshot(None, None, None)
         self.problem: str | None = None
         self.rounds = 0
@@ -97,6 +100,21 @@ class Tick:
                 await asyncio.sleep(0.02)
         return self.snapshot
 
+    async def news(self, seen: int, patience_s: float) -> None:
+        """Wait for a round after `seen`, for so long. Keeps the tick awake. For the coroutines of one event loop."""
+        self._loop = asyncio.get_running_loop()  # before the look at the rounds: what comes later wakes us
+        self._wanted_at = time.monotonic()
+        self._wanted.set()
+        if self.rounds == seen:
+            if self._news is None:
+                self._news = self._loop.create_future()
+            await asyncio.wait((self._news,), timeout=patience_s)
+
+    def _tell_news(self) -> None:
+        if self._news is not None:
+            self._news.set_result(None)
+            self._news = None
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             started = time.monotonic()
@@ -121,6 +139,9 @@ class Tick:
         self.problem = problem
         self.snapshot = _snapshot(self._overview, problem, self._answered_at)
         self.rounds += 1
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
+                self._loop.call_soon_threadsafe(self._tell_news)
 
 
 def _snapshot(overview: Overview | None, problem: str | None, answered_at: float | None) -> Snapshot:

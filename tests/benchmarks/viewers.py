@@ -1,7 +1,7 @@
-"""Viewers of a console without pixels: each asks once a second for what an open page asks for.
+"""Viewers of a console without pixels: each listens at our console's socket, or asks once a second, as open pages do.
 
-Belongs here: asking and what came of it. Not here: which console, its CPU (bench_viewers.py). That a page asks for this
-and nothing else is looked up in a real browser (first_load.py).
+Belongs here: listening, asking, and what came of it. Not here: which console, its CPU (bench_viewers.py). That a page
+asks for nothing else is looked up in a real browser (first_load.py).
 """
 
 import asyncio
@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from websockets.asyncio.client import connect
+
 from tests.benchmarks.figures_console import CLOCK, FIGURES, TABLES
 
 _PATIENCE_S = 5.0
@@ -19,7 +21,8 @@ _PATIENCE_S = 5.0
 
 @dataclass
 class Seen:
-    """What viewers have got: seconds of each answer, how many were refused, late or new, bytes, different tags."""
+    """What viewers have got: seconds of each answer (over a socket: since the one before it), how many were refused,
+    late or new, bytes, different tags."""
 
     took: list[float] = field(default_factory=list)
     failed: int = 0
@@ -40,12 +43,6 @@ class Seen:
             "failed": self.failed,
             "unanswered": self.unanswered,
         }
-
-
-def overview_question(tag: str | None, number: int) -> bytes:
-    """Give what our page asks (assets/10-link.js)."""
-    known = f"If-None-Match: {tag}\r\n" if tag else ""
-    return f"GET /api/v1/overview HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n{known}\r\n".encode()
 
 
 def figures_question(tag: str | None, number: int) -> bytes:
@@ -104,10 +101,38 @@ async def _view(host: str, port: int, question: Any, late_s: float, seconds: flo
     writer.close()
 
 
+async def _listen(url: str, late_s: float, seconds: float, seen: Seen) -> None:
+    """Do what a page does (assets/10-link.js): a text is an answer, bytes before it make it a new one."""
+    await asyncio.sleep(late_s)
+    began = before = time.monotonic()
+    async with connect(url, compression=None) as socket:
+        while (left := began + seconds - time.monotonic()) > 0:
+            try:
+                message = await asyncio.wait_for(socket.recv(), left + _PATIENCE_S)
+            except TimeoutError:
+                seen.unanswered += 1
+                break
+            seen.bytes += len(message)
+            if isinstance(message, bytes):
+                seen.fresh += 1
+                continue
+            now = time.monotonic()
+            seen.took.append(now - before)
+            seen.tags.add(json.loads(message)["etag"])
+            before = now
+
+
 async def watch(address: str, question: Any, viewers: int, seconds: float) -> Seen:
-    """Let viewers, spread over a second, watch for so long; give what they saw."""
-    host, _, port = address.removeprefix("http://").rstrip("/").partition(":")
+    """Let viewers, spread over a second, watch for so long; give what they saw. Without a question they listen."""
+    place = address.removeprefix("http://").rstrip("/")
+    host, _, port = place.partition(":")
     seen = Seen()
-    each = (_view(host, int(port), question, number / viewers, seconds, seen) for number in range(viewers))
-    await asyncio.gather(*each)
+    await asyncio.gather(
+        *(
+            _listen(f"ws://{place}/api/v1/live", number / viewers, seconds, seen)
+            if question is None
+            else _view(host, int(port), question, number / viewers, seconds, seen)
+            for number in range(viewers)
+        )
+    )
     return seen

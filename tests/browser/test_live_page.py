@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DEADLINE_MS, Console
 from tests.unit.dash_app.console_fakes import EMPTY, OTHER_DIGEST, agent_state, fact_row
@@ -146,6 +147,28 @@ def test_cut_line_is_told_and_heals(console: Console) -> None:
     console.says("disconnected")
     console.page.context.set_offline(False)
     console.says("live")
+
+
+def test_news_is_told_over_the_socket_and_asked_for_where_none_goes_through(console: Console) -> None:
+    """The page would be as old as its next question; or, behind a proxy without sockets, stay at its first answer."""
+    questions: list[str] = []
+    page = console.page
+    page.on("request", lambda request: questions.append(request.url) if "/api/v1/overview" in request.url else None)
+    with page.expect_websocket() as opened:
+        console.open()
+    console.says("live")
+    opened.value.wait_for_event("framereceived")
+    asked = len(questions)
+    console.model.answer = replace(console.model.answer, kpis=replace(console.model.answer.kpis, facts=5_555))
+    expect(page.locator("#kpi-facts .kpi-value")).to_have_text("5,555")
+    assert len(questions) == asked, "nothing is asked for while the socket tells"
+
+    page.route_web_socket("**/api/v1/live*", lambda socket: socket.close())
+    console.open()
+    console.says("live")
+    console.model.answer = replace(console.model.answer, kpis=replace(console.model.answer.kpis, facts=6_666))
+    expect(page.locator("#kpi-facts .kpi-value")).to_have_text("6,666")
+    assert len(questions) > asked
 
 
 def test_before_the_first_data_every_panel_says_so(console: Console) -> None:
