@@ -171,6 +171,27 @@ def test_news_is_told_over_the_socket_and_asked_for_where_none_goes_through(cons
     assert len(questions) > asked
 
 
+def test_a_hidden_page_is_told_nothing_until_it_is_seen_again(console: Console) -> None:
+    """Tabs in the background would keep the server and its store at work."""
+    page = console.page
+    hide = """hidden => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    with page.expect_websocket() as opened:
+        console.open()
+    console.says("live")
+    with opened.value.expect_event("close"):
+        page.evaluate(hide, True)
+    page.wait_for_timeout(8_000)  # the tick rests five seconds after the last page
+    asked = console.model.asked
+    page.wait_for_timeout(2_000)
+    assert console.model.asked == asked
+    with page.expect_websocket():
+        page.evaluate(hide, False)
+    console.says("live")
+
+
 def test_before_the_first_data_every_panel_says_so(console: Console) -> None:
     """If it failed, a new user would face blank panels, or scripts that break on nothing."""
     console.model.answer = EMPTY

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from dash_app import live_socket
 from dash_app.app import Settings, build_app
 from dash_app.live_socket import LIVE_PATH, is_own_page
 from tests.unit.dash_app.console_fakes import FakeReadModel, full_overview, serving
@@ -118,6 +119,24 @@ def test_pages_of_others_are_refused(address: str) -> None:
         documents(socket, 1)
     assert not is_own_page("http://console.example:8050", "console.example")
     assert not is_own_page("null", "console.example")
+
+
+def test_more_sockets_than_there_may_be_are_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens sockets and never reads would take the server's memory; or a free place would stay taken."""
+    monkeypatch.setattr(live_socket, "SOCKETS_MAX", 1)
+    with opened(address) as first:
+        documents(first, 1)
+        with pytest.raises(InvalidStatus), opened(address):
+            pass
+    end = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            with opened(address) as again:
+                documents(again, 1)
+                return
+        except InvalidStatus:
+            assert time.monotonic() < end, "the place of the first is not free"
+            time.sleep(0.05)
 
 
 def test_who_speaks_is_left(address: str) -> None:
