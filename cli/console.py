@@ -148,6 +148,8 @@ def _listen(host: str, port: int) -> "socket.socket":
 def _serve(app: "FastAPI", listener: "socket.socket", host: str) -> None:
     import uvicorn
 
+    from dash_app.live_socket import SERVER_OPTIONS
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
             await super().startup(sockets)
@@ -156,8 +158,5 @@ def _serve(app: "FastAPI", listener: "socket.socket", host: str) -> None:
                 typer.echo(f"console: http://{shown}:{listener.getsockname()[1]}/")
 
     # A browser keeps connections open; one second is what a request in flight may take at the end.
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, timeout_graceful_shutdown=1,
-        ws_per_message_deflate=False, ws_max_size=1024,  # what we send is packed already, and pages say nothing
-    )  # fmt: skip
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, **SERVER_OPTIONS)
     Server(config).run(sockets=[listener])

@@ -11,11 +11,13 @@ pages, so the socket itself must not compress.
 
 import asyncio
 import time
-from contextlib import suppress
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from starlette.types import Message
 from starlette.websockets import WebSocketState
 
 from dash_app.tick import Tick
@@ -23,6 +25,8 @@ from dash_app.tick import Tick
 LIVE_PATH = "/api/v1/live"
 SOCKETS_MAX = 512
 """Further pages ask once a second: a socket that nobody reads is kept for as long as the line stands."""
+SERVER_OPTIONS: Mapping[str, Any] = {"ws_per_message_deflate": False, "ws_max_size": 1024}
+"""For uvicorn: what we send is packed already, and pages say nothing."""
 _BEAT_S = 1.5
 """Longer than a tick, so that a page is told once each; a tick that takes long is not silence."""
 _POLICY = 1008
@@ -40,7 +44,7 @@ def add_routes(server: FastAPI, tick: Tick) -> None:
             return
         await socket.accept()
         sockets.add(socket)
-        leaving = asyncio.create_task(_until_it_speaks(socket))
+        leaving = asyncio.create_task(socket.receive())  # done when it is gone, or says something, which no page does
         try:
             await _tell(socket, tick, leaving)
             if socket.client_state is WebSocketState.CONNECTED:
@@ -57,7 +61,7 @@ def is_own_page(origin: str | None, host: str | None) -> bool:
     return origin is None or urlsplit(origin).netloc == host
 
 
-async def _tell(socket: WebSocket, tick: Tick, leaving: "asyncio.Task[None]") -> None:
+async def _tell(socket: WebSocket, tick: Tick, leaving: "asyncio.Task[Message]") -> None:
     known = socket.query_params.get("known")
     await tick.current()
     while not leaving.done():
@@ -72,9 +76,3 @@ async def _tell(socket: WebSocket, tick: Tick, leaving: "asyncio.Task[None]") ->
         news = asyncio.create_task(tick.news(rounds, _BEAT_S))
         await asyncio.wait((news, leaving), return_when=asyncio.FIRST_COMPLETED)
         news.cancel()
-
-
-async def _until_it_speaks(socket: WebSocket) -> None:
-    """Wait until the page is gone, or says something, which none does."""
-    with suppress(WebSocketDisconnect, RuntimeError):
-        await socket.receive()

@@ -62,8 +62,7 @@ class Tick:
         self._wanted = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._news: asyncio.Future[None] | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
         self.snapshot = _snapshot(None, None, None)
         self.problem: str | None = None
         self.rounds = 0
@@ -90,30 +89,26 @@ class Tick:
 
     async def current(self, patience_s: float = 2.0) -> Snapshot:
         """Give the newest snapshot. After an idle time, wait a little for a fresh one, then give what there is."""
-        now = time.monotonic()
-        idle = now - self._wanted_at > self._idle_after_s
-        self._wanted_at = now
-        self._wanted.set()
+        idle = time.monotonic() - self._wanted_at > self._idle_after_s
+        self._want()
         if idle or self.rounds == 0:
-            seen = self.rounds
-            while self.rounds == seen and time.monotonic() - now < patience_s:
-                await asyncio.sleep(0.02)
+            await self.news(self.rounds, patience_s)
         return self.snapshot
 
     async def news(self, seen: int, patience_s: float) -> None:
-        """Wait for a round after `seen`, for so long. Keeps the tick awake. For the coroutines of one event loop."""
-        self._loop = asyncio.get_running_loop()  # before the look at the rounds: what comes later wakes us
+        """Wait for a round after `seen`, for so long. Keeps the tick awake."""
+        self._want()
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiter)  # before the look at the rounds: what comes later wakes it
+        try:
+            if self.rounds == seen:
+                await asyncio.wait((waiter,), timeout=patience_s)
+        finally:
+            self._waiting.discard(waiter)
+
+    def _want(self) -> None:
         self._wanted_at = time.monotonic()
         self._wanted.set()
-        if self.rounds == seen:
-            if self._news is None:
-                self._news = self._loop.create_future()
-            await asyncio.wait((self._news,), timeout=patience_s)
-
-    def _tell_news(self) -> None:
-        if self._news is not None:
-            self._news.set_result(None)
-            self._news = None
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -139,9 +134,14 @@ class Tick:
         self.problem = problem
         self.snapshot = _snapshot(self._overview, problem, self._answered_at)
         self.rounds += 1
-        if self._loop is not None:
-            with suppress(RuntimeError):  # the loop has ended, and with it whoever waited
-                self._loop.call_soon_threadsafe(self._tell_news)
+        for waiter in tuple(self._waiting):
+            with suppress(RuntimeError):  # its loop has ended
+                waiter.get_loop().call_soon_threadsafe(_wake, waiter)
+
+
+def _wake(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def _snapshot(overview: Overview | None, problem: str | None, answered_at: float | None) -> Snapshot:

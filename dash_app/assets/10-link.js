@@ -4,7 +4,7 @@
   const PATH = "/api/v1/overview";
   const SOCKET = "/api/v1/live";
   const TIMEOUT_MS = 5000;
-  // The server tells something each second. A socket that is silent is no line, whatever the browser thinks of it.
+  // The server tells something every second and a half, at least. A socket that is silent is no line, whatever the browser thinks of it.
   const SILENCE_MS = 3000;
   const AGAIN_MS = [2000, 60000];
   let etag = null;

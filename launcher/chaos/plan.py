@@ -127,11 +127,11 @@ def draw_plan(
     order = random.sample(list(kinds), len(kinds))
     at = _FIRST_AT_S
     while kinds and at < until:
-        chosen = _next(order or random.sample(list(kinds), len(kinds)), at, free_from, away)
+        candidates = order or random.sample(list(kinds), len(kinds))
+        chosen = _next(candidates, at, free_from, away)
         if chosen is not None:
             kind, begins = chosen
-            if order:
-                order.remove(kind)
+            candidates.remove(kind)
             way = WAYS[kind]
             lasts = round(random.uniform(way.least_s, way.most_s), 1)
             fault = Fault(round(begins, 1), kind, _target(kind, workers, random), lasts)

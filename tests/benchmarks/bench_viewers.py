@@ -35,19 +35,18 @@ from launcher.child import stop_all
 from tests.benchmarks.bench_refresh import AGENTS, FLUSH, fill, rows
 from tests.benchmarks.broker import EGRAPH
 from tests.benchmarks.first_load import chromium, load
-from tests.benchmarks.viewers import figures_question, watch
+from tests.benchmarks.viewers import View, ask, listen, watch
 from tests.machine import cpu_seconds
 from tests.unit.analytics.observed import as_records, heartbeat
 from tests.unit.analytics.stored import fact_at
 
-VIEWERS, CROWD = (0, 1, 20), 200
+VIEWERS = {"console": (0, 1, 20, 200), "plain": (0, 1, 20)}
 PAGES = {
     "/": "#facts .ag-row", "/events": "#events-page tbody tr", "/timetravel": "#timetravel-page > *",
     "/causality": "#causality-page > *", "/egraph": "#egraph-page > *", "/runs": "#runs-page > *",
     "/sql": "#sql-page", "/compare": "#compare-page > *",
 }  # fmt: skip
-QUESTIONS = {"console": None, "plain": figures_question}
-"""What their pages ask for, or None: they are told."""
+VIEWS = {"console": listen, "plain": ask}
 _FLUSH_S = 0.8
 _FACTS = 80
 _WARM_S = 12.0
@@ -112,15 +111,15 @@ def served(command: tuple[str, ...]) -> Iterator[tuple[int, str]]:
         stop_all([process], 10.0)
 
 
-def burden(pid: int, address: str, question: Any, viewers: int, seconds: float) -> dict[str, float]:
+def burden(pid: int, address: str, view: View, viewers: int, seconds: float) -> dict[str, float]:
     """Let viewers watch; give the server's CPU in milliseconds a second, and what they saw."""
     if viewers:
-        asyncio.run(watch(address, question, viewers, 2.0))  # so that the shared tick is awake
+        asyncio.run(watch(address, view, viewers, 2.0))  # so that the shared tick is awake
     before, began = cpu_seconds(pid), time.monotonic()
     if not viewers:
         time.sleep(seconds)
         return {"cpu_ms_per_s": _per_s(cpu_seconds(pid) - before, began)}
-    seen = asyncio.run(watch(address, question, viewers, seconds))
+    seen = asyncio.run(watch(address, view, viewers, seconds))
     spent = cpu_seconds(pid) - before
     return {"cpu_ms_per_s": _per_s(spent, began), "cpu_ms": round(1000 * spent)} | seen.figures(seconds, viewers)
 
@@ -135,7 +134,7 @@ def shared_cost(by_viewers: dict[str, dict[str, float]]) -> dict[str, float]:
     The runs together tell a refresh from an answer: cpu = refreshes * a + answers * b, by least squares. So the figures
     stand for a second with its refresh even where a busy machine has made it later.
     """
-    runs = [by_viewers[str(count)] for count in (*VIEWERS[1:], CROWD)]
+    runs = [by_viewers[str(count)] for count in VIEWERS["console"] if count]
     counts = np.array([[run["refreshes"], run["answers"]] for run in runs])
     refresh, answer = np.linalg.lstsq(counts, np.array([run["cpu_ms"] for run in runs]), rcond=None)[0].tolist()
     return {"one_viewer_ms": round(refresh + answer, 1), "further_viewer_ms": round(answer, 2)}
@@ -174,16 +173,15 @@ def measure(data_dir: Path, events: int, seconds: float) -> dict[str, Any]:
         running = {name: stack.enter_context(served(command)) for name, command in commands.items()}
         found: dict[str, Any] = {name: {} for name in commands}
         for name, (_, address) in running.items():
-            asyncio.run(watch(address, QUESTIONS[name], 1, _WARM_S))
+            asyncio.run(watch(address, VIEWS[name], 1, _WARM_S))
         loads = first_loads(running["console"][1], running["plain"][1])
         print(loads, file=sys.stderr)
         time.sleep(6.0)  # until the shared tick has noticed that nobody looks
-        for viewers in (*VIEWERS, CROWD):
+        for viewers in VIEWERS["console"]:
             for name, (pid, address) in running.items():
-                if viewers == CROWD and name != "console":
-                    continue
-                found[name][str(viewers)] = burden(pid, address, QUESTIONS[name], viewers, seconds)
-                print(name, viewers, found[name][str(viewers)], file=sys.stderr)
+                if viewers in VIEWERS[name]:
+                    found[name][str(viewers)] = burden(pid, address, VIEWS[name], viewers, seconds)
+                    print(name, viewers, found[name][str(viewers)], file=sys.stderr)
     console, plain = found["console"] | shared_cost(found["console"]), found["plain"]
     one = plain["1"]["cpu_ms"] / max(plain["1"]["answers"], 1)
     return {

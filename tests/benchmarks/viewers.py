@@ -8,11 +8,12 @@ import asyncio
 import json
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from websockets.asyncio.client import connect
 
+from dash_app.live_socket import LIVE_PATH
 from tests.benchmarks.figures_console import CLOCK, FIGURES, TABLES
 
 _PATIENCE_S = 5.0
@@ -45,7 +46,11 @@ class Seen:
         }
 
 
-def figures_question(tag: str | None, number: int) -> bytes:
+View = Callable[[str, float, float, Seen], Awaitable[None]]
+"""One viewer: at host:port, so late, for so many seconds, noting what it gets."""
+
+
+def figures_question(number: int) -> bytes:
     """Give what the page of the plain console asks."""
     outputs = [{"id": name, "property": "figure"} for name in FIGURES]
     outputs += [{"id": name, "property": "children"} for name in TABLES]
@@ -77,13 +82,15 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], in
     return int(first.split()[1]), headers, size
 
 
-async def _view(host: str, port: int, question: Any, late_s: float, seconds: float, seen: Seen) -> None:
+async def ask(place: str, late_s: float, seconds: float, seen: Seen) -> None:
+    """Do what the page of the plain console does."""
     await asyncio.sleep(late_s)
-    reader, writer = await asyncio.open_connection(host, port)
-    tag, began, number = None, time.monotonic(), 0
+    host, _, port = place.partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    began, number = time.monotonic(), 0
     while time.monotonic() - began < seconds:
         asked = time.monotonic()
-        writer.write(question(tag, number))
+        writer.write(figures_question(number))
         patience = began + seconds + _PATIENCE_S - asked
         try:
             status, headers, size = await asyncio.wait_for(_answer(reader), patience)
@@ -92,20 +99,20 @@ async def _view(host: str, port: int, question: Any, late_s: float, seconds: flo
             break
         seen.took.append(time.monotonic() - asked)
         seen.fresh += status == 200
-        seen.failed += status not in (200, 304)
+        seen.failed += status != 200
         seen.bytes += size
-        tag, number = headers.get("etag"), number + 1
-        seen.tags.add(tag)
+        seen.tags.add(headers.get("etag"))
+        number += 1
         # As a page does: at each second of its clock, unless it still waits for the last answer.
         await asyncio.sleep(1.0 - (time.monotonic() - began) % 1.0)
     writer.close()
 
 
-async def _listen(url: str, late_s: float, seconds: float, seen: Seen) -> None:
-    """Do what a page does (assets/10-link.js): a text is an answer, bytes before it make it a new one."""
+async def listen(place: str, late_s: float, seconds: float, seen: Seen) -> None:
+    """Do what a page of ours does (assets/10-link.js): a text is an answer, bytes before it make it a new one."""
     await asyncio.sleep(late_s)
     began = before = time.monotonic()
-    async with connect(url, compression=None) as socket:
+    async with connect(f"ws://{place}{LIVE_PATH}", compression=None) as socket:
         while (left := began + seconds - time.monotonic()) > 0:
             try:
                 message = await asyncio.wait_for(socket.recv(), left + _PATIENCE_S)
@@ -122,17 +129,9 @@ async def _listen(url: str, late_s: float, seconds: float, seen: Seen) -> None:
             before = now
 
 
-async def watch(address: str, question: Any, viewers: int, seconds: float) -> Seen:
-    """Let viewers, spread over a second, watch for so long; give what they saw. Without a question they listen."""
+async def watch(address: str, view: View, viewers: int, seconds: float) -> Seen:
+    """Let viewers, spread over a second, watch for so long; give what they saw."""
     place = address.removeprefix("http://").rstrip("/")
-    host, _, port = place.partition(":")
     seen = Seen()
-    await asyncio.gather(
-        *(
-            _listen(f"ws://{place}/api/v1/live", number / viewers, seconds, seen)
-            if question is None
-            else _view(host, int(port), question, number / viewers, seconds, seen)
-            for number in range(viewers)
-        )
-    )
+    await asyncio.gather(*(view(place, number / viewers, seconds, seen) for number in range(viewers)))
     return seen

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from analytics.answers import AgentLags, AgentState, FactRow, Flow, Kpis, MessageRow, Overview, Period, Series, TurnRow
+from dash_app.live_socket import SERVER_OPTIONS
 
 START_US = 1_800_000_000_000_000
 EDGES = ((0, 1), (0, 2), (1, 2), (1, 3), (1, 4), (1, 5), (2, 5), (2, 6), (2, 7), (3, 4), (3, 8), (4, 5), (4, 8), (5, 6))
@@ -150,9 +151,8 @@ def serving(app: FastAPI) -> Iterator[str]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=1,
-            ws_per_message_deflate=False, ws_max_size=1024,
-        )  # fmt: skip
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=1, **SERVER_OPTIONS
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
